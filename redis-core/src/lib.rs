@@ -1,1 +1,23 @@
-//! core
+//! Everything a Redis client decides, without waiting for anything.
+//!
+//! Bytes, time and random numbers come in as arguments; actions go out as values. There is no socket,
+//! thread, lock, clock or task in this crate: `redis-sync` and `redis-async` have these, and share
+//! every decision that is made here.
+
+#[cfg(test)]
+extern crate self as redis_core;
+
+pub mod command;
+pub mod config;
+pub mod credentials;
+pub mod error;
+pub mod execute;
+pub mod reply;
+pub mod resp;
+pub mod retry;
+
+pub use error::{
+    Delivery, Error, ErrorKind, Fault, Result, ServerError, ServerErrorKind, TimeoutKind,
+};
+pub use execute::{Exclusive, ExecuteCommand, Mode, Response};
+pub use reply::{BulkString, FromReply, Reply, Shape, Value};

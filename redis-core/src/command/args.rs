@@ -1,0 +1,340 @@
+//! What can be an argument: exactly one ([`ToArg`]), or any number ([`ToArgs`]).
+
+use super::Command;
+use crate::error::Error;
+use bytes::{Bytes, BytesMut};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque};
+use std::num::NonZero;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A value that is exactly one argument of a command.
+///
+/// Text, bytes, integers and finite or infinite floats. Not `bool`: Redis has no boolean argument,
+/// and whether `1`, `true` or `yes` is meant is yours to say.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not one argument of a Redis command",
+    label = "text, bytes or a number is wanted here",
+    note = "lists and maps are for parameters that take `impl ToArgs`; a `bool` has no wire form: write `1` or \"true\""
+)]
+pub trait ToArg {
+    /// Writes itself, by one call of [`Command::push`] or a sibling of it.
+    fn to_arg<'a>(&'a self, command: &mut Command<'a>);
+}
+
+/// A value that is any number of arguments: one scalar, a list, a map (keys and values in turn).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the arguments of a Redis command",
+    label = "a scalar, a list, a tuple or a map is wanted here"
+)]
+pub trait ToArgs {
+    /// Writes all of them, in order.
+    fn to_args<'a>(&'a self, command: &mut Command<'a>);
+
+    /// Writes a slice of itself: each in turn; `u8` makes one argument of the whole.
+    #[doc(hidden)]
+    #[inline]
+    fn slice_to_args<'a>(slice: &'a [Self], command: &mut Command<'a>)
+    where
+        Self: Sized,
+    {
+        for item in slice {
+            item.to_args(command);
+        }
+    }
+}
+
+/// How many arguments a value makes.
+pub(super) fn count(arguments: &(impl ToArgs + ?Sized)) -> u64 {
+    static PROBE: super::CommandSpec = super::CommandSpec::custom("", b"", 0);
+    let mut probe = Command::new(&PROBE);
+    arguments.to_args(&mut probe);
+    u64::from(probe.arguments)
+}
+
+macro_rules! text {
+    ($($type:ty => $bytes:expr),* $(,)?) => { $(
+        impl ToArg for $type {
+            #[inline]
+            fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+                let bytes: fn(&'a $type) -> &'a [u8] = $bytes;
+                command.push_borrowed(bytes(self));
+            }
+        }
+        impl ToArgs for $type {
+            #[inline]
+            fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                self.to_arg(command);
+            }
+        }
+    )* };
+}
+
+text! {
+    str => |text| text.as_bytes(),
+    String => |text| text.as_bytes(),
+    Cow<'_, str> => |text| text.as_bytes(),
+    Box<str> => |text| text.as_bytes(),
+    Arc<str> => |text| text.as_bytes(),
+    Rc<str> => |text| text.as_bytes(),
+    Cow<'_, [u8]> => |bytes| bytes,
+    BytesMut => |bytes| bytes,
+}
+
+/// Bytes are one argument wherever one is wanted.
+macro_rules! bytes_like {
+    ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
+        impl<$($generic)*> ToArg for $type {
+            #[inline]
+            fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+                command.push_borrowed(self);
+            }
+        }
+    )* };
+}
+
+bytes_like! { [] [u8], [] Vec<u8>, [] Box<[u8]>, [] Arc<[u8]>, [const N: usize] [u8; N] }
+
+impl ToArg for char {
+    #[inline]
+    fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+        command.push(self.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+impl ToArg for Bytes {
+    #[inline]
+    fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+        command.push_shared(self);
+    }
+}
+
+macro_rules! integers {
+    (signed: $($signed:ty),*; unsigned: $($unsigned:ty),*) => {
+        $(impl ToArg for $signed {
+            #[inline]
+            fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+                // every signed type up to 64 bits fits; `isize` has no more
+                command.push_integer(*self < 0, self.unsigned_abs() as u64);
+            }
+        })*
+        $(impl ToArg for $unsigned {
+            #[inline]
+            fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+                command.push_integer(false, *self as u64);
+            }
+        })*
+    };
+}
+
+integers!(signed: i8, i16, i32, i64, isize; unsigned: u16, u32, u64, usize);
+
+impl ToArg for u8 {
+    #[inline]
+    fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+        command.push_integer(false, u64::from(*self));
+    }
+}
+
+impl ToArgs for u8 {
+    #[inline]
+    fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+        self.to_arg(command);
+    }
+
+    #[inline]
+    fn slice_to_args<'a>(slice: &'a [Self], command: &mut Command<'a>) {
+        command.push_borrowed(slice);
+    }
+}
+
+macro_rules! wide_integers {
+    ($($type:ty),*) => { $(
+        impl ToArg for $type {
+            fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+                command.push(self.to_string().as_bytes());
+            }
+        }
+    )* };
+}
+
+wide_integers!(i128, u128);
+
+macro_rules! floats {
+    ($($type:ty),*) => { $(
+        impl ToArg for $type {
+            fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+                let magnitude = self.abs();
+                if self.is_nan() {
+                    command.push(b"nan");
+                    command.reject(Error::argument("NaN is no number to Redis"));
+                } else if magnitude.is_infinite() {
+                    command.push(if *self < 0.0 { b"-inf" } else { b"+inf" });
+                } else if magnitude == 0.0 || (1e-5..1e17).contains(&magnitude) {
+                    // the shortest text that reads back as the same number
+                    command.push(self.to_string().as_bytes());
+                } else {
+                    command.push(format!("{self:e}").as_bytes());
+                }
+            }
+        }
+    )* };
+}
+
+floats!(f32, f64);
+
+macro_rules! non_zero {
+    ($($type:ty),*) => { $(
+        impl ToArg for NonZero<$type> {
+            #[inline]
+            fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+                command.push(self.to_string().as_bytes());
+            }
+        }
+        impl ToArgs for NonZero<$type> {
+            #[inline]
+            fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                self.to_arg(command);
+            }
+        }
+    )* };
+}
+
+non_zero!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+
+macro_rules! scalars_are_one_of_many {
+    ($($type:ty),* $(,)?) => { $(
+        impl ToArgs for $type {
+            #[inline]
+            fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                self.to_arg(command);
+            }
+        }
+    )* };
+}
+
+scalars_are_one_of_many!(
+    char, Bytes, i8, i16, i32, i64, isize, u16, u32, u64, usize, i128, u128, f32, f64
+);
+
+macro_rules! forwarding {
+    ($($type:ty),* $(,)?) => { $(
+        impl<T: ToArg + ?Sized> ToArg for $type {
+            #[inline]
+            fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+                (**self).to_arg(command);
+            }
+        }
+        impl<T: ToArgs + ?Sized> ToArgs for $type {
+            #[inline]
+            fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                (**self).to_args(command);
+            }
+        }
+    )* };
+}
+
+forwarding!(&T, &mut T);
+
+macro_rules! lists {
+    ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
+        impl<T: ToArgs, $($generic)*> ToArgs for $type {
+            #[inline]
+            fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                T::slice_to_args(self, command);
+            }
+        }
+    )* };
+}
+
+lists! { [] [T], [] Vec<T>, [] Box<[T]>, [] Arc<[T]>, [const N: usize] [T; N] }
+
+macro_rules! collections {
+    ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
+        impl<T: ToArgs, $($generic)*> ToArgs for $type {
+            fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                for item in self {
+                    item.to_args(command);
+                }
+            }
+        }
+    )* };
+}
+
+collections! { [] Option<T>, [] VecDeque<T>, [] LinkedList<T>, [] BTreeSet<T>, [S] HashSet<T, S> }
+
+macro_rules! maps {
+    ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
+        impl<K: ToArg, V: ToArg, $($generic)*> ToArgs for $type {
+            fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                for (key, value) in self {
+                    key.to_arg(command);
+                    value.to_arg(command);
+                }
+            }
+        }
+    )* };
+}
+
+maps! { [] BTreeMap<K, V>, [S] HashMap<K, V, S> }
+
+/// A tuple is its parts in order; as an element of a list, each tuple in turn (`[("f", 1), ("g", 2)]`).
+macro_rules! tuples {
+    ($(($($name:ident $at:tt),+))*) => { $(
+        impl<$($name: ToArg),+> ToArgs for ($($name,)+) {
+            #[inline]
+            fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                $(self.$at.to_arg(command);)+
+            }
+        }
+    )* };
+}
+
+tuples! {
+    (A 0) (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3) (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5) (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::table;
+
+    fn wire(arguments: impl ToArgs) -> Vec<String> {
+        let command = Command::new(&table::MSET).args(&arguments);
+        command.argument_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+    }
+
+    #[test]
+    fn bytes_are_one_argument_and_lists_are_many() {
+        assert_eq!(wire(b"ab".to_vec()), ["ab"]);
+        assert_eq!(wire(*b"ab"), ["ab"]);
+        assert_eq!(wire(vec![b"a".to_vec(), b"b".to_vec()]), ["a", "b"]);
+        assert_eq!(wire([1, -2, i64::MIN]), ["1", "-2", "-9223372036854775808"]);
+    }
+
+    #[test]
+    fn pairs_come_from_tuples_lists_of_tuples_and_maps() {
+        assert_eq!(wire(("a", 1)), ["a", "1"]);
+        assert_eq!(wire([("a", 1), ("b", 2)]), ["a", "1", "b", "2"]);
+        assert_eq!(wire(BTreeMap::from([("a", 1), ("b", 2)])), ["a", "1", "b", "2"]);
+        assert_eq!(wire(Some("a")), ["a"]);
+        assert_eq!(wire(None::<&str>), [""; 0]);
+    }
+
+    #[test]
+    fn floats_are_written_as_the_shortest_text_that_reads_back() {
+        assert_eq!(wire([0.1, 1.0, -2.5, 1e300, 1e-7]), ["0.1", "1", "-2.5", "1e300", "1e-7"]);
+        assert_eq!(wire([f64::INFINITY, f64::NEG_INFINITY]), ["+inf", "-inf"]);
+    }
+
+    #[test]
+    fn nan_is_refused_before_any_io() {
+        let nan = f64::NAN;
+        let mut command = Command::new(&table::SET).key("k").arg(&nan);
+        let error = command.check().unwrap_err();
+        assert_eq!(error.to_string(), "SET: NaN is no number to Redis");
+    }
+}

@@ -1,0 +1,156 @@
+//! Where a command is encoded: inline while it is short, on the heap beyond.
+
+/// Bytes that fit a typical `SET key value` with room to spare; a `GET` or `SET` allocates nothing.
+const INLINE: usize = 88;
+
+/// The encoded arguments of a command.
+#[derive(Clone)]
+pub(crate) enum Buffer {
+    Inline { bytes: [u8; INLINE], length: u8 },
+    Heap(Vec<u8>),
+}
+
+impl Buffer {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self::Inline { bytes: [0; INLINE], length: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Inline { bytes, length } => bytes.get(..*length as usize).unwrap_or(&[]),
+            Self::Heap(bytes) => bytes,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Inline { length, .. } => *length as usize,
+            Self::Heap(bytes) => bytes.len(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, more: &[u8]) {
+        if let Self::Inline { bytes, length } = self {
+            let start = *length as usize;
+            if let Some(room) = bytes.get_mut(start..start + more.len()) {
+                room.copy_from_slice(more);
+                // INLINE is below 256
+                *length = (start + more.len()) as u8;
+                return;
+            }
+        }
+        self.spill(more.len()).extend_from_slice(more);
+    }
+
+    /// Writes `$<length>\r\n<argument>\r\n` at once where it fits inline, the common case by far.
+    #[inline]
+    pub(crate) fn push_bulk(&mut self, argument: &[u8]) {
+        let size = argument.len();
+        if let Self::Inline { bytes, length } = self {
+            if size < 100 {
+                let start = *length as usize;
+                let digits = if size < 10 { 1 } else { 2 };
+                if let Some(room) = bytes.get_mut(start..start + 5 + digits + size) {
+                    write_small_bulk(room, digits, argument);
+                    *length += (5 + digits + size) as u8;
+                    return;
+                }
+            }
+        }
+        let mut digits = [0; 20];
+        let digits = decimal(size as u64, &mut digits);
+        let heap = self.spill(digits.len() + size + 5);
+        heap.push(b'$');
+        heap.extend_from_slice(digits);
+        heap.extend_from_slice(b"\r\n");
+        heap.extend_from_slice(argument);
+        heap.extend_from_slice(b"\r\n");
+    }
+
+    /// Moves to the heap, with room for `more` bytes and for as much again.
+    fn spill(&mut self, more: usize) -> &mut Vec<u8> {
+        if let Self::Inline { .. } = self {
+            let mut heap = Vec::with_capacity((self.len() + more) * 2);
+            heap.extend_from_slice(self.as_slice());
+            *self = Self::Heap(heap);
+        }
+        match self {
+            Self::Heap(heap) => heap,
+            Self::Inline { .. } => unreachable!("spilled above"),
+        }
+    }
+}
+
+#[inline]
+fn write_small_bulk(room: &mut [u8], digits: usize, argument: &[u8]) {
+    let size = argument.len();
+    room[0] = b'$';
+    if digits == 1 {
+        room[1] = b'0' + size as u8;
+    } else {
+        room[1] = b'0' + (size / 10) as u8;
+        room[2] = b'0' + (size % 10) as u8;
+    }
+    room[1 + digits] = b'\r';
+    room[2 + digits] = b'\n';
+    room[3 + digits..3 + digits + size].copy_from_slice(argument);
+    room[3 + digits + size] = b'\r';
+    room[4 + digits + size] = b'\n';
+}
+
+/// A number in decimal digits, at the end of `room`.
+#[inline]
+pub(crate) fn decimal(mut number: u64, room: &mut [u8; 20]) -> &[u8] {
+    let mut at = room.len();
+    loop {
+        at -= 1;
+        room[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &room[at..];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bulk_is_the_same_inline_and_on_the_heap() {
+        for size in [0, 1, 9, 10, 81, 82, 99, 100, 101, 1000] {
+            let argument = vec![b'x'; size];
+            let mut expected = format!("${size}\r\n").into_bytes();
+            expected.extend_from_slice(&argument);
+            expected.extend_from_slice(b"\r\n");
+
+            let mut inline = Buffer::new();
+            inline.push_bulk(&argument);
+            assert_eq!(inline.as_slice(), expected, "{size} bytes, inline first");
+
+            let mut heap = Buffer::Heap(Vec::new());
+            heap.push_bulk(&argument);
+            assert_eq!(heap.as_slice(), expected, "{size} bytes, on the heap");
+        }
+    }
+
+    #[test]
+    fn a_buffer_keeps_what_it_held_when_it_spills() {
+        let mut buffer = Buffer::new();
+        buffer.push(&[b'a'; INLINE]);
+        buffer.push(b"b");
+        assert_eq!(buffer.len(), INLINE + 1);
+        assert_eq!(buffer.as_slice().last(), Some(&b'b'));
+    }
+
+    #[test]
+    fn decimal_writes_every_size() {
+        for number in [0, 7, 10, 99, 100, u64::MAX] {
+            assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
+        }
+    }
+}

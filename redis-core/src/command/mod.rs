@@ -1,0 +1,505 @@
+//! Commands: encoded once, while they are built, with their keys marked and their facts attached.
+//!
+//! This module decides a command's bytes and what is known of it. It does not decide where it goes
+//! or how often.
+
+mod args;
+mod block;
+mod buffer;
+mod lookup;
+mod options;
+mod raw;
+mod segments;
+pub mod spec;
+#[rustfmt::skip]
+pub mod table;
+
+pub use args::{ToArg, ToArgs};
+pub use block::Block;
+pub use lookup::find;
+pub use options::CallOptions;
+pub use raw::RawCommand;
+pub use segments::Segments;
+pub use spec::{CommandSpec, Flags, KeySpec, RequestPolicy, ResponsePolicy};
+
+use crate::error::{Error, Result};
+use crate::reply::Shape;
+use buffer::{Buffer, decimal};
+use bytes::Bytes;
+use std::borrow::Cow;
+
+/// From this many bytes on an argument is not copied into the command but sent from where it lies.
+///
+/// Below it, one `memcpy` costs less than one more segment of a vectored write; the benchmark
+/// `encode` in `benches` shows where the lines cross.
+pub const COPY_THRESHOLD: usize = 16 * 1024;
+
+/// One command, encoded while it is built.
+///
+/// Short arguments are copied into a buffer that lies inside the command; an argument of
+/// [`COPY_THRESHOLD`] bytes or more stays where it is and is borrowed for `'a`.
+///
+/// # Example
+///
+/// ```
+/// use redis_core::command::{Command, table};
+///
+/// let command = Command::new(&table::SET).key("greeting").arg("hello");
+/// assert_eq!(command.to_bytes(), b"*3\r\n$3\r\nSET\r\n$8\r\ngreeting\r\n$5\r\nhello\r\n");
+/// ```
+#[derive(Clone)]
+#[must_use = "a command does nothing until it is executed"]
+pub struct Command<'a> {
+    spec: &'static CommandSpec,
+    /// What stands for the name on the wire; the spec's unless the command is raw.
+    header: &'static [u8],
+    words: u8,
+    block: Block,
+    shape: Shape,
+    arguments: u32,
+    body: Buffer,
+    large: Vec<Large<'a>>,
+    keys: Keys,
+    /// A raw command's own name, where no spec has it.
+    name: Option<Box<str>>,
+    options: Option<Box<CallOptions>>,
+    invalid: Option<Error>,
+}
+
+/// An argument that was not copied, and where in the body it belongs.
+#[derive(Clone)]
+struct Large<'a> {
+    at: usize,
+    bytes: Payload<'a>,
+}
+
+#[derive(Clone)]
+enum Payload<'a> {
+    Borrowed(&'a [u8]),
+    Shared(Bytes),
+}
+
+impl Payload<'_> {
+    #[inline]
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+/// Which arguments are keys: the first inline, since most commands have one.
+#[derive(Clone, Default)]
+struct Keys {
+    first: Option<u32>,
+    rest: Vec<u32>,
+}
+
+impl<'a> Command<'a> {
+    /// A command of the given kind, without arguments yet.
+    #[inline]
+    pub fn new(spec: &'static CommandSpec) -> Self {
+        Self {
+            spec,
+            header: spec.header,
+            words: spec.words,
+            block: if spec.flags.contains(Flags::ALWAYS_BLOCKS) {
+                Block::Forever
+            } else {
+                Block::No
+            },
+            shape: spec.shape,
+            arguments: 0,
+            body: Buffer::new(),
+            large: Vec::new(),
+            keys: Keys { first: None, rest: Vec::new() },
+            name: None,
+            options: None,
+            invalid: None,
+        }
+    }
+
+    /// Adds a key: what decides where a cluster sends the command.
+    #[inline]
+    pub fn key<'b: 'a>(mut self, key: &'b (impl ToArg + ?Sized)) -> Self {
+        self.mark_key();
+        key.to_arg(&mut self);
+        self
+    }
+
+    /// Adds keys.
+    #[inline]
+    pub fn keys<'b: 'a>(self, keys: &'b (impl ToArgs + ?Sized)) -> Self {
+        self.keys_every(1, keys)
+    }
+
+    /// Adds arguments of which every `step`th, from the first on, is a key (`MSET`: 2).
+    pub fn keys_every<'b: 'a>(mut self, step: u32, arguments: &'b (impl ToArgs + ?Sized)) -> Self {
+        let from = self.arguments;
+        arguments.to_args(&mut self);
+        for key in (from..self.arguments).step_by(step.max(1) as usize) {
+            self.keys.push(key);
+        }
+        self
+    }
+
+    /// Adds one argument.
+    #[inline]
+    pub fn arg<'b: 'a>(mut self, argument: &'b (impl ToArg + ?Sized)) -> Self {
+        argument.to_arg(&mut self);
+        self
+    }
+
+    /// Adds any number of arguments.
+    #[inline]
+    pub fn args<'b: 'a>(mut self, arguments: &'b (impl ToArgs + ?Sized)) -> Self {
+        arguments.to_args(&mut self);
+        self
+    }
+
+    /// Adds `word` if `condition` holds.
+    #[inline]
+    pub fn flag(mut self, word: &'static str, condition: bool) -> Self {
+        if condition {
+            self.push(word.as_bytes());
+        }
+        self
+    }
+
+    /// Adds `word` and the argument, if there is one.
+    #[inline]
+    pub fn option<'b: 'a>(
+        mut self,
+        word: &'static str,
+        argument: Option<&'b (impl ToArg + ?Sized)>,
+    ) -> Self {
+        if let Some(argument) = argument {
+            self.push(word.as_bytes());
+            argument.to_arg(&mut self);
+        }
+        self
+    }
+
+    /// Adds the number of arguments that `arguments` makes, then these, all of them keys (`ZUNION`).
+    pub fn counted_keys<'b: 'a>(mut self, keys: &'b (impl ToArgs + ?Sized)) -> Self {
+        self.push_integer(false, args::count(keys));
+        self.keys(keys)
+    }
+
+    /// Gives the reply another shape than the command's usual one; options decide this.
+    #[inline]
+    pub fn shape(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+
+    /// Refuses the command if it has fewer than `least` arguments besides its name: then `what` is empty.
+    #[inline]
+    pub fn at_least(mut self, least: u32, what: &'static str) -> Self {
+        if self.arguments < least {
+            self.reject(Error::argument(format!("`{what}` is empty: at least one is needed")));
+        }
+        self
+    }
+
+    /// Says that this command waits on the server.
+    #[inline]
+    pub fn block(mut self, block: Block) -> Self {
+        self.block = block;
+        self
+    }
+
+    /// Refuses the command before any I/O; the first refusal stands.
+    #[cold]
+    pub fn reject(&mut self, error: Error) {
+        if self.invalid.is_none() {
+            self.invalid = Some(error);
+        }
+    }
+
+    /// The options of this one call, to be set.
+    pub fn options_mut(&mut self) -> &mut CallOptions {
+        self.options.get_or_insert_default()
+    }
+
+    /// Writes one argument, copied. [`ToArg`] implementations end here.
+    #[inline]
+    pub fn push(&mut self, argument: &[u8]) {
+        self.arguments += 1;
+        self.body.push_bulk(argument);
+    }
+
+    /// Writes one argument that lives as long as the command: copied if short, borrowed if not.
+    #[inline]
+    pub fn push_borrowed(&mut self, argument: &'a [u8]) {
+        if argument.len() < COPY_THRESHOLD {
+            self.push(argument);
+        } else {
+            self.push_large(argument.len(), Payload::Borrowed(argument));
+        }
+    }
+
+    /// Writes one argument that can be shared: copied if short, shared if not.
+    pub fn push_shared(&mut self, argument: &Bytes) {
+        if argument.len() < COPY_THRESHOLD {
+            self.push(argument);
+        } else {
+            self.push_large(argument.len(), Payload::Shared(argument.clone()));
+        }
+    }
+
+    /// Writes an integer.
+    #[inline]
+    pub fn push_integer(&mut self, negative: bool, magnitude: u64) {
+        let mut room = [0; 20];
+        let digits = decimal(magnitude, &mut room);
+        if negative {
+            let mut signed = [b'-'; 21];
+            let length = digits.len() + 1;
+            signed[1..length].copy_from_slice(digits);
+            self.push(&signed[..length]);
+        } else {
+            self.push(digits);
+        }
+    }
+
+    fn push_large(&mut self, length: usize, bytes: Payload<'a>) {
+        let mut room = [0; 20];
+        self.body.push(b"$");
+        self.body.push(decimal(length as u64, &mut room));
+        self.body.push(b"\r\n");
+        self.large.push(Large { at: self.body.len(), bytes });
+        self.body.push(b"\r\n");
+        self.arguments += 1;
+    }
+
+    #[inline]
+    fn mark_key(&mut self) {
+        self.keys.push(self.arguments);
+    }
+}
+
+impl Keys {
+    #[inline]
+    fn push(&mut self, argument: u32) {
+        if self.first.is_none() {
+            self.first = Some(argument);
+        } else {
+            self.rest.push(argument);
+        }
+    }
+}
+
+/// What those who carry a command ask it.
+impl<'a> Command<'a> {
+    /// The facts about it.
+    #[inline]
+    pub fn spec(&self) -> &'static CommandSpec {
+        self.spec
+    }
+
+    /// Its name, for messages: `CONFIG GET`.
+    pub fn name(&self) -> Cow<'static, str> {
+        match &self.name {
+            Some(name) => Cow::Owned(name.to_string()),
+            None => Cow::Borrowed(self.spec.name),
+        }
+    }
+
+    /// The shape of its reply.
+    #[inline]
+    pub fn reply_shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Whether and how long it waits on the server.
+    #[inline]
+    pub fn blocking(&self) -> Block {
+        self.block
+    }
+
+    /// The options of this one call.
+    #[inline]
+    pub fn options(&self) -> Option<&CallOptions> {
+        self.options.as_deref()
+    }
+
+    /// Whether it may be run again when nobody knows whether it ran.
+    #[inline]
+    pub fn is_repeatable(&self) -> bool {
+        match self.options.as_deref().and_then(|options| options.repeatable) {
+            Some(marked) => marked,
+            None => self.spec.is_repeatable() && self.block == Block::No,
+        }
+    }
+
+    /// Whether it only reads.
+    #[inline]
+    pub fn is_read_only(&self) -> bool {
+        match self.options.as_deref().and_then(|options| options.read_only) {
+            Some(marked) => marked,
+            None => self.spec.is_read_only(),
+        }
+    }
+
+    /// Whether it changes the state of its connection.
+    #[inline]
+    pub fn binds_connection(&self) -> bool {
+        self.spec.binds_connection()
+    }
+
+    /// How many arguments it has, the name's words included.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.arguments as usize + usize::from(self.words)
+    }
+
+    /// Whether it has no argument besides its name.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.arguments == 0
+    }
+
+    /// How many bytes it has on the wire, at most.
+    #[inline]
+    pub fn size(&self) -> usize {
+        let large: usize = self.large.iter().map(|large| large.bytes.as_slice().len()).sum();
+        // `*` and up to ten digits and the line end
+        13 + self.header.len() + self.body.len() + large
+    }
+
+    /// Its keys, in order.
+    pub fn key_bytes(&self) -> impl Iterator<Item = &[u8]> {
+        let marked = self.keys.first.into_iter().chain(self.keys.rest.iter().copied());
+        let mut arguments = self.argument_bytes().enumerate();
+        marked.filter_map(move |key| {
+            arguments.find(|(at, _)| *at == key as usize).map(|(_, bytes)| bytes)
+        })
+    }
+
+    /// Its arguments after the name, in order.
+    pub fn argument_bytes(&self) -> impl Iterator<Item = &[u8]> {
+        segments::Arguments::new(self.body.as_slice(), &self.large)
+    }
+
+    /// Says what makes it unfit to be sent, if anything does.
+    ///
+    /// # Errors
+    ///
+    /// The first argument that has no valid wire form, by name.
+    #[inline]
+    pub fn check(&mut self) -> Result<()> {
+        match self.invalid.take() {
+            Some(error) => Err(error.with_command(self.name())),
+            None => Ok(()),
+        }
+    }
+
+    /// Says why it cannot run on a shared connection, if it cannot.
+    ///
+    /// # Errors
+    ///
+    /// A misuse that names `connection()`, for what changes the state of the connection.
+    #[inline]
+    pub fn check_shared(&self) -> Result<()> {
+        if self.spec.binds_connection() { Err(self.refuse_shared()) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn refuse_shared(&self) -> Error {
+        Error::new(
+            crate::error::ErrorKind::Misuse,
+            "it changes the state of its connection, which others share: take one of your own with `connection()`",
+        )
+        .with_command(self.name())
+    }
+
+    /// Appends the whole command to `out`, large arguments copied.
+    #[inline]
+    pub fn write_to(&self, out: &mut Vec<u8>) {
+        out.reserve(self.size());
+        self.write_head(out);
+        let body = self.body.as_slice();
+        let mut from = 0;
+        for large in &self.large {
+            out.extend_from_slice(&body[from..large.at]);
+            out.extend_from_slice(large.bytes.as_slice());
+            from = large.at;
+        }
+        out.extend_from_slice(&body[from..]);
+    }
+
+    /// Appends the beginning, up to the last word of the name, to `out`.
+    #[inline]
+    pub fn write_head(&self, out: &mut Vec<u8>) {
+        let count = self.len();
+        if count < 10 {
+            out.extend_from_slice(&[b'*', b'0' + count as u8, b'\r', b'\n']);
+        } else {
+            let mut room = [0; 20];
+            out.push(b'*');
+            out.extend_from_slice(decimal(count as u64, &mut room));
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(self.header);
+    }
+
+    /// Whether it has arguments that were not copied.
+    #[inline]
+    pub fn has_large(&self) -> bool {
+        !self.large.is_empty()
+    }
+
+    /// The parts that follow the head, for a vectored write: nothing is copied.
+    pub fn segments(&self) -> Segments<'_> {
+        Segments::new(self.body.as_slice(), &self.large)
+    }
+
+    /// The whole command as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write_to(&mut out);
+        out
+    }
+
+    /// The same command, free of what it borrowed: large arguments are copied once, shared ones not.
+    #[inline]
+    pub fn into_owned(self) -> Command<'static> {
+        Command {
+            spec: self.spec,
+            header: self.header,
+            words: self.words,
+            block: self.block,
+            shape: self.shape,
+            arguments: self.arguments,
+            body: self.body,
+            large: if self.large.is_empty() { Vec::new() } else { own(self.large) },
+            keys: self.keys,
+            name: self.name,
+            options: self.options,
+            invalid: self.invalid,
+        }
+    }
+}
+
+#[cold]
+fn own(large: Vec<Large<'_>>) -> Vec<Large<'static>> {
+    large
+        .into_iter()
+        .map(|Large { at, bytes }| Large {
+            at,
+            bytes: Payload::Shared(match bytes {
+                Payload::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
+                Payload::Shared(bytes) => bytes,
+            }),
+        })
+        .collect()
+}
+
+impl std::fmt::Debug for Command<'_> {
+    /// The name and the number of arguments: their values are the user's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Command({}, {} arguments)", self.name(), self.arguments)
+    }
+}

@@ -1,0 +1,76 @@
+//! What one call asks for besides the command itself.
+
+use crate::config::Timeout;
+use crate::retry::RetryPolicy;
+
+/// The options of one call. They ride on the command, so that wrappers cost nothing.
+///
+/// # Example
+///
+/// ```
+/// use redis_core::command::CallOptions;
+/// use std::time::Duration;
+///
+/// let options = CallOptions::new().response_timeout(Duration::from_millis(50)).repeatable(true);
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct CallOptions {
+    pub(crate) response_timeout: Timeout,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) repeatable: Option<bool>,
+    pub(crate) read_only: Option<bool>,
+}
+
+impl CallOptions {
+    /// Nothing but what the client is set to.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long to wait for the reply. Default: as the client is set.
+    pub fn response_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
+        self.response_timeout = timeout.into();
+        self
+    }
+
+    /// What to do about failures. Default: as the client is set.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Whether the command may run twice. Default: as the command table says.
+    pub fn repeatable(mut self, repeatable: bool) -> Self {
+        self.repeatable = Some(repeatable);
+        self
+    }
+
+    /// Whether the command only reads. Default: as the command table says.
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = Some(read_only);
+        self
+    }
+
+    /// The timeout for the reply, if one was set here.
+    pub fn get_response_timeout(&self) -> Timeout {
+        self.response_timeout
+    }
+
+    /// The retry policy, if one was set here.
+    pub fn get_retry(&self) -> Option<&RetryPolicy> {
+        self.retry.as_ref()
+    }
+
+    /// Takes from `outer` what is not set here: the innermost wrapper wins.
+    pub(crate) fn fill_from(&mut self, outer: &Self) {
+        if self.response_timeout == Timeout::Inherit {
+            self.response_timeout = outer.response_timeout;
+        }
+        if self.retry.is_none() {
+            self.retry.clone_from(&outer.retry);
+        }
+        self.repeatable = self.repeatable.or(outer.repeatable);
+        self.read_only = self.read_only.or(outer.read_only);
+    }
+}

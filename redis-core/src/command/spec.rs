@@ -1,0 +1,257 @@
+//! The facts about a command that routing, retry, caching and telemetry read, so that nobody reads
+//! its text.
+
+use crate::reply::Shape;
+
+/// What is known of a command, from the servers' own command data.
+#[derive(Debug)]
+pub struct CommandSpec {
+    pub(crate) name: &'static str,
+    pub(crate) header: &'static [u8],
+    pub(crate) words: u8,
+    pub(crate) flags: Flags,
+    pub(crate) keys: KeySpec,
+    pub(crate) request: RequestPolicy,
+    pub(crate) response: ResponsePolicy,
+    pub(crate) shape: Shape,
+    pub(crate) group: &'static str,
+    pub(crate) since: &'static str,
+    pub(crate) complexity: &'static str,
+}
+
+impl CommandSpec {
+    /// The facts about a command that no table knows: it is taken to write, and not to be repeatable.
+    ///
+    /// `header` is the name as it goes over the wire, one bulk string a word; `words` their number.
+    /// `#[commands]` writes this for the commands of downstream traits.
+    #[must_use]
+    pub const fn custom(name: &'static str, header: &'static [u8], words: u8) -> Self {
+        Self {
+            name,
+            header,
+            words,
+            flags: Flags::WRITE,
+            keys: KeySpec::Unknown,
+            request: RequestPolicy::Default,
+            response: ResponsePolicy::Default,
+            shape: Shape::AsIs,
+            group: "",
+            since: "",
+            complexity: "",
+        }
+    }
+
+    /// The same with other flags.
+    #[must_use]
+    pub const fn with_flags(mut self, flags: Flags) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    /// The same with another shape of the reply.
+    #[must_use]
+    pub const fn with_shape(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+
+    /// The name, with its subcommand: `CONFIG GET`.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The name as it goes over the wire, one bulk string a word.
+    pub const fn header(&self) -> &'static [u8] {
+        self.header
+    }
+
+    /// How many words the name has.
+    pub const fn words(&self) -> u8 {
+        self.words
+    }
+
+    /// What is true of it.
+    pub const fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    /// Where its keys stand.
+    pub const fn keys(&self) -> KeySpec {
+        self.keys
+    }
+
+    /// To which nodes of a cluster it goes.
+    pub const fn request_policy(&self) -> RequestPolicy {
+        self.request
+    }
+
+    /// How the nodes' replies become one.
+    pub const fn response_policy(&self) -> ResponsePolicy {
+        self.response
+    }
+
+    /// The shape of its reply where no option changes it.
+    pub const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Its group in the command reference, such as `hash`.
+    pub const fn group(&self) -> &'static str {
+        self.group
+    }
+
+    /// The first server version that has it.
+    pub const fn since(&self) -> &'static str {
+        self.since
+    }
+
+    /// What it costs, as the reference says.
+    pub const fn complexity(&self) -> &'static str {
+        self.complexity
+    }
+
+    /// Whether it only reads.
+    #[inline]
+    pub const fn is_read_only(&self) -> bool {
+        self.flags.contains(Flags::READ_ONLY)
+    }
+
+    /// Whether running it twice does what running it once does.
+    #[inline]
+    pub const fn is_repeatable(&self) -> bool {
+        self.flags.contains(Flags::REPEATABLE)
+    }
+
+    /// Whether it changes the state of the connection itself (`SELECT`, `MULTI`, `SUBSCRIBE`, …), so
+    /// that it cannot run on a shared one.
+    #[inline]
+    pub const fn binds_connection(&self) -> bool {
+        self.flags.contains(Flags::BINDS)
+    }
+
+    /// Whether it may keep the connection waiting (`BLPOP`, and `XREAD` with `BLOCK`).
+    #[inline]
+    pub const fn may_block(&self) -> bool {
+        self.flags.contains(Flags::BLOCKS)
+    }
+}
+
+/// What is true of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Flags(u16);
+
+impl Flags {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// It only reads.
+    pub const READ_ONLY: Self = Self(1);
+    /// It writes.
+    pub const WRITE: Self = Self(1 << 1);
+    /// Running it twice does what running it once does.
+    pub const REPEATABLE: Self = Self(1 << 2);
+    /// It may wait on the server, always or with an option.
+    pub const BLOCKS: Self = Self(1 << 3);
+    /// It waits on the server whatever its options are.
+    pub const ALWAYS_BLOCKS: Self = Self(1 << 4);
+    /// It changes the state of the connection.
+    pub const BINDS: Self = Self(1 << 5);
+    /// It has subcommands and is nothing without one.
+    pub const CONTAINER: Self = Self(1 << 6);
+    /// Its reply may be cached by a client that tracks its keys.
+    pub const CACHEABLE: Self = Self(1 << 7);
+    /// It administers the server.
+    pub const ADMIN: Self = Self(1 << 8);
+    /// It belongs to publish/subscribe.
+    pub const PUBSUB: Self = Self(1 << 9);
+    /// A server that is loading its data answers it.
+    pub const WHILE_LOADING: Self = Self(1 << 10);
+
+    /// Whether all of `other` is true.
+    #[inline]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// What is true of either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What is true of this and not of `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// Where a command's keys stand among its arguments (the name's words not counted).
+///
+/// A typed method marks its keys itself; this serves raw commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeySpec {
+    /// It has none.
+    None,
+    /// They cannot be told from the text.
+    Unknown,
+    /// From `first`, every `step`th, until `last` (negative: from the end).
+    Range {
+        /// The first key's argument, from 0.
+        first: u16,
+        /// The last key's argument; −1 is the last argument.
+        last: i16,
+        /// Arguments from one key to the next.
+        step: u16,
+    },
+    /// A number of keys at `at`, the keys after it.
+    Counted {
+        /// The argument that holds the number.
+        at: u16,
+    },
+    /// After a keyword (`STREAMS`), the first half of what follows.
+    After {
+        /// The keyword.
+        keyword: &'static str,
+    },
+}
+
+/// To which nodes of a cluster a command goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestPolicy {
+    /// By its keys; without keys to any node.
+    Default,
+    /// To every node.
+    AllNodes,
+    /// To every primary.
+    AllShards,
+    /// Split by the slots of its keys.
+    MultiShard,
+    /// As the command's own rules say (`SCAN`).
+    Special,
+}
+
+/// How the replies of several nodes become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResponsePolicy {
+    /// Joined in the order of the keys, or as a list.
+    Default,
+    /// The first that succeeds.
+    OneSucceeded,
+    /// The first, if all succeed.
+    AllSucceeded,
+    /// The least number.
+    AggMin,
+    /// The greatest number.
+    AggMax,
+    /// The sum.
+    AggSum,
+    /// The logical and.
+    AggLogicalAnd,
+    /// The logical or.
+    AggLogicalOr,
+    /// As the command's own rules say.
+    Special,
+}

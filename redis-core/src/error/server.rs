@@ -1,0 +1,242 @@
+//! The errors that servers answer with: the only place that reads their texts.
+
+use super::Delivery;
+use std::fmt;
+
+/// What kind of error the server answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ServerErrorKind {
+    /// `ASK`: the slot is being moved; ask the named node once.
+    Ask,
+    /// `WRONGPASS`, `NOAUTH`, or a refusal of `AUTH`.
+    Authentication,
+    /// `BUSY`: a script or function has been running for too long.
+    Busy,
+    /// `BUSYGROUP`: the consumer group exists.
+    BusyGroup,
+    /// `BUSYKEY`: the target key exists.
+    BusyKey,
+    /// `CLUSTERDOWN`: the cluster serves no requests.
+    ClusterDown,
+    /// `CROSSSLOT`: the keys lie in different slots.
+    CrossSlot,
+    /// `EXECABORT`: a queued command was refused, so the transaction was.
+    ExecAbort,
+    /// The external authentication service (LDAP) failed.
+    ExternalAuthProvider,
+    /// `LOADING`: the server is reading its data from disk.
+    Loading,
+    /// `MASTERDOWN`: the replica has lost its primary.
+    MasterDown,
+    /// The server has as many clients as it may have.
+    MaxClients,
+    /// `MISCONF`: the server cannot persist and refuses writes.
+    MisConf,
+    /// A module could not be loaded or unloaded.
+    Module,
+    /// `MOVED`: the slot lives on the named node.
+    Moved,
+    /// `NOGROUP`: no such consumer group or key.
+    NoGroup,
+    /// `NOPERM`: the user may not do this.
+    NoPermission,
+    /// `NOPROTO`: the server does not speak that protocol version.
+    NoProto,
+    /// `NOREPLICAS`: too few replicas to accept a write.
+    NoReplicas,
+    /// `NOSCRIPT`: no script with that digest.
+    NoScript,
+    /// No such field set (`HIMPORT`).
+    NoSuchFieldset,
+    /// `NOTBUSY`: no script is running.
+    NotBusy,
+    /// `OOM`: the server is at its memory limit.
+    OutOfMemory,
+    /// `READONLY`: a replica was asked to write.
+    ReadOnly,
+    /// Any other answer: read [`ServerError::code`].
+    Response,
+    /// `TRYAGAIN`: the keys of the command are being moved.
+    TryAgain,
+    /// The server does not know the command or subcommand.
+    UnknownCommand,
+    /// `UNKILLABLE`: the script has written and cannot be killed.
+    Unkillable,
+    /// `WRONGTYPE`: the key holds another type.
+    WrongType,
+}
+
+/// An error as the server sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerError {
+    text: Box<str>,
+    code_length: usize,
+    kind: ServerErrorKind,
+}
+
+impl ServerError {
+    /// Reads an error line, without its leading `-` and its line end.
+    pub fn parse(line: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(line).into_owned().into_boxed_str();
+        let code_length = code_length(&text);
+        let (code, rest) = text.split_at(code_length);
+        let kind = classify(code, rest.trim_start());
+        Self { text, code_length, kind }
+    }
+
+    /// The whole text, verbatim.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The first word if it is a code (`ERR`, `WRONGTYPE`), else the empty string.
+    pub fn code(&self) -> &str {
+        &self.text[..self.code_length]
+    }
+
+    /// The text after the code.
+    pub fn detail(&self) -> &str {
+        self.text[self.code_length..].trim_start()
+    }
+
+    /// What kind it is.
+    pub fn kind(&self) -> ServerErrorKind {
+        self.kind
+    }
+
+    /// For `MOVED` and `ASK`: the slot and the node's `host:port`, as sent.
+    pub fn redirection(&self) -> Option<(u16, &str)> {
+        match self.kind {
+            ServerErrorKind::Moved | ServerErrorKind::Ask => {
+                let (slot, node) = self.detail().split_once(' ')?;
+                Some((slot.parse().ok()?, node))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the command may have run although the server answered with an error.
+    ///
+    /// A script that fails half-way, or a write that could not be replicated, has run.
+    pub(super) fn delivery(&self) -> Delivery {
+        match self.kind {
+            ServerErrorKind::Response | ServerErrorKind::NoReplicas
+                if self.mentions_running_script() || self.code() == "UNBLOCKED" =>
+            {
+                Delivery::Executed
+            }
+            _ => Delivery::Rejected,
+        }
+    }
+
+    fn mentions_running_script(&self) -> bool {
+        self.text.contains("script: ") || self.text.contains("running script")
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for ServerError {}
+
+/// A code is a first word of capitals, digits and underscores or hyphens.
+fn code_length(text: &str) -> usize {
+    let end = text.find(' ').unwrap_or(text.len());
+    let word = &text.as_bytes()[..end];
+    let is_code = !word.is_empty()
+        && word[0].is_ascii_uppercase()
+        && word
+            .iter()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
+    if is_code { end } else { 0 }
+}
+
+fn classify(code: &str, detail: &str) -> ServerErrorKind {
+    use ServerErrorKind::*;
+    match code {
+        "ASK" => Ask,
+        "WRONGPASS" | "NOAUTH" => Authentication,
+        "BUSY" => Busy,
+        "BUSYGROUP" => BusyGroup,
+        "BUSYKEY" => BusyKey,
+        "CLUSTERDOWN" => ClusterDown,
+        "CROSSSLOT" => CrossSlot,
+        "EXECABORT" => ExecAbort,
+        "LOADING" => Loading,
+        "MASTERDOWN" => MasterDown,
+        "MISCONF" => MisConf,
+        "MOVED" => Moved,
+        "NOGROUP" => NoGroup,
+        "NOPERM" => NoPermission,
+        "NOPROTO" => NoProto,
+        "NOREPLICAS" => NoReplicas,
+        "NOSCRIPT" => NoScript,
+        "NOTBUSY" => NotBusy,
+        "OOM" => OutOfMemory,
+        "READONLY" => ReadOnly,
+        "TRYAGAIN" => TryAgain,
+        "UNKILLABLE" => Unkillable,
+        "WRONGTYPE" => WrongType,
+        "ERR" => classify_plain(detail),
+        _ => Response,
+    }
+}
+
+/// `ERR` says nothing; the servers' sentences are matched by their stable beginnings, without regard
+/// to case, since wording has changed between versions.
+fn classify_plain(detail: &str) -> ServerErrorKind {
+    use ServerErrorKind::*;
+    const SENTENCES: &[(&str, ServerErrorKind)] = &[
+        ("max number of clients", MaxClients),
+        ("invalid password", Authentication),
+        ("wrong number of arguments for 'auth'", Authentication),
+        ("auth <password> called without any password", Authentication),
+        ("client sent auth, but no password", Authentication),
+        ("problem with ldap service", ExternalAuthProvider),
+        ("error loading the extension", Module),
+        ("error unloading module", Module),
+        ("no such fieldset", NoSuchFieldset),
+        ("unknown command", UnknownCommand),
+        ("unknown subcommand", UnknownCommand),
+    ];
+    let lower = detail.to_ascii_lowercase();
+    SENTENCES
+        .iter()
+        .find(|(sentence, _)| lower.starts_with(sentence))
+        .map_or(Response, |&(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_code_gives_its_kind_and_keeps_the_text() {
+        let error = ServerError::parse(b"NOPERM User default has no permissions");
+        assert_eq!(error.kind(), ServerErrorKind::NoPermission);
+        assert_eq!(error.code(), "NOPERM");
+        assert_eq!(error.detail(), "User default has no permissions");
+    }
+
+    #[test]
+    fn an_unknown_code_is_a_response() {
+        let error = ServerError::parse(b"MYMODULE.ERR it broke");
+        assert_eq!((error.kind(), error.code()), (ServerErrorKind::Response, ""));
+    }
+
+    #[test]
+    fn a_redirection_names_slot_and_node_with_ipv6() {
+        let error = ServerError::parse(b"MOVED 3999 ::1:6381");
+        assert_eq!(error.redirection(), Some((3999, "::1:6381")));
+    }
+
+    #[test]
+    fn a_text_without_a_code_has_none() {
+        assert_eq!(ServerError::parse(b"").code(), "");
+        assert_eq!(ServerError::parse("é".as_bytes()).code(), "");
+    }
+}

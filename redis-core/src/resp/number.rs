@@ -1,0 +1,1 @@
+//! Numbers as the wire writes them.
