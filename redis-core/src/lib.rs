@@ -12,6 +12,7 @@ pub mod config;
 pub mod credentials;
 pub mod error;
 pub mod execute;
+pub mod fork;
 pub mod reply;
 pub mod resp;
 pub mod retry;
