@@ -1,2 +1,69 @@
-//! The tasks of the project.
-fn main() {}
+//! The tasks of the project: what each is called and which file does it. Decides nothing else.
+
+mod apt;
+mod cargo;
+mod compiler;
+mod demo;
+mod error;
+// The one description of how a server process is started and asked, shared with the tests: they
+// must not depend on each other, since this package has to build where OpenSSL is missing.
+#[allow(dead_code, unreachable_pub, reason = "written for the tests, which use all of it")]
+#[path = "../../tests/support/launch.rs"]
+mod launch;
+mod msrv;
+mod needs;
+mod pip;
+mod process;
+mod progress;
+#[allow(dead_code, unreachable_pub, reason = "written for the tests, which use all of it")]
+#[path = "../../tests/support/raw.rs"]
+mod raw;
+mod rows;
+#[allow(dead_code, unreachable_pub, reason = "written for the tests, which use all of it")]
+#[path = "../../tests/support/scratch.rs"]
+mod scratch;
+mod servers;
+mod spec;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use crate::error::Result;
+
+const HELP: &str = "\
+cargo xtask demo            bring up a real server and run the tour on it
+cargo xtask test            everything: format, lints, tests, docs, servers, oldest compiler
+cargo xtask test --quick    without documentation, oldest compiler and all servers but the first
+cargo xtask servers         fetch the servers that the tests run on, and say what was skipped
+cargo xtask spec            generate the command table from xtask/data/commands.json
+cargo xtask spec --check    fail if the command table is not what would be generated
+cargo xtask msrv            build the libraries with the oldest compiler that is supported";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["demo"] => demo::run(),
+        ["test"] => test::run(test::Extent::Full),
+        ["test", "--quick"] => test::run(test::Extent::Quick),
+        ["servers"] => servers::run(),
+        ["spec", ..] => spec::run(arguments.get(1..).unwrap_or_default()),
+        ["msrv"] => msrv::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("no such task: `{}`\n\n{HELP}", arguments.join(" ")).into()),
+    }
+}

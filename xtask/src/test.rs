@@ -1,0 +1,92 @@
+//! `cargo xtask test`: which checks there are and in which order, the cheap and telling ones first.
+
+use crate::cargo::cargo;
+use crate::error::Result;
+use crate::msrv;
+use crate::needs::{self, Tls};
+use crate::process;
+use crate::progress::Progress;
+use crate::rows::ROWS;
+use crate::servers::{self, Available};
+use crate::spec;
+
+/// How much is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    Full,
+    /// What tells most in the least time.
+    Quick,
+}
+
+/// Runs every check, until one fails.
+pub(crate) fn run(extent: Extent) -> Result<()> {
+    let mut progress = Progress::default();
+    let outcome = steps(&mut progress, extent);
+    progress.finish();
+    outcome
+}
+
+fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
+    let features = progress.step("what building needs", |_| Ok(features()))?;
+    let available = progress.step("servers", |_| fetch(extent))?;
+    progress.step("format", |_| process::run(&mut cargo(&["fmt", "--all", "--check"])))?;
+    progress.step("generated is current", |_| spec::run(&["--check".to_owned()]))?;
+    progress.step("clippy", |_| clippy(features))?;
+    progress.step("tests without a server", |progress| {
+        let targets = ["test", "--lib", "--bins", "--tests", "--examples"];
+        progress.tests(cargo(&targets).args(features))
+    })?;
+    progress.step("tests on the servers", |progress| {
+        let mut tests = cargo(&["test", "--package", "redis-tests", "--features", "servers"]);
+        progress.tests(tests.args(features).env("REDIS_SERVERS_JSON", &available.written))
+    })?;
+    if extent == Extent::Quick {
+        return Ok(());
+    }
+    progress.step("examples in the documentation", |progress| {
+        doc_tests(progress, features, &available)
+    })?;
+    progress.step("documentation", |_| {
+        let mut doc = cargo(&["doc", "--no-deps", "--document-private-items"]);
+        process::run(doc.args(features).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    progress.step("oldest compiler", |_| msrv::run())
+}
+
+/// What cargo is told everywhere: nothing, or to leave out TLS where it cannot be built.
+fn features() -> &'static [&'static str] {
+    match needs::tls() {
+        Tls::Buildable => &[],
+        Tls::Missing(why) => {
+            println!("TLS is NOT tested: {why}");
+            &["--no-default-features"]
+        }
+    }
+}
+
+fn fetch(extent: Extent) -> Result<Available> {
+    match extent {
+        Extent::Full => servers::fetch(&ROWS, "servers.json"),
+        Extent::Quick => servers::fetch(&ROWS[..1], "servers-quick.json"),
+    }
+}
+
+fn clippy(features: &[&str]) -> Result<()> {
+    let deny = ["--", "-D", "warnings"];
+    let mut everything = cargo(&["clippy", "--all-targets", "--features", "redis-tests/servers"]);
+    process::run(everything.args(features).args(deny))?;
+    let clients = ["--package", "redis-sync", "--package", "redis-async"];
+    let mut plain = cargo(&["clippy", "--all-targets", "--no-default-features"]);
+    process::run(plain.args(clients).args(deny))
+}
+
+/// The examples run on the newest Redis there is, or those for newer servers would all be skipped.
+fn doc_tests(progress: &mut Progress, features: &[&str], available: &Available) -> Result<()> {
+    let newest = available.programs.iter().rev().find(|(row, _)| row.starts_with("redis-"));
+    let (row, program) = newest.ok_or("there is no server for the examples")?;
+    let server = servers::start(program)?;
+    println!("examples run on {row}");
+    let url = format!("redis://{}", server.address());
+    progress.tests(cargo(&["test", "--doc"]).args(features).env("REDIS_DOC_URL", url))
+}
