@@ -1,6 +1,11 @@
-//! Support for the tests: real servers, peers that misbehave, and a witness that shares no code with
-//! the clients under test.
+//! Support for the tests: real servers, a peer that lies to order, and a witness that shares no code
+//! with the clients under test.
 
+#[cfg(feature = "tls")]
+pub mod certificates;
 pub mod launch;
+pub mod matrix;
 pub mod raw;
 pub mod scratch;
+pub mod scripted;
+pub mod server;

@@ -107,9 +107,10 @@ fn ask(program: &Program) -> Result<Answer> {
         Reply::Array(modules) => modules.iter().filter_map(module_name).collect(),
         _ => Vec::new(),
     };
-    // a server built without TLS does not know the setting
-    let settings = raw.try_call(&["CONFIG", "GET", "tls-port"])?;
-    let tls = matches!(settings, Reply::Array(found) if !found.is_empty());
+    // the last question: a server built without TLS may know the setting and yet crash on it, where
+    // one with TLS only misses its certificates
+    let refusal = raw.try_call(&["CONFIG", "SET", "tls-port", "1"]);
+    let tls = matches!(refusal, Ok(Reply::Error(why)) if why.contains("TLS configuration"));
     let version = version.ok_or("INFO names no version")?;
     Ok(Answer { version, modules, tls })
 }
