@@ -113,3 +113,64 @@ fn identity(params: &CertificateParams, by: &Authority) -> Result<Identity, rcge
     let certificate = params.clone().signed_by(&key, by)?;
     Ok(Identity { certificate: certificate.pem(), key: key.serialize_pem() })
 }
+
+#[cfg(all(test, feature = "servers"))]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::{Identity, certificates};
+    use crate::matrix::{Row, matrix};
+    use crate::raw::Raw;
+    use crate::server::{Server, ServerOptions, shared};
+
+    /// What a client that trusts the tests' authority gets from `PING`.
+    fn ping(server: &Server, client: Option<&Identity>) -> Result<String, String> {
+        let authority = certificates().authority.as_bytes();
+        let authority = native_tls::Certificate::from_pem(authority).expect("authority");
+        let mut connector = native_tls::TlsConnector::builder();
+        connector.disable_built_in_roots(true).add_root_certificate(authority);
+        if let Some(client) = client {
+            let (certificate, key) = (client.certificate.as_bytes(), client.key.as_bytes());
+            let identity = native_tls::Identity::from_pkcs8(certificate, key).expect("identity");
+            connector.identity(identity);
+        }
+        let connector = connector.build().expect("connector");
+        let stream = TcpStream::connect(server.tls_address()).expect("tcp");
+        let stream = connector.connect("localhost", stream).map_err(|error| error.to_string())?;
+        let reply = Raw::over(stream).try_call(&["PING"]).map_err(|error| error.to_string())?;
+        Ok(reply.text())
+    }
+
+    /// A server with TLS for each row that has it.
+    fn each(start: impl Fn(ServerOptions) -> ServerOptions) -> impl Iterator<Item = Server> {
+        let rows = matrix().iter().filter(|row: &&Row| row.has_tls());
+        rows.map(move |row| start(Server::of(row)).start())
+    }
+
+    #[test]
+    fn the_servers_certificate_is_trusted_on_every_row() {
+        for row in matrix().iter().filter(|row| row.has_tls()) {
+            assert_eq!(ping(shared(row), None).as_deref(), Ok("PONG"), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn an_expired_an_elsewhere_and_an_others_certificate_are_refused() {
+        let made = certificates();
+        for identity in [&made.expired, &made.elsewhere, &made.other_server] {
+            for server in each(|options| options.tls_as(identity)).take(1) {
+                assert!(ping(&server, None).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn mutual_tls_wants_a_client_of_the_same_authority() {
+        for server in each(ServerOptions::mutual_tls) {
+            assert!(ping(&server, None).is_err());
+            assert!(ping(&server, Some(&certificates().other_client)).is_err());
+            let trusted = ping(&server, Some(&certificates().client));
+            assert_eq!(trusted.as_deref(), Ok("PONG"));
+        }
+    }
+}
