@@ -15,6 +15,7 @@ use crate::launch::Program;
 pub struct Row {
     name: String,
     version: (u32, u32, u32),
+    valkey: bool,
     modules: Vec<String>,
     tls: bool,
     program: Program,
@@ -64,7 +65,7 @@ impl Row {
     /// Is this Valkey?
     #[must_use]
     pub fn is_valkey(&self) -> bool {
-        self.name.starts_with("valkey")
+        self.valkey
     }
 
     /// Has it what Redis of this version has? Valkey has what Redis had up to 7.2.
@@ -131,6 +132,7 @@ fn read_row(row: &Value) -> Option<Row> {
     Some(Row {
         name: row.get("row")?.as_str()?.to_owned(),
         version: (part(), part(), part()),
+        valkey: row.get("valkey")?.as_bool()?,
         modules: strings(row.get("modules")?)?,
         tls: row.get("tls")?.as_bool()?,
         program,

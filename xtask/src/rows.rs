@@ -48,17 +48,16 @@ pub(crate) const ROWS: [Row; 5] = [
 impl Row {
     /// The program of this row: the one the environment names, or else fetched.
     pub(crate) fn program(&self) -> Result<Program> {
-        match std::env::var_os(self.variable) {
-            Some(path) if !path.is_empty() => {
-                let path = PathBuf::from(path);
-                if path.is_file() || process::find(&path.to_string_lossy()).is_some() {
-                    return Ok(Program { path, ..Program::default() });
-                }
-                Err(format!("{} names `{}`, which is no file", self.variable, path.display())
-                    .into())
-            }
-            _ => (self.fetch)(&self.directory()),
+        let Some(path) = self.named() else { return (self.fetch)(&self.directory()) };
+        if path.is_file() {
+            return Ok(Program { path, ..Program::default() });
         }
+        Err(format!("{} names `{}`, which is no file", self.variable, path.display()).into())
+    }
+
+    /// The server that the environment names for this row.
+    pub(crate) fn named(&self) -> Option<PathBuf> {
+        std::env::var_os(self.variable).filter(|path| !path.is_empty()).map(PathBuf::from)
     }
 
     /// Forgets what was fetched, so that it is fetched anew.

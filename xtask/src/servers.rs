@@ -18,6 +18,7 @@ use crate::workspace;
 /// What a server said about itself.
 struct Answer {
     version: String,
+    valkey: bool,
     modules: Vec<String>,
     tls: bool,
 }
@@ -59,7 +60,8 @@ pub(crate) fn fetch(rows: &'static [Row], file: &str) -> Result<Available> {
             Err(why) => {
                 println!("{:<16} {:<8} skipped: {why}", row.name, "-");
                 rows_as_json.push(json!({ "row": row.name, "skipped": why.to_string() }));
-                if row.required {
+                // who names a server wants that one, not to do without
+                if row.required || row.named().is_some() {
                     missing = Some(format!("{}: {why}", row.name));
                 }
             }
@@ -82,7 +84,7 @@ pub(crate) fn start(program: &Program) -> io::Result<Process> {
 
 /// Has the program and sees it answer; what was fetched long ago and does not, is fetched anew.
 fn bring_up(row: &Row) -> Result<(Program, Answer)> {
-    let had_before = row.is_fetched();
+    let had_before = row.named().is_none() && row.is_fetched();
     let attempt = || -> Result<(Program, Answer)> {
         let program = row.program()?;
         let answer = ask(&program)?;
@@ -102,7 +104,9 @@ fn ask(program: &Program) -> Result<Answer> {
     let mut raw = Raw::tcp(server.address())?;
     let info = raw.try_call(&["INFO", "server"])?;
     // Valkey gives the version of Redis that it is compatible with under Redis's name
-    let version = info.info("valkey_version").or_else(|| info.info("redis_version"));
+    let valkey = info.info("valkey_version");
+    let is_valkey = valkey.is_some();
+    let version = valkey.or_else(|| info.info("redis_version"));
     let modules = match raw.try_call(&["MODULE", "LIST"])? {
         Reply::Array(modules) => modules.iter().filter_map(module_name).collect(),
         _ => Vec::new(),
@@ -112,7 +116,7 @@ fn ask(program: &Program) -> Result<Answer> {
     let refusal = raw.try_call(&["CONFIG", "SET", "tls-port", "1"]);
     let tls = matches!(refusal, Ok(Reply::Error(why)) if why.contains("TLS configuration"));
     let version = version.ok_or("INFO names no version")?;
-    Ok(Answer { version, modules, tls })
+    Ok(Answer { version, valkey: is_valkey, modules, tls })
 }
 
 /// The name in one entry of `MODULE LIST`.
@@ -129,6 +133,7 @@ fn as_json(row: &Row, program: &Program, answer: &Answer) -> Value {
     json!({
         "row": row.name,
         "version": answer.version,
+        "valkey": answer.valkey,
         "modules": answer.modules,
         "tls": answer.tls,
         "program": program.path,
