@@ -50,6 +50,8 @@ impl Row {
     pub(crate) fn program(&self) -> Result<Program> {
         let Some(path) = self.named() else { return (self.fetch)(&self.directory()) };
         if path.is_file() {
+            // the tests run in a directory of their own
+            let path = std::path::absolute(path)?;
             return Ok(Program { path, ..Program::default() });
         }
         Err(format!("{} names `{}`, which is no file", self.variable, path.display()).into())
