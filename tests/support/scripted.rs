@@ -20,6 +20,9 @@ pub type Words = Vec<Vec<u8>>;
 /// What a handler answers a command with; `None` closes the connection.
 type Handler = Box<dyn FnMut(&Words) -> Option<Vec<u8>> + Send>;
 
+/// The script of a connection by its number, from 1; none for one that is closed at once.
+type Scripts = Box<dyn FnMut(usize) -> Option<Script> + Send>;
+
 /// What the peer does on one connection, from its beginning to its end.
 #[derive(Debug, Default)]
 #[must_use = "a script does nothing until a server plays it"]
@@ -56,6 +59,7 @@ pub struct ScriptedServer {
     address: SocketAddr,
     stage: Arc<Stage>,
     acceptor: Option<JoinHandle<Vec<JoinHandle<()>>>>,
+    /// How many connections there must be.
     scripts: usize,
 }
 
@@ -156,16 +160,30 @@ impl ScriptedServer {
     /// # Panics
     /// If there is no free port.
     pub fn play_all(scripts: Vec<Script>) -> Self {
+        let count = scripts.len();
+        let mut scripts = scripts.into_iter();
+        Self::start(count, Box::new(move |_| scripts.next()))
+    }
+
+    /// A peer for any number of connections, whose scripts `script` makes; it is told the number of
+    /// the connection, from 1.
+    ///
+    /// # Panics
+    /// If there is no free port.
+    pub fn play_each(mut script: impl FnMut(usize) -> Script + Send + 'static) -> Self {
+        Self::start(0, Box::new(move |number| Some(script(number))))
+    }
+
+    fn start(scripts: usize, next: Scripts) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let listener = listener.unwrap_or_else(|error| panic!("no free port: {error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("no address: {error}"));
         let stage = Arc::new(Stage::default());
-        let count = scripts.len();
         let acceptor = {
             let stage = Arc::clone(&stage);
-            std::thread::spawn(move || accept(&listener, &stage, scripts))
+            std::thread::spawn(move || accept(&listener, &stage, next))
         };
-        Self { address, stage, acceptor: Some(acceptor), scripts: count }
+        Self { address, stage, acceptor: Some(acceptor), scripts }
     }
 
     /// Where it listens.
@@ -248,15 +266,14 @@ impl fmt::Debug for Step {
     }
 }
 
-fn accept(listener: &TcpListener, stage: &Arc<Stage>, scripts: Vec<Script>) -> Vec<JoinHandle<()>> {
-    let mut scripts = scripts.into_iter();
+fn accept(listener: &TcpListener, stage: &Arc<Stage>, mut next: Scripts) -> Vec<JoinHandle<()>> {
     let mut connections = Vec::new();
     for stream in listener.incoming().flatten() {
         if stream.peer_addr().ok() == *lock(&stage.last) {
             break;
         }
         let number = stage.accepted.fetch_add(1, Ordering::AcqRel) + 1;
-        let Some(script) = scripts.next() else { continue };
+        let Some(script) = next(number) else { continue };
         let stage = Arc::clone(stage);
         // before the thread starts, or `stop` might miss it
         lock(&stage.streams).extend(stream.try_clone().map(|stream| (number, stream)));
@@ -516,6 +533,17 @@ mod tests {
         assert_eq!(one.call(&["PING"]).text(), "one");
         assert!(three.try_call(&["PING"]).is_err());
         assert_eq!(server.connections(), 3);
+        server.finish();
+    }
+
+    #[test]
+    fn a_peer_for_any_number_of_connections_knows_which_one_it_serves() {
+        let server = ScriptedServer::play_each(|number| {
+            Script::new().serve(move |_| Some(format!(":{number}\r\n").into_bytes()))
+        });
+        let mut clients: Vec<Raw> = (0..3).map(|_| raw(&server)).collect();
+        let numbers: Vec<i64> = clients.iter_mut().map(|c| c.call(&["PING"]).integer()).collect();
+        assert_eq!(numbers, [1, 2, 3]);
         server.finish();
     }
 }

@@ -12,16 +12,32 @@ use crate::workspace;
 const LIBRARIES: [&str; 5] =
     ["redis-core", "redis-commands", "redis-derive", "redis-sync", "redis-async"];
 
-/// Builds the libraries, with and without TLS.
+/// What came of the check.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The libraries build.
+    Built,
+    /// That compiler cannot be had here.
+    Skipped(String),
+}
+
+/// Builds the libraries and says what came of it.
 pub(crate) fn run() -> Result<()> {
+    if let Outcome::Skipped(why) = check()? {
+        println!("skipped: {why}");
+    }
+    Ok(())
+}
+
+/// Builds the libraries, with and without TLS.
+pub(crate) fn check() -> Result<Outcome> {
     let version = workspace::rust_version()?;
     check_the_promise(&version)?;
     let compiler = match Compiler::find(&version) {
         Ok(compiler) => compiler,
         Err(why) => {
-            println!("msrv skipped: no Rust {version} on this machine: {why}");
-            println!("  (`rustup toolchain install {version}` would bring one)");
-            return Ok(());
+            let advice = format!("`rustup toolchain install {version}` would bring it");
+            return Ok(Outcome::Skipped(format!("Rust {version}: {why} ({advice})")));
         }
     };
     let mut build = vec!["check", "--locked"];
@@ -32,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
     }
     process::run(compiler.cargo(&build).arg("--no-default-features"))?;
     println!("the libraries build with Rust {version}");
-    Ok(())
+    Ok(Outcome::Built)
 }
 
 /// The version stands once in the manifest, readers find the same one, and clippy knows it.

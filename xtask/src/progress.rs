@@ -11,6 +11,7 @@ use crate::error::Result;
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     done: Vec<(&'static str, Duration)>,
+    skipped: Vec<String>,
     tally: Tally,
 }
 
@@ -52,7 +53,13 @@ impl Progress {
         if status.success() { Ok(()) } else { Err(format!("cargo test failed: {status}").into()) }
     }
 
-    /// Prints the time of every step, and the sum of all tests as the last line.
+    /// Tells at the end, too, that something was not done here, and why.
+    pub(crate) fn skipped(&mut self, what: String) {
+        println!("skipped: {what}");
+        self.skipped.push(what);
+    }
+
+    /// Prints the time of every step, what was skipped, and the sum of all tests as the last line.
     pub(crate) fn finish(&self) {
         println!();
         for (name, took) in &self.done {
@@ -60,6 +67,9 @@ impl Progress {
         }
         let total: Duration = self.done.iter().map(|(_, took)| *took).sum();
         println!("{:>8.1} s  in all\n", total.as_secs_f32());
+        for what in &self.skipped {
+            println!("skipped: {what}");
+        }
         println!("{} passed, {} failed", self.tally.passed, self.tally.failed);
     }
 }

@@ -28,6 +28,8 @@ struct Answer {
 pub(crate) struct Available {
     /// Name of the row and its program, in the order of the matrix.
     pub(crate) programs: Vec<(&'static str, Program)>,
+    /// The rows that this machine has not, and why.
+    pub(crate) skipped: Vec<String>,
     /// The file that the tests read.
     pub(crate) written: PathBuf,
 }
@@ -41,7 +43,7 @@ pub(crate) fn run() -> Result<()> {
 pub(crate) fn fetch(rows: &'static [Row], file: &str) -> Result<Available> {
     let mut rows_as_json = Vec::new();
     let mut missing = None;
-    let mut programs = Vec::new();
+    let (mut programs, mut skipped) = (Vec::new(), Vec::new());
     println!("{:<16} {:<8} server", "row", "version");
     for row in rows {
         let began = Instant::now();
@@ -60,6 +62,7 @@ pub(crate) fn fetch(rows: &'static [Row], file: &str) -> Result<Available> {
             Err(why) => {
                 println!("{:<16} {:<8} skipped: {why}", row.name, "-");
                 rows_as_json.push(json!({ "row": row.name, "skipped": why.to_string() }));
+                skipped.push(format!("{}: {why}", row.name));
                 // who names a server wants that one, not to do without
                 if row.required || row.named().is_some() {
                     missing = Some(format!("{}: {why}", row.name));
@@ -73,7 +76,7 @@ pub(crate) fn fetch(rows: &'static [Row], file: &str) -> Result<Available> {
     std::fs::write(&written, serde_json::to_string_pretty(&Value::Array(rows_as_json))?)?;
     match missing {
         Some(why) => Err(format!("the tests need this server: {why}").into()),
-        None => Ok(Available { programs, written }),
+        None => Ok(Available { programs, skipped, written }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cargo::cargo;
 use crate::error::Result;
-use crate::msrv;
+use crate::msrv::{self, Outcome};
 use crate::needs::{self, Tls};
 use crate::process;
 use crate::progress::Progress;
@@ -28,8 +28,8 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
 }
 
 fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
-    let features = progress.step("what building needs", |_| Ok(features()))?;
-    let available = progress.step("servers", |_| fetch(extent))?;
+    let features = progress.step("what building needs", |progress| Ok(features(progress)))?;
+    let available = progress.step("servers", |progress| fetch(progress, extent))?;
     progress.step("format", |_| process::run(&mut cargo(&["fmt", "--all", "--check"])))?;
     progress.step("generated is current", |_| spec::run(&["--check".to_owned()]))?;
     progress.step("clippy", |_| clippy(features))?;
@@ -51,25 +51,34 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
         let mut doc = cargo(&["doc", "--no-deps", "--document-private-items"]);
         process::run(doc.args(features).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
-    progress.step("oldest compiler", |_| msrv::run())
+    progress.step("oldest compiler", |progress| {
+        if let Outcome::Skipped(why) = msrv::check()? {
+            progress.skipped(why);
+        }
+        Ok(())
+    })
 }
 
 /// What cargo is told everywhere: nothing, or to leave out TLS where it cannot be built.
-fn features() -> &'static [&'static str] {
+fn features(progress: &mut Progress) -> &'static [&'static str] {
     match needs::tls() {
         Tls::Buildable => &[],
         Tls::Missing(why) => {
-            println!("TLS is NOT tested: {why}");
+            progress.skipped(format!("TLS: {why}"));
             &["--no-default-features"]
         }
     }
 }
 
-fn fetch(extent: Extent) -> Result<Available> {
-    match extent {
+fn fetch(progress: &mut Progress, extent: Extent) -> Result<Available> {
+    let available = match extent {
         Extent::Full => servers::fetch(&ROWS, "servers.json"),
         Extent::Quick => servers::fetch(&ROWS[..1], "servers-quick.json"),
+    }?;
+    for what in &available.skipped {
+        progress.skipped(what.clone());
     }
+    Ok(available)
 }
 
 fn clippy(features: &[&str]) -> Result<()> {
