@@ -1,0 +1,136 @@
+//! The tour: both clients doing real work on a real server. `cargo xtask demo` runs it.
+//!
+//! Each step prints the code, the answer and the time it took.
+
+use redis_tests::progress::Progress;
+use std::time::{Duration, Instant};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Prints a piece of code, runs it, prints what it gave.
+macro_rules! show {
+    ($code:expr) => {{
+        let begun = Instant::now();
+        let value = $code;
+        report(stringify!($code), format_args!("{value:?}"), begun.elapsed());
+        value
+    }};
+}
+
+fn main() -> Result<()> {
+    let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://localhost:6379".to_owned());
+    println!("A tour of the Redis client for Rust.");
+    blocking(&url)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(nonblocking(&url))?;
+    println!("\nThat was the tour. README.md says how to depend on it and where to read on.");
+    Ok(())
+}
+
+/// One struct and one trait for both clients: the types are the core's.
+#[derive(Debug, redis_sync::FromReply)]
+#[redis(crate = "redis_sync::__private")]
+struct User {
+    name: String,
+    visits: u32,
+    #[redis(rename = "e-mail")]
+    email: Option<String>,
+}
+
+/// A command of one's own, for every client.
+#[redis_sync::commands]
+trait Shouting {
+    /// Echoes a message.
+    #[command("ECHO", read_only)]
+    fn shout(&self, message: impl ToArg) -> String;
+}
+
+fn blocking(url: &str) -> Result<()> {
+    use redis_sync::prelude::*;
+
+    headline("Blocking");
+    let r = Redis::from_url(url)?;
+    show!(r.ping()?);
+    show!(r.set("tour:foo", "bar")?);
+    show!(r.get("tour:foo")?);
+    show!(r.get("tour:nobody")?);
+    show!(r.incr("tour:hits")?);
+    show!(r.typed::<u32>().get("tour:hits")?);
+
+    headline("A derived struct");
+    show!(r.del("tour:user")?);
+    show!(r.hset("tour:user", [("name", "Ada"), ("visits", "7"), ("e-mail", "ada@example.org")])?);
+    show!(r.hgetall("tour:user")?.len());
+    let user = show!(r.typed::<User>().hgetall("tour:user")?);
+    println!("      {} has been here {} times; mail to {:?}", user.name, user.visits, user.email);
+    show!(r.typed::<Option<User>>().hgetall("tour:nobody")?);
+
+    headline("Your own command, and any other by name");
+    show!(r.shout("hello from a downstream trait")?);
+    show!(r.command("OBJECT").arg("ENCODING").key("tour:hits").query::<String>()?);
+
+    headline("Errors say what happened");
+    show!(r.incr("tour:foo").map_err(|error| (error.kind(), error.delivery(), error.to_string())));
+    show!(r.typed::<u8>().get("tour:nobody").map_err(|error| error.to_string()));
+    show!(r.command("SELECT").arg(1).query::<()>().map_err(|error| error.to_string()));
+
+    headline("What the server is");
+    let values = r.info()?;
+    for name in ["redis_version", "server_name", "os", "used_memory_human"] {
+        if let Some(value) = values.get(name) {
+            println!("      {name}: {value}");
+        }
+    }
+    println!("      {:?}", r.statistics());
+    Ok(())
+}
+
+async fn nonblocking(url: &str) -> Result<()> {
+    use redis_async::prelude::*;
+
+    headline("Async");
+    let r = Redis::from_url(url)?;
+    show!(r.set("tour:foo", "bar").await?);
+    show!(r.get("tour:foo").await?);
+    show!(tokio::try_join!(r.typed::<i64>().get("tour:hits"), r.incr("tour:hits"))?);
+    show!(r.typed::<User>().hgetall("tour:user").await?);
+    show!(r.shout("the same trait, awaited").await?);
+
+    headline("A hundred thousand commands, from a thousand tasks on one connection");
+    const TASKS: u64 = 1_000;
+    const EACH: u64 = 100;
+    r.del("tour:load").await?;
+    let progress = std::sync::Arc::new(Progress::new("INCR", TASKS * EACH));
+    let begun = Instant::now();
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|_| {
+            let (r, progress) = (r.clone(), progress.clone());
+            tokio::spawn(async move {
+                for _ in 0..EACH {
+                    r.incr("tour:load").await?;
+                    progress.step();
+                }
+                Ok::<_, redis_async::Error>(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    let took = begun.elapsed();
+    progress.finish();
+    let counted = show!(r.typed::<u64>().get("tour:load").await?);
+    assert_eq!(counted, TASKS * EACH, "every command ran once");
+    let rate = (TASKS * EACH) as f64 / took.as_secs_f64();
+    println!("      {rate:.0} commands a second, {took:.2?} in all");
+    Ok(())
+}
+
+fn headline(text: &str) {
+    println!("\n== {text}");
+}
+
+fn report(code: &str, answer: std::fmt::Arguments<'_>, took: Duration) {
+    let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    println!("  {code}\n      {answer}    [{took:.1?}]");
+}
