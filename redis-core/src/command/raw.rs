@@ -156,22 +156,29 @@ fn key_positions(keys: KeySpec, arguments: &[&[u8]]) -> Vec<usize> {
             let end = usize::try_from(end + 1).unwrap_or(0).min(arguments.len());
             (usize::from(first)..end).step_by(usize::from(step).max(1)).collect()
         }
-        KeySpec::Counted { at } => {
-            let at = usize::from(at);
-            let count = arguments
-                .get(at)
-                .and_then(|text| std::str::from_utf8(text).ok()?.parse::<usize>().ok())
-                .unwrap_or(0);
-            (at + 1..arguments.len()).take(count).collect()
+        KeySpec::Counted { at, step } => counted(at, step, arguments).collect(),
+        KeySpec::FirstAndCounted { at } => {
+            let first = (!arguments.is_empty()).then_some(0);
+            first.into_iter().chain(counted(at, 1, arguments)).collect()
         }
-        KeySpec::After { keyword } => {
-            let at =
-                arguments.iter().position(|text| text.eq_ignore_ascii_case(keyword.as_bytes()));
-            let first = at.map_or(arguments.len(), |at| at + 1);
+        KeySpec::After { keyword, from } => {
+            let mut words = arguments.iter().enumerate().skip(usize::from(from));
+            let at = words.find(|(_, text)| text.eq_ignore_ascii_case(keyword.as_bytes()));
+            let first = at.map_or(arguments.len(), |(at, _)| at + 1);
             let count = (arguments.len() - first).div_ceil(2);
             (first..first + count).collect()
         }
     }
+}
+
+/// As many keys after the number at `at` as it says.
+fn counted(at: u16, step: u16, arguments: &[&[u8]]) -> impl Iterator<Item = usize> {
+    let at = usize::from(at);
+    let count = arguments
+        .get(at)
+        .and_then(|text| std::str::from_utf8(text).ok()?.parse::<usize>().ok())
+        .unwrap_or(0);
+    (at + 1..arguments.len()).step_by(usize::from(step).max(1)).take(count)
 }
 
 /// What `BLOCK milliseconds` says, for the commands that wait only with it.
@@ -243,6 +250,16 @@ mod tests {
         let xread =
             built(|c| c.command("XREAD").args(["STREAMS", "a", "b", "0", "0"]).query::<()>());
         assert_eq!(keys(&xread), ["a", "b"]);
+        let store = built(|c| {
+            c.command("ZUNIONSTORE").args(["to", "2", "a", "b", "WEIGHTS", "1", "2"]).query::<()>()
+        });
+        assert_eq!(keys(&store), ["to", "a", "b"]);
+    }
+
+    #[test]
+    fn a_group_named_like_the_keyword_is_no_keyword() {
+        let words = ["GROUP", "streams", "me", "STREAMS", "a", ">"];
+        assert_eq!(keys(&built(|c| c.command("XREADGROUP").args(words).query::<()>())), ["a"]);
     }
 
     #[test]

@@ -208,11 +208,20 @@ pub enum KeySpec {
     Counted {
         /// The argument that holds the number.
         at: u16,
+        /// Arguments from one key to the next (`MSETEX`: 2).
+        step: u16,
+    },
+    /// The first argument, and a number of keys at `at`, the keys after it (`ZUNIONSTORE`).
+    FirstAndCounted {
+        /// The argument that holds the number.
+        at: u16,
     },
     /// After a keyword (`STREAMS`), the first half of what follows.
     After {
         /// The keyword.
         keyword: &'static str,
+        /// The first argument that may be the keyword; what is before it may be anybody's name.
+        from: u16,
     },
 }
 
@@ -254,4 +263,101 @@ pub enum ResponsePolicy {
     AggLogicalOr,
     /// As the command's own rules say.
     Special,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::table::*;
+
+    fn has(spec: &CommandSpec, flags: Flags) -> bool {
+        spec.flags.contains(flags)
+    }
+
+    #[test]
+    fn what_only_reads_may_be_repeated_and_what_writes_may_not() {
+        for spec in [&GET, &MGET, &HGETALL, &XRANGE, &XREAD, &TTL, &SCAN, &EVAL_RO] {
+            assert!(spec.is_read_only() && spec.is_repeatable(), "{}", spec.name);
+        }
+        for spec in [&SET, &INCR, &XREADGROUP, &EVAL, &FLUSHALL, &FT_CURSOR, &FT_DICTADD] {
+            assert!(!spec.is_read_only() && !spec.is_repeatable(), "{}", spec.name);
+            assert!(has(spec, Flags::WRITE), "{}", spec.name);
+        }
+        for spec in [&PING, &INFO, &CONFIG_GET, &SCRIPT_LOAD, &CLIENT_LIST] {
+            assert!(spec.is_repeatable() && !has(spec, Flags::WRITE), "{}", spec.name);
+        }
+        for spec in [&CONFIG_SET, &CLIENT_KILL, &PUBLISH, &SHUTDOWN, &WAIT] {
+            assert!(!spec.is_repeatable(), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn no_command_both_reads_only_and_writes() {
+        for spec in ALL {
+            assert!(!has(spec, Flags::READ_ONLY.union(Flags::WRITE)), "{}", spec.name);
+            assert!(!has(spec, Flags::CACHEABLE) || spec.is_read_only(), "{}", spec.name);
+            assert!(!has(spec, Flags::ALWAYS_BLOCKS) || spec.may_block(), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn what_changes_its_connection_is_known() {
+        for spec in [&SELECT, &AUTH, &HELLO, &MULTI, &WATCH, &SUBSCRIBE, &CLIENT_REPLY, &RESET] {
+            assert!(spec.binds_connection() && !spec.is_repeatable(), "{}", spec.name);
+        }
+        for spec in [&GET, &PUBLISH, &CLIENT_ID, &CLIENT_KILL, &BLPOP] {
+            assert!(!spec.binds_connection(), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn an_option_decides_whether_xread_waits_and_nothing_whether_blpop_does() {
+        assert!(XREAD.may_block() && !has(&XREAD, Flags::ALWAYS_BLOCKS));
+        assert!(BLPOP.may_block() && has(&BLPOP, Flags::ALWAYS_BLOCKS));
+    }
+
+    #[test]
+    fn keys_are_where_the_commands_have_them() {
+        let one = KeySpec::Range { first: 0, last: 0, step: 1 };
+        for spec in [&GET, &OBJECT_ENCODING, &XINFO_STREAM, &JSON_GET, &SORT] {
+            assert_eq!(spec.keys, one, "{}", spec.name);
+        }
+        assert_eq!(BLMOVE.keys, KeySpec::Range { first: 0, last: 1, step: 1 });
+        assert_eq!(PFMERGE.keys, KeySpec::Range { first: 0, last: -1, step: 1 });
+        assert_eq!(BITOP.keys, KeySpec::Range { first: 1, last: -1, step: 1 });
+        assert_eq!(MSET.keys, KeySpec::Range { first: 0, last: -1, step: 2 });
+        assert_eq!(JSON_MSET.keys, KeySpec::Range { first: 0, last: -1, step: 3 });
+        assert_eq!(BLPOP.keys, KeySpec::Range { first: 0, last: -2, step: 1 });
+        assert_eq!(EVAL.keys, KeySpec::Counted { at: 1, step: 1 });
+        assert_eq!(MSETEX.keys, KeySpec::Counted { at: 0, step: 2 });
+        assert_eq!(ZUNIONSTORE.keys, KeySpec::FirstAndCounted { at: 1 });
+        assert_eq!(XREADGROUP.keys, KeySpec::After { keyword: "STREAMS", from: 3 });
+        assert_eq!(PING.keys, KeySpec::None);
+    }
+
+    #[test]
+    fn policies_say_where_a_cluster_sends_a_command() {
+        assert_eq!(DBSIZE.request, RequestPolicy::AllShards);
+        assert_eq!(DBSIZE.response, ResponsePolicy::AggSum);
+        assert_eq!(MGET.request, RequestPolicy::MultiShard);
+        assert_eq!(CONFIG_SET.response, ResponsePolicy::AllSucceeded);
+        assert_eq!(GET.request, RequestPolicy::Default);
+    }
+
+    #[test]
+    fn maps_and_sets_have_their_shape() {
+        assert_eq!(HGETALL.shape, Shape::Map);
+        assert_eq!(SMEMBERS.shape, Shape::Set);
+        assert_eq!(XINFO_GROUPS.shape, Shape::ListOf(&Shape::Map));
+        assert_eq!(ZRANGE.shape, Shape::AsIs);
+    }
+
+    #[test]
+    fn containers_are_nothing_by_themselves() {
+        for spec in [&CLIENT, &CONFIG, &XINFO, &XGROUP, &OBJECT] {
+            assert!(has(spec, Flags::CONTAINER) && spec.words == 1, "{}", spec.name);
+        }
+        assert_eq!(CONFIG_GET.header, b"$6\r\nCONFIG\r\n$3\r\nGET\r\n");
+        assert_eq!(CONFIG_GET.words, 2);
+    }
 }
