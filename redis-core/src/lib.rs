@@ -13,6 +13,7 @@ pub mod credentials;
 pub mod error;
 pub mod execute;
 pub mod fork;
+pub mod pool;
 pub mod reply;
 pub mod resp;
 pub mod retry;

@@ -1,0 +1,360 @@
+//! The books of a pool: who has what, who waits, what is due.
+
+use super::{CloseReason, Closing, Condition, Lease, Permit, PoolStatistics, Settings, Ticket};
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// Which connections a disconnect closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DisconnectScope {
+    /// Those that are idle now.
+    Idle,
+    /// Those that are idle now, and those in use as soon as they come back.
+    All,
+}
+
+/// What a caller who asks for a connection gets.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "it may hold a place in the pool"]
+pub enum CheckOut<C> {
+    /// A connection, or the right to open one.
+    Now(Grant<C>),
+    /// A place in the queue: wait until the ticket is called, then [`claim`](Accounting::claim).
+    Wait(Ticket),
+    /// Nothing: all are in use, and the pool does not let its callers wait.
+    Refuse,
+    /// Nothing: the pool was closed.
+    Closed,
+}
+
+/// What is granted: at once, or to one who waited.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "it holds a place in the pool until it is handed back"]
+pub enum Grant<C> {
+    /// This connection.
+    Reuse {
+        /// Its lease.
+        lease: Lease,
+        /// Itself.
+        connection: C,
+        /// Whether it was silent for so long that it must answer a `PING` first.
+        check_health: bool,
+    },
+    /// The right to open one.
+    Open(Permit),
+}
+
+/// The books of a pool of connections `C`.
+///
+/// Callers are served first come, first served: while somebody waits, nothing is idle and no place is
+/// free, since whatever comes back goes to the first in the queue at once. Idle connections are reused
+/// last in, first out, so that those too many become idle and end.
+///
+/// Methods that free something return the ticket to be called, if somebody's turn has come. Connections
+/// that are to be closed collect in [`take_closing`](Self::take_closing).
+#[derive(Debug)]
+pub struct Accounting<C> {
+    settings: Settings,
+    idle: VecDeque<Idle<C>>,
+    waiting: VecDeque<Ticket>,
+    /// What was granted to those who waited and have not claimed it yet.
+    granted: Vec<(Ticket, Grant<C>)>,
+    closing: Vec<Closing<C>>,
+    next_ticket: u64,
+    next_id: u64,
+    /// Connections of an older generation end when they come back.
+    generation: u32,
+    closed: bool,
+    /// `idle` and `waiting` are filled in when they are read.
+    counts: PoolStatistics,
+}
+
+#[derive(Debug)]
+struct Idle<C> {
+    lease: Lease,
+    connection: C,
+    since: Instant,
+}
+
+impl<C> Accounting<C> {
+    /// An empty pool.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            idle: VecDeque::new(),
+            waiting: VecDeque::new(),
+            granted: Vec::new(),
+            closing: Vec::new(),
+            next_ticket: 0,
+            next_id: 1,
+            generation: 0,
+            closed: false,
+            counts: PoolStatistics::default(),
+        }
+    }
+
+    /// The numbers it goes by.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Asks for a connection.
+    pub fn check_out(&mut self, now: Instant) -> CheckOut<C> {
+        if self.closed {
+            return CheckOut::Closed;
+        }
+        while let Some(idle) = self.idle.pop_back() {
+            if let Some(reason) = self.end_of(&idle, now) {
+                self.close_idle(idle, reason);
+                continue;
+            }
+            self.counts.in_use += 1;
+            let check_health = self
+                .settings
+                .health_check_interval
+                .is_some_and(|interval| now.saturating_duration_since(idle.lease.used) >= interval);
+            let Idle { lease, connection, .. } = idle;
+            return CheckOut::Now(Grant::Reuse { lease, connection, check_health });
+        }
+        if let Some(permit) = self.permit() {
+            return CheckOut::Now(Grant::Open(permit));
+        }
+        if !self.settings.wait {
+            self.counts.refused += 1;
+            return CheckOut::Refuse;
+        }
+        self.counts.waits += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        self.waiting.push_back(ticket);
+        CheckOut::Wait(ticket)
+    }
+
+    /// Takes what was granted to one who waited; `None` if it is not its turn yet.
+    pub fn claim(&mut self, ticket: Ticket) -> Option<Grant<C>> {
+        let at = self.granted.iter().position(|(granted, _)| *granted == ticket)?;
+        Some(self.granted.swap_remove(at).1)
+    }
+
+    /// Whether the pool was closed, so that waiting is in vain.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Leaves the queue, since the time to wait is over; what was granted in the meantime goes to the next.
+    pub fn give_up(&mut self, ticket: Ticket, now: Instant) -> Option<Ticket> {
+        self.counts.timeouts += 1;
+        self.cancel(ticket, now)
+    }
+
+    /// Leaves the queue, since the caller went away; what was granted in the meantime goes to the next.
+    pub fn cancel(&mut self, ticket: Ticket, now: Instant) -> Option<Ticket> {
+        self.waiting.retain(|waiting| *waiting != ticket);
+        match self.claim(ticket)? {
+            Grant::Open(permit) => self.abandon(permit),
+            Grant::Reuse { lease, connection, .. } => {
+                self.check_in(lease, connection, Condition::Clean, now)
+            }
+        }
+    }
+
+    /// Says that a connection was opened: it is in use now. `random` shortens its life by the jitter.
+    pub fn opened(&mut self, permit: Permit, now: Instant, random: u64) -> Lease {
+        self.counts.opening = self.counts.opening.saturating_sub(1);
+        self.counts.in_use += 1;
+        self.counts.created += 1;
+        let Permit { id, generation } = permit;
+        let expires = self.settings.lifetime(random).and_then(|life| now.checked_add(life));
+        Lease { id, generation, opened: now, expires, used: now }
+    }
+
+    /// Says that a connection could not be opened: its place goes to the next.
+    pub fn failed(&mut self, permit: Permit) -> Option<Ticket> {
+        self.counts.failed += 1;
+        self.abandon(permit)
+    }
+
+    /// Gives a permit back unused: its place goes to the next.
+    pub fn abandon(&mut self, permit: Permit) -> Option<Ticket> {
+        let Permit { .. } = permit;
+        self.counts.opening = self.counts.opening.saturating_sub(1);
+        self.pass_place_on()
+    }
+
+    /// Gives a connection up that was just handed out and found unfit, in exchange for the right to open
+    /// another in its place. The caller closes it.
+    pub fn replace(&mut self, lease: Lease, reason: CloseReason) -> Permit {
+        self.leave_use(lease, reason);
+        self.new_permit()
+    }
+
+    /// Says that a connection in use is gone. The caller closes it; its place goes to the next.
+    pub fn lost(&mut self, lease: Lease, reason: CloseReason) -> Option<Ticket> {
+        self.leave_use(lease, reason);
+        self.pass_place_on()
+    }
+
+    /// Takes a connection back: to the first who waits, else to the idle ones, or it is to be closed.
+    pub fn check_in(
+        &mut self,
+        mut lease: Lease,
+        connection: C,
+        condition: Condition,
+        now: Instant,
+    ) -> Option<Ticket> {
+        if condition == Condition::Recycled {
+            self.counts.recycled += 1;
+        }
+        let reason = match condition {
+            Condition::Unusable(reason) => Some(reason),
+            _ if self.closed => Some(CloseReason::Shutdown),
+            _ if lease.generation != self.generation => Some(CloseReason::Disconnected),
+            _ if has_passed(lease.expires, now) => Some(CloseReason::Lifetime),
+            Condition::Clean | Condition::Recycled => None,
+        };
+        if let Some(reason) = reason {
+            self.closing.push(Closing { id: lease.id, connection, reason });
+            return self.lost(lease, reason);
+        }
+        lease.used = now;
+        match self.waiting.pop_front() {
+            Some(ticket) => {
+                let grant = Grant::Reuse { lease, connection, check_health: false };
+                self.granted.push((ticket, grant));
+                Some(ticket)
+            }
+            None => {
+                self.counts.in_use = self.counts.in_use.saturating_sub(1);
+                self.idle.push_back(Idle { lease, connection, since: now });
+                None
+            }
+        }
+    }
+
+    /// Ends what has been idle or alive for too long.
+    ///
+    /// The idle timeout leaves `min_idle` connections alone, which would only be opened again.
+    pub fn reap(&mut self, now: Instant) {
+        let mut kept = VecDeque::with_capacity(self.idle.len());
+        let mut spare = self.idle.len().saturating_sub(self.settings.min_idle as usize);
+        while let Some(idle) = self.idle.pop_front() {
+            // those idle the longest stand first
+            match self.end_of(&idle, now) {
+                Some(CloseReason::Idle) if spare == 0 => kept.push_back(idle),
+                Some(reason) => {
+                    spare = spare.saturating_sub(1);
+                    self.close_idle(idle, reason);
+                }
+                None => kept.push_back(idle),
+            }
+        }
+        self.idle = kept;
+    }
+
+    /// The right to open one more, while fewer than `min_idle` are idle or being opened. Check the
+    /// connection in as soon as it is open.
+    pub fn top_up(&mut self) -> Option<Permit> {
+        let ready = self.idle_count().saturating_add(self.counts.opening);
+        if self.closed || ready >= self.settings.min_idle { None } else { self.permit() }
+    }
+
+    /// When [`reap`](Self::reap) will next have something to do, as things stand.
+    pub fn next_due(&self) -> Option<Instant> {
+        let spare = self.idle.len() > self.settings.min_idle as usize;
+        let idle_ends = self.idle.front().filter(|_| spare).and_then(|idle| self.idle_end(idle));
+        let lives_end = self.idle.iter().filter_map(|idle| idle.lease.expires).min();
+        idle_ends.into_iter().chain(lives_end).min()
+    }
+
+    /// Ends the idle connections, and with [`DisconnectScope::All`] those in use when they come back.
+    pub fn disconnect(&mut self, scope: DisconnectScope) {
+        if scope == DisconnectScope::All {
+            self.generation = self.generation.wrapping_add(1);
+        }
+        while let Some(idle) = self.idle.pop_front() {
+            self.close_idle(idle, CloseReason::Disconnected);
+        }
+    }
+
+    /// Closes the pool: nobody gets a connection any more. Returns the tickets of all who wait, to be
+    /// called; their claims will find nothing.
+    pub fn close(&mut self) -> Vec<Ticket> {
+        self.closed = true;
+        while let Some(idle) = self.idle.pop_front() {
+            self.close_idle(idle, CloseReason::Shutdown);
+        }
+        self.waiting.drain(..).collect()
+    }
+
+    /// The connections that are to be closed, now that no lock is held.
+    #[must_use = "what is dropped here is closed here"]
+    pub fn take_closing(&mut self) -> Vec<Closing<C>> {
+        std::mem::take(&mut self.closing)
+    }
+
+    /// What it counts.
+    pub fn statistics(&self) -> PoolStatistics {
+        let waiting = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
+        PoolStatistics { idle: self.idle_count(), waiting, ..self.counts.clone() }
+    }
+
+    fn idle_count(&self) -> u32 {
+        u32::try_from(self.idle.len()).unwrap_or(u32::MAX)
+    }
+
+    /// A permit, if a place is free.
+    fn permit(&mut self) -> Option<Permit> {
+        let taken = u64::from(self.idle_count())
+            + u64::from(self.counts.in_use)
+            + u64::from(self.counts.opening);
+        (taken < u64::from(self.settings.max_size)).then(|| self.new_permit())
+    }
+
+    fn new_permit(&mut self) -> Permit {
+        self.counts.opening += 1;
+        let id = self.next_id;
+        self.next_id += 1;
+        Permit { id, generation: self.generation }
+    }
+
+    fn pass_place_on(&mut self) -> Option<Ticket> {
+        let ticket = self.waiting.pop_front()?;
+        let permit = self.new_permit();
+        self.granted.push((ticket, Grant::Open(permit)));
+        Some(ticket)
+    }
+
+    fn leave_use(&mut self, lease: Lease, reason: CloseReason) {
+        let Lease { .. } = lease;
+        self.counts.in_use = self.counts.in_use.saturating_sub(1);
+        self.counts.count_closed(reason);
+    }
+
+    fn close_idle(&mut self, idle: Idle<C>, reason: CloseReason) {
+        self.counts.count_closed(reason);
+        let Idle { lease, connection, .. } = idle;
+        self.closing.push(Closing { id: lease.id, connection, reason });
+    }
+
+    fn end_of(&self, idle: &Idle<C>, now: Instant) -> Option<CloseReason> {
+        if has_passed(idle.lease.expires, now) {
+            Some(CloseReason::Lifetime)
+        } else if has_passed(self.idle_end(idle), now) {
+            Some(CloseReason::Idle)
+        } else {
+            None
+        }
+    }
+
+    fn idle_end(&self, idle: &Idle<C>) -> Option<Instant> {
+        idle.since.checked_add(self.settings.idle_timeout?)
+    }
+}
+
+fn has_passed(moment: Option<Instant>, now: Instant) -> bool {
+    moment.is_some_and(|moment| moment <= now)
+}
+
+#[cfg(test)]
+mod tests;

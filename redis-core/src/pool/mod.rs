@@ -1,0 +1,28 @@
+//! Which connection a caller gets, and what becomes of it afterwards.
+//!
+//! ```text
+//!                  check_out                        check_in, clean
+//!   (nothing) ──▶ opening ──opened──▶ in use ──────────────────────▶ idle
+//!       ▲            │ failed           │ ▲ │ broken, expired,        │ │
+//!       │◀───────────┘                  │ │ │ marked by disconnect    │ │ idle or alive too long,
+//!       │◀──────────────────────────────┼─┼─┘                         │ │ disconnect
+//!       │            ▲      replace     │ └──────── check_out ────────┘ │
+//!       │            └──────────────────┘                               │
+//!       └◀──────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! This module decides who waits, who is served first, what is reused, replaced and closed, and what a
+//! returned connection must have undone. It opens, closes and waits for nothing: time and random
+//! numbers come in, and what is to be done goes out.
+
+mod accounting;
+mod lease;
+mod residue;
+mod settings;
+mod statistics;
+
+pub use accounting::{Accounting, CheckOut, DisconnectScope, Grant};
+pub use lease::{Closing, Condition, Lease, Permit, Ticket};
+pub use residue::{Home, Residue, Undo};
+pub use settings::Settings;
+pub use statistics::{CloseReason, PoolStatistics};

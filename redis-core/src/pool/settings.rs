@@ -1,0 +1,72 @@
+//! The numbers that the accounting goes by.
+
+use std::time::Duration;
+
+/// The numbers that the accounting goes by, every one of them resolved.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The most connections there are at any time. Default: 100.
+    pub max_size: u32,
+    /// How many idle connections are kept ready. Default: 0.
+    pub min_idle: u32,
+    /// Whether a caller waits when all are in use; else it is refused at once. Default: it waits.
+    pub wait: bool,
+    /// How long a connection may be idle before it is closed. Default: 10 minutes.
+    pub idle_timeout: Option<Duration>,
+    /// How long a connection may live. Default: no limit.
+    pub max_lifetime: Option<Duration>,
+    /// By which fraction of `max_lifetime`, at most, a connection's life is shortened at random, so that
+    /// those opened together do not end together. Default: 0.1.
+    pub lifetime_jitter: f64,
+    /// After how much silence a connection is checked before it is used. Default: never.
+    pub health_check_interval: Option<Duration>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_size: 100,
+            min_idle: 0,
+            wait: true,
+            idle_timeout: Some(Duration::from_secs(600)),
+            max_lifetime: None,
+            lifetime_jitter: 0.1,
+            health_check_interval: None,
+        }
+    }
+}
+
+impl Settings {
+    /// How long a connection opened now may live; `random` shortens it by up to the jitter.
+    pub(super) fn lifetime(&self, random: u64) -> Option<Duration> {
+        let whole = self.max_lifetime?;
+        // a fraction in [0, 1] of 53 bits, all that an f64 holds
+        let fraction = (random >> 11) as f64 / (1_u64 << 53) as f64;
+        Some(whole.mul_f64(1.0 - self.lifetime_jitter.clamp(0.0, 1.0) * fraction))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_only_shortens_a_life_and_never_by_more_than_its_fraction() {
+        let settings = Settings {
+            max_lifetime: Some(Duration::from_secs(100)),
+            lifetime_jitter: 0.2,
+            ..Settings::default()
+        };
+        assert_eq!(settings.lifetime(0), Some(Duration::from_secs(100)));
+        for random in [1, u64::MAX / 3, u64::MAX / 2, u64::MAX] {
+            let life = settings.lifetime(random).unwrap();
+            assert!(life >= Duration::from_secs(80) && life <= Duration::from_secs(100), "{life:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_limit_there_is_no_end() {
+        assert_eq!(Settings::default().lifetime(7), None);
+    }
+}
