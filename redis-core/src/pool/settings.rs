@@ -61,7 +61,10 @@ mod tests {
         assert_eq!(settings.lifetime(0), Some(Duration::from_secs(100)));
         for random in [1, u64::MAX / 3, u64::MAX / 2, u64::MAX] {
             let life = settings.lifetime(random).unwrap();
-            assert!(life >= Duration::from_secs(80) && life <= Duration::from_secs(100), "{life:?}");
+            assert!(
+                life >= Duration::from_secs(80) && life <= Duration::from_secs(100),
+                "{life:?}"
+            );
         }
     }
 
