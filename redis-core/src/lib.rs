@@ -9,6 +9,7 @@ extern crate self as redis_core;
 
 pub mod command;
 pub mod config;
+pub mod connection;
 pub mod credentials;
 pub mod error;
 pub mod execute;

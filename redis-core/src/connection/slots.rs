@@ -1,0 +1,716 @@
+//! Which reply belongs to whom, on a connection that many callers share.
+//!
+//! ```text
+//!          submit                fill_next              take
+//!   Free ─────────▶ Waiting ───────────────▶ Ready ───────────▶ Free
+//!    │               │    │ expire
+//!    │ enqueue       │    └───────▶ Expired ──take / abandon──▶ Abandoned
+//!    ▼        claim  │ abandon                                     │ fill_next
+//!  Queued ▶ Granted ─┘    └───────────────▶ Abandoned ─────────────┴──▶ Free
+//!
+//!   Queued, Granted, Waiting ──fail_all──▶ Failed ──take──▶ Free
+//! ```
+//!
+//! The slots are a slab; the order of replies is a queue of slot numbers beside it. A reply that
+//! nobody collects therefore holds one slot and delays nobody, which a ring of slots would not give.
+//! The i-th reply goes to the i-th command's slot or to nobody, and every command that got a slot ends
+//! exactly once: with its reply, with an error, or by its caller's leaving.
+//!
+//! This module decides who gets a reply, who may submit, who has waited too long, and what is known
+//! of a command's delivery when the connection ends. It has no lock, clock or socket: the caller
+//! brings wakers (`W`), time in ticks, and replies (`P`).
+
+use crate::error::{Delivery, Error};
+use std::collections::VecDeque;
+
+/// How much may be under way on one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bounds {
+    /// Commands that have a slot: sent and not yet answered, or answered and not yet collected.
+    pub commands: usize,
+    /// Bytes that are submitted and not yet taken by a writer. One command may exceed it alone.
+    pub queued_bytes: usize,
+}
+
+impl Bounds {
+    /// These bounds; at least one command may always be under way.
+    #[must_use]
+    pub fn new(commands: usize, queued_bytes: usize) -> Self {
+        Self { commands: commands.max(1), queued_bytes }
+    }
+}
+
+/// The number of a slot: what a caller holds while its command is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SlotId(u32);
+
+/// How far one that waits for room has come.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Room {
+    /// It waits.
+    Waiting,
+    /// It may submit now, by [`Slots::claim`].
+    Granted,
+    /// It will not be sent; the slot is free again.
+    Failed(Error),
+}
+
+/// What a deadline cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overdue {
+    /// Waiting for room: the command was not sent.
+    Room,
+    /// Waiting for the reply.
+    Reply,
+}
+
+/// A reply arrived that no command asked for: the stream means nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsolicited;
+
+/// The slots of one connection; see the [module](self).
+#[derive(Debug)]
+pub struct Slots<W, P> {
+    slab: Vec<Slot<W, P>>,
+    /// The first free slot; the others follow from it.
+    free: u32,
+    free_count: usize,
+    in_flight: VecDeque<InFlight>,
+    room: VecDeque<Queued>,
+    bounds: Bounds,
+    open: bool,
+    tick: u32,
+    /// Bytes submitted since the beginning, and those of them that no writer has taken.
+    submitted: u64,
+    queued_bytes: usize,
+    /// Commands that have left the queue, and where its end was at the last sweep, counted likewise.
+    answered: u64,
+    swept: u64,
+}
+
+#[derive(Debug)]
+enum Slot<W, P> {
+    Free { next: u32 },
+    Queued(W),
+    Granted { due: u32 },
+    Waiting(W),
+    Expired(Error),
+    Abandoned,
+    Ready(P),
+    Failed(Error),
+}
+
+/// A command whose reply is to come.
+#[derive(Debug)]
+struct InFlight {
+    slot: u32,
+    due: u32,
+    /// Bytes submitted before it.
+    start: u64,
+}
+
+/// A command that waits for room.
+#[derive(Debug)]
+struct Queued {
+    slot: u32,
+    due: u32,
+}
+
+/// The end of the list of free slots.
+const NONE: u32 = u32::MAX;
+/// The deadline of what may wait for ever.
+const NEVER: u32 = u32::MAX;
+
+/// Submitting, collecting, leaving: what callers do.
+impl<W, P> Slots<W, P> {
+    /// No slots yet, and closed: who comes waits until [`open`](Self::open).
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self {
+            slab: Vec::new(),
+            free: NONE,
+            free_count: 0,
+            in_flight: VecDeque::new(),
+            room: VecDeque::new(),
+            bounds,
+            open: false,
+            tick: 0,
+            submitted: 0,
+            queued_bytes: 0,
+            answered: 0,
+            swept: 0,
+        }
+    }
+
+    /// Whether a command may be submitted now: the connection is open, there is room, and nobody has
+    /// waited longer.
+    #[inline]
+    pub fn has_room(&self) -> bool {
+        self.room.is_empty() && self.may_grant()
+    }
+
+    /// Gives a command of `size` bytes a slot; to be called only where [`has_room`](Self::has_room).
+    ///
+    /// `ticks` is how long the reply may take. The deadline is never early and at most one tick late:
+    /// the tick that is running counts for nothing.
+    #[inline]
+    pub fn submit(&mut self, size: usize, ticks: Option<u32>, waker: W) -> SlotId {
+        let due = self.due(ticks);
+        let id = self.insert(Slot::Waiting(waker));
+        self.launch(id, size, due);
+        id
+    }
+
+    /// Waits for room. The deadline counts from here, and goes on counting once there is room.
+    pub fn enqueue(&mut self, ticks: Option<u32>, waker: W) -> SlotId {
+        let due = self.due(ticks);
+        let id = self.insert(Slot::Queued(waker));
+        self.room.push_back(Queued { slot: id.0, due });
+        id
+    }
+
+    /// How far one that waits for room has come.
+    pub fn poll_room(&mut self, id: SlotId) -> Room {
+        match self.slot(id.0) {
+            Some(Slot::Granted { .. }) => Room::Granted,
+            Some(slot @ Slot::Failed(_)) => {
+                let failed = std::mem::replace(slot, Slot::Abandoned);
+                self.release(id.0);
+                match failed {
+                    Slot::Failed(error) => Room::Failed(error),
+                    _ => Room::Waiting,
+                }
+            }
+            _ => Room::Waiting,
+        }
+    }
+
+    /// Submits what [`poll_room`](Self::poll_room) found granted; the slot stays the same.
+    pub fn claim(&mut self, id: SlotId, size: usize, waker: W) {
+        if let Some(slot) = self.slot(id.0) {
+            if let Slot::Granted { due } = *slot {
+                *slot = Slot::Waiting(waker);
+                self.launch(id, size, due);
+            }
+        }
+    }
+
+    /// The outcome, if there is one; the slot is then the caller's no more.
+    #[inline]
+    pub fn take(&mut self, id: SlotId) -> Option<Result<P, Error>> {
+        let slot = self.slot(id.0)?;
+        match slot {
+            Slot::Ready(_) | Slot::Failed(_) => {
+                let outcome = std::mem::replace(slot, Slot::Abandoned);
+                self.release(id.0);
+                match outcome {
+                    Slot::Ready(payload) => Some(Ok(payload)),
+                    Slot::Failed(error) => Some(Err(error)),
+                    _ => None,
+                }
+            }
+            // its reply is still to come, and must find a slot to be dropped into
+            Slot::Expired(_) => match std::mem::replace(slot, Slot::Abandoned) {
+                Slot::Expired(error) => Some(Err(error)),
+                _ => None,
+            },
+            Slot::Free { .. }
+            | Slot::Queued(_)
+            | Slot::Granted { .. }
+            | Slot::Waiting(_)
+            | Slot::Abandoned => None,
+        }
+    }
+
+    /// The waker of a slot that waits, to be exchanged where another task polls now.
+    #[inline]
+    pub fn waker_mut(&mut self, id: SlotId) -> Option<&mut W> {
+        match self.slot(id.0) {
+            Some(Slot::Waiting(waker) | Slot::Queued(waker)) => Some(waker),
+            _ => None,
+        }
+    }
+
+    /// The caller goes away. Its reply, if it is still to come, will be dropped.
+    pub fn abandon(&mut self, id: SlotId) {
+        match self.slot(id.0) {
+            Some(slot @ (Slot::Waiting(_) | Slot::Queued(_) | Slot::Expired(_))) => {
+                *slot = Slot::Abandoned;
+            }
+            Some(Slot::Ready(_) | Slot::Failed(_) | Slot::Granted { .. }) => self.release(id.0),
+            Some(Slot::Free { .. } | Slot::Abandoned) | None => {}
+        }
+    }
+}
+
+/// Replies, time, and the end of the connection: what the owner of the socket does.
+impl<W, P> Slots<W, P> {
+    /// The connection stands: commands may be submitted.
+    pub fn open(&mut self) {
+        self.open = true;
+    }
+
+    /// Lets in those who wait for room, as far as there is room, in the order in which they came. Each
+    /// holds its place from then on, so that one who does not come for it delays nobody.
+    pub fn grant(&mut self, wake: &mut Vec<W>) {
+        while self.may_grant() {
+            let Some(next) = self.room.pop_front() else { return };
+            match self.slot(next.slot) {
+                Some(slot @ Slot::Queued(_)) => {
+                    let queued = std::mem::replace(slot, Slot::Granted { due: next.due });
+                    if let Slot::Queued(waker) = queued {
+                        wake.push(waker);
+                    }
+                }
+                _ => self.release(next.slot),
+            }
+        }
+    }
+
+    /// Whether anybody waits for room.
+    #[inline]
+    pub fn has_waiters(&self) -> bool {
+        !self.room.is_empty()
+    }
+
+    /// A writer has taken all that was submitted so far.
+    #[inline]
+    pub fn drained(&mut self) {
+        self.queued_bytes = 0;
+    }
+
+    /// The next reply: returns the waker of the one it belongs to, unless that one has left.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsolicited`] where no command waits for a reply.
+    #[inline]
+    pub fn fill_next(&mut self, payload: P) -> Result<Option<W>, Unsolicited> {
+        let next = self.in_flight.pop_front().ok_or(Unsolicited)?;
+        self.answered = self.answered.wrapping_add(1);
+        match self.slot(next.slot) {
+            Some(slot @ Slot::Waiting(_)) => match std::mem::replace(slot, Slot::Ready(payload)) {
+                Slot::Waiting(waker) => Ok(Some(waker)),
+                _ => Ok(None),
+            },
+            Some(slot @ Slot::Expired(_)) => {
+                // nobody has come for the error yet; it stands, although the reply is here now
+                if let Slot::Expired(error) = std::mem::replace(slot, Slot::Abandoned) {
+                    *slot = Slot::Failed(error);
+                }
+                Ok(None)
+            }
+            _ => {
+                self.release(next.slot);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Time has come to tick `now`: ends what is overdue, with the error that `error` makes.
+    pub fn expire(&mut self, now: u32, error: impl Fn(Overdue) -> Error, wake: &mut Vec<W>) {
+        let skipped = now.saturating_sub(self.tick).saturating_sub(1);
+        self.tick = now;
+        if skipped > 0 {
+            self.forgive(skipped);
+        }
+        for at in 0..self.in_flight.len() {
+            let Some(&InFlight { slot, due, .. }) = self.in_flight.get(at) else { break };
+            if due > now {
+                continue;
+            }
+            if let Some(slot @ Slot::Waiting(_)) = self.slot(slot) {
+                let overdue = std::mem::replace(slot, Slot::Expired(error(Overdue::Reply)));
+                if let Slot::Waiting(waker) = overdue {
+                    wake.push(waker);
+                }
+            }
+        }
+        for _ in 0..self.room.len() {
+            let Some(queued) = self.room.pop_front() else { break };
+            match self.slot(queued.slot) {
+                Some(slot @ Slot::Queued(_)) if queued.due <= now => {
+                    let overdue = std::mem::replace(slot, Slot::Failed(error(Overdue::Room)));
+                    if let Slot::Queued(waker) = overdue {
+                        wake.push(waker);
+                    }
+                }
+                Some(Slot::Queued(_)) => self.room.push_back(queued),
+                _ => self.release(queued.slot),
+            }
+        }
+        self.swept = self.answered.wrapping_add(self.in_flight.len() as u64);
+    }
+
+    /// The connection has ended, or could not be made. The last `unsent` bytes were not written: the
+    /// commands that lie wholly in them, and all who wait for room, were not sent; of the others
+    /// nobody knows. Closed until the next [`open`](Self::open).
+    pub fn fail_all(
+        &mut self,
+        unsent: usize,
+        error: impl Fn(Delivery) -> Error,
+        wake: &mut Vec<W>,
+    ) {
+        self.open = false;
+        self.queued_bytes = 0;
+        let sent = self.submitted.saturating_sub(unsent as u64);
+        for InFlight { slot, start, .. } in std::mem::take(&mut self.in_flight) {
+            self.answered = self.answered.wrapping_add(1);
+            let delivery = if start < sent { Delivery::Unknown } else { Delivery::NotSent };
+            self.fail(slot, || error(delivery), wake);
+        }
+        for Queued { slot, .. } in std::mem::take(&mut self.room) {
+            self.fail(slot, || error(Delivery::NotSent), wake);
+        }
+        for at in 0..self.slab.len() {
+            if let Some(slot @ Slot::Granted { .. }) = self.slab.get_mut(at) {
+                *slot = Slot::Failed(error(Delivery::NotSent));
+            }
+        }
+        self.swept = self.answered;
+    }
+
+    /// How many replies are to come, those of callers who left included.
+    #[inline]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// How many slots are taken, for whatever reason.
+    pub fn occupied(&self) -> usize {
+        self.slab.len().saturating_sub(self.free_count)
+    }
+}
+
+impl<W, P> Slots<W, P> {
+    #[inline]
+    fn may_grant(&self) -> bool {
+        self.open
+            && self.occupied().saturating_sub(self.room.len()) < self.bounds.commands
+            && self.queued_bytes < self.bounds.queued_bytes
+    }
+
+    #[inline]
+    fn due(&self, ticks: Option<u32>) -> u32 {
+        ticks.map_or(NEVER, |ticks| self.tick.saturating_add(ticks).saturating_add(1))
+    }
+
+    #[inline]
+    fn slot(&mut self, id: u32) -> Option<&mut Slot<W, P>> {
+        self.slab.get_mut(id as usize)
+    }
+
+    #[inline]
+    fn launch(&mut self, id: SlotId, size: usize, due: u32) {
+        self.in_flight.push_back(InFlight { slot: id.0, due, start: self.submitted });
+        self.submitted = self.submitted.wrapping_add(size as u64);
+        self.queued_bytes = self.queued_bytes.saturating_add(size);
+    }
+
+    #[inline]
+    fn insert(&mut self, slot: Slot<W, P>) -> SlotId {
+        let id = self.free;
+        if let Some(free) = self.slab.get_mut(id as usize) {
+            if let Slot::Free { next } = *free {
+                self.free = next;
+                self.free_count = self.free_count.saturating_sub(1);
+                *free = slot;
+                return SlotId(id);
+            }
+        }
+        // no process holds 2^32 commands at once
+        let id = self.slab.len() as u32;
+        self.slab.push(slot);
+        SlotId(id)
+    }
+
+    #[inline]
+    fn release(&mut self, id: u32) {
+        let next = self.free;
+        if let Some(slot) = self.slab.get_mut(id as usize) {
+            *slot = Slot::Free { next };
+            self.free = id;
+            self.free_count = self.free_count.saturating_add(1);
+        }
+    }
+
+    fn fail(&mut self, id: u32, error: impl FnOnce() -> Error, wake: &mut Vec<W>) {
+        let Some(slot) = self.slot(id) else { return };
+        match std::mem::replace(slot, Slot::Abandoned) {
+            Slot::Waiting(waker) | Slot::Queued(waker) => {
+                *slot = Slot::Failed(error());
+                wake.push(waker);
+            }
+            Slot::Expired(error) => *slot = Slot::Failed(error),
+            _ => self.release(id),
+        }
+    }
+
+    /// Ticks went by that nobody counted, because the task that counts did not run. What was submitted
+    /// since the last sweep was perhaps submitted at their end, and a deadline is never early.
+    fn forgive(&mut self, skipped: u32) {
+        let known = self.swept.saturating_sub(self.answered);
+        let known = usize::try_from(known).unwrap_or(usize::MAX);
+        for late in self.in_flight.iter_mut().skip(known) {
+            late.due = late.due.saturating_add(skipped);
+        }
+        for late in &mut self.room {
+            late.due = late.due.saturating_add(skipped);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{ErrorKind, TimeoutKind};
+    use std::collections::HashMap;
+
+    type Names = Slots<&'static str, &'static str>;
+
+    fn open(commands: usize) -> Names {
+        let mut slots = Slots::new(Bounds::new(commands, 1000));
+        slots.open();
+        slots
+    }
+
+    fn late(_: Overdue) -> Error {
+        Error::timeout(TimeoutKind::Reply, "late")
+    }
+
+    fn lost(delivery: Delivery) -> Error {
+        Error::new(ErrorKind::Closed, "lost").with_delivery(delivery)
+    }
+
+    #[test]
+    fn replies_go_to_slots_in_the_order_of_submission() {
+        let mut slots = open(10);
+        let (a, b) = (slots.submit(1, None, "a"), slots.submit(1, None, "b"));
+        assert_eq!(slots.fill_next("1"), Ok(Some("a")));
+        assert!(slots.take(b).is_none());
+        assert_eq!(slots.fill_next("2"), Ok(Some("b")));
+        assert!(matches!(slots.take(b), Some(Ok("2"))));
+        assert!(matches!(slots.take(a), Some(Ok("1"))));
+        assert_eq!(slots.occupied(), 0);
+    }
+
+    #[test]
+    fn a_reply_that_nobody_collects_holds_one_slot_and_delays_nobody() {
+        let mut slots = open(2);
+        let lazy = slots.submit(1, None, "lazy");
+        assert_eq!(slots.fill_next("1"), Ok(Some("lazy")));
+        for _ in 0..10 {
+            assert!(slots.has_room());
+            let id = slots.submit(1, None, "busy");
+            assert_eq!(slots.fill_next("2"), Ok(Some("busy")));
+            assert!(matches!(slots.take(id), Some(Ok("2"))));
+        }
+        assert!(matches!(slots.take(lazy), Some(Ok("1"))));
+    }
+
+    #[test]
+    fn the_reply_of_one_who_left_is_dropped_and_shifts_nothing() {
+        let mut slots = open(10);
+        let gone = slots.submit(1, None, "gone");
+        let here = slots.submit(1, None, "here");
+        slots.abandon(gone);
+        assert_eq!(slots.fill_next("not yours"), Ok(None));
+        assert_eq!(slots.fill_next("yours"), Ok(Some("here")));
+        assert!(matches!(slots.take(here), Some(Ok("yours"))));
+        assert_eq!(slots.occupied(), 0);
+    }
+
+    #[test]
+    fn a_reply_that_nobody_asked_for_is_an_error() {
+        assert_eq!(open(1).fill_next("?"), Err(Unsolicited));
+    }
+
+    #[test]
+    fn a_deadline_is_never_early_and_at_most_one_tick_late() {
+        let mut slots = open(10);
+        let mut wake = Vec::new();
+        let id = slots.submit(1, Some(3), "a");
+        for now in 1..=3 {
+            slots.expire(now, late, &mut wake);
+            assert!(wake.is_empty(), "tick {now}");
+        }
+        slots.expire(4, late, &mut wake);
+        assert_eq!(wake, ["a"]);
+        assert!(matches!(slots.take(id), Some(Err(error)) if error.is_timeout()));
+        // the late reply is dropped where it belongs
+        assert_eq!(slots.fill_next("late"), Ok(None));
+        assert_eq!(slots.occupied(), 0);
+    }
+
+    #[test]
+    fn ticks_that_nobody_counted_are_not_held_against_what_came_in_them() {
+        let mut slots = open(10);
+        let mut wake = Vec::new();
+        slots.submit(1, Some(5), "before");
+        slots.expire(1, late, &mut wake);
+        slots.submit(1, Some(5), "in between");
+        // the runtime was blocked for thirty ticks
+        slots.expire(31, late, &mut wake);
+        assert_eq!(wake, ["before"]);
+        slots.expire(36, late, &mut wake);
+        assert_eq!(wake, ["before", "in between"]);
+    }
+
+    #[test]
+    fn the_end_of_a_connection_tells_what_was_sent_from_what_was_not() {
+        let mut slots = open(10);
+        let mut wake = Vec::new();
+        let whole = slots.submit(10, None, "whole");
+        let part = slots.submit(10, None, "part");
+        let none = slots.submit(10, None, "none");
+        slots.fail_all(15, lost, &mut wake);
+        let mut delivery = |id| slots.take(id).and_then(Result::err).map(|e| e.delivery());
+        assert_eq!(delivery(whole), Some(Delivery::Unknown));
+        assert_eq!(delivery(part), Some(Delivery::Unknown));
+        assert_eq!(delivery(none), Some(Delivery::NotSent));
+        assert_eq!(wake, ["whole", "part", "none"]);
+        assert!(!slots.has_room());
+        assert_eq!(slots.occupied(), 0);
+    }
+
+    #[test]
+    fn who_waits_for_room_is_let_in_in_order_and_holds_the_place() {
+        let mut slots = open(1);
+        let mut wake = Vec::new();
+        let first = slots.submit(1, None, "first");
+        assert!(!slots.has_room());
+        let second = slots.enqueue(None, "second");
+        let third = slots.enqueue(None, "third");
+        assert_eq!(slots.fill_next("1"), Ok(Some("first")));
+        assert!(slots.take(first).is_some());
+        assert!(!slots.has_room(), "two have waited longer than whoever comes now");
+        slots.grant(&mut wake);
+        assert_eq!(wake, ["second"]);
+        assert!(matches!(slots.poll_room(third), Room::Waiting));
+        assert!(matches!(slots.poll_room(second), Room::Granted));
+        slots.claim(second, 1, "second");
+        slots.abandon(third);
+        assert_eq!(slots.fill_next("2"), Ok(Some("second")));
+        assert!(slots.take(second).is_some());
+        slots.grant(&mut wake);
+        assert_eq!(slots.occupied(), 0);
+    }
+
+    #[test]
+    fn nobody_is_let_in_while_too_many_bytes_wait_for_a_writer() {
+        let mut slots = open(10);
+        slots.submit(1500, None, "one may exceed it alone");
+        assert!(!slots.has_room());
+        slots.drained();
+        assert!(slots.has_room());
+    }
+
+    #[test]
+    fn a_closed_connection_keeps_everybody_waiting_until_it_opens_or_fails() {
+        let mut slots = Names::new(Bounds::new(10, 10));
+        let mut wake = Vec::new();
+        let early = slots.enqueue(Some(1), "early");
+        slots.grant(&mut wake);
+        assert!(wake.is_empty());
+        let overdue = |_| Error::timeout(TimeoutKind::Acquire, "late");
+        slots.expire(1, overdue, &mut wake);
+        slots.expire(2, overdue, &mut wake);
+        let Room::Failed(error) = slots.poll_room(early) else { panic!("expected a failure") };
+        assert_eq!(error.delivery(), Delivery::NotSent);
+        let other = slots.enqueue(None, "other");
+        slots.open();
+        slots.grant(&mut wake);
+        slots.fail_all(0, lost, &mut wake);
+        let Room::Failed(error) = slots.poll_room(other) else { panic!("expected a failure") };
+        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert_eq!(slots.occupied(), 0);
+    }
+
+    /// What the slots should do, kept as plainly as possible: a list of the commands under way, each
+    /// with the number that its reply will bear.
+    #[derive(Default)]
+    struct Model {
+        queue: VecDeque<u64>,
+        ready: HashMap<u64, Option<u64>>,
+        left: Vec<u64>,
+    }
+
+    /// A small generator, so that every run is the same.
+    struct Random(u64);
+    impl Random {
+        fn below(&mut self, bound: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (self.0 >> 33) as usize % bound.max(1)
+        }
+    }
+
+    #[test]
+    fn any_interleaving_gives_every_command_its_own_reply_exactly_once() {
+        for seed in 0..200 {
+            let mut random = Random(seed);
+            let mut slots: Slots<u64, u64> = Slots::new(Bounds::new(16, usize::MAX));
+            slots.open();
+            let mut model = Model::default();
+            let mut held: Vec<(SlotId, u64)> = Vec::new();
+            let (mut next, mut reply, mut tick) = (0u64, 0u64, 0u32);
+            let mut wake = Vec::new();
+            for _ in 0..400 {
+                match random.below(10) {
+                    0..=3 if slots.has_room() => {
+                        let ticks = (random.below(3) == 0).then(|| random.below(4) as u32);
+                        held.push((slots.submit(7, ticks, next), next));
+                        model.queue.push_back(next);
+                        next += 1;
+                    }
+                    4..=6 => match model.queue.pop_front() {
+                        Some(owner) => {
+                            assert_eq!(owner, reply, "replies come in order");
+                            let woken = slots.fill_next(reply).expect("a command waits");
+                            let waits =
+                                !model.left.contains(&owner) && !model.ready.contains_key(&owner);
+                            assert_eq!(woken, waits.then_some(owner), "seed {seed}");
+                            if waits {
+                                model.ready.insert(owner, Some(reply));
+                            }
+                            reply += 1;
+                        }
+                        None => assert_eq!(slots.fill_next(reply), Err(Unsolicited)),
+                    },
+                    7 if !held.is_empty() => {
+                        let (id, owner) = held.swap_remove(random.below(held.len()));
+                        slots.abandon(id);
+                        model.left.push(owner);
+                    }
+                    8 if !held.is_empty() => {
+                        let at = random.below(held.len());
+                        let (id, owner) = held[at];
+                        let taken = slots.take(id).map(Result::ok);
+                        assert_eq!(taken, model.ready.remove(&owner), "seed {seed}");
+                        if taken.is_some() {
+                            held.swap_remove(at);
+                            model.left.push(owner);
+                        }
+                    }
+                    9 => {
+                        tick += 1;
+                        wake.clear();
+                        slots.expire(tick, late, &mut wake);
+                        for &owner in &wake {
+                            assert!(model.ready.insert(owner, None).is_none(), "ended twice");
+                        }
+                    }
+                    _ => {}
+                }
+                assert_eq!(slots.in_flight(), model.queue.len(), "seed {seed}");
+            }
+            slots.fail_all(0, lost, &mut wake);
+            for (id, _) in held {
+                assert!(slots.take(id).is_some(), "seed {seed}: a command never ended");
+            }
+            assert_eq!(slots.occupied(), 0, "seed {seed}: a slot was lost");
+        }
+    }
+}
