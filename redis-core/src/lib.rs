@@ -13,6 +13,8 @@ pub mod connection;
 pub mod credentials;
 pub mod error;
 pub mod execute;
+#[doc(hidden)]
+pub mod expansion;
 pub mod fork;
 pub mod pool;
 pub mod reply;
@@ -23,4 +25,6 @@ pub use error::{
     Delivery, Error, ErrorKind, Fault, Result, ServerError, ServerErrorKind, TimeoutKind,
 };
 pub use execute::{Exclusive, ExecuteCommand, Mode, Response};
+#[doc(hidden)]
+pub use expansion as __private;
 pub use reply::{BulkString, FromReply, Reply, Shape, Value};

@@ -20,6 +20,7 @@ pub use lookup::find;
 pub use options::CallOptions;
 pub use raw::RawCommand;
 pub use segments::Segments;
+pub(crate) use spec::declared;
 pub use spec::{CommandSpec, Flags, KeySpec, RequestPolicy, ResponsePolicy};
 
 use crate::error::{Error, Result};

@@ -1,6 +1,7 @@
 //! The facts about a command that routing, retry, caching and telemetry read, so that nobody reads
 //! its text.
 
+use super::lookup;
 use crate::reply::Shape;
 
 /// What is known of a command, from the servers' own command data.
@@ -134,6 +135,39 @@ impl CommandSpec {
     pub const fn may_block(&self) -> bool {
         self.flags.contains(Flags::BLOCKS)
     }
+}
+
+/// The facts about a command that a program declares: what the table knows of its name, under what
+/// was written. What binds or blocks its connection cannot be written away.
+pub(crate) const fn declared(
+    mut spec: CommandSpec,
+    access: Option<Flags>,
+    more: Flags,
+    shape: Option<Shape>,
+) -> CommandSpec {
+    if let Some(known) = lookup::find_declared(spec.name.as_bytes()) {
+        assert!(
+            !known.flags.contains(Flags::CONTAINER),
+            "this command is nothing without its subcommand: write both in the name"
+        );
+        spec.flags = known.flags;
+        spec.request = known.request;
+        spec.response = known.response;
+        spec.shape = known.shape;
+        spec.group = known.group;
+        spec.since = known.since;
+        spec.complexity = known.complexity;
+    }
+    if let Some(access) = access {
+        let replaced =
+            Flags::READ_ONLY.union(Flags::WRITE).union(Flags::REPEATABLE).union(Flags::CACHEABLE);
+        spec.flags = spec.flags.without(replaced).union(access);
+    }
+    if let Some(shape) = shape {
+        spec.shape = shape;
+    }
+    spec.flags = spec.flags.union(more);
+    spec
 }
 
 /// What is true of a command.

@@ -166,6 +166,14 @@ impl Error {
         self
     }
 
+    /// The same error with the field of a struct in which it arose; a server's own error stays verbatim.
+    #[cold]
+    #[must_use]
+    pub fn in_field(mut self, owner: &str, field: &str) -> Self {
+        self.0.message = format!("field `{field}` of `{owner}`: {}", self.0.message).into();
+        self
+    }
+
     /// What happened.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -36,4 +36,12 @@ pub trait FromReply: Sized {
         }
         Ok(list)
     }
+
+    /// Reads what `Option<Self>` is: `None` for nil. A derived struct is `None` for an empty map too,
+    /// which is what `HGETALL` answers for a key that does not exist.
+    #[doc(hidden)]
+    #[inline]
+    fn option_from_reply(reply: Reply<'_>) -> Result<Option<Self>> {
+        if reply.is_nil() { Ok(None) } else { Self::from_reply(reply).map(Some) }
+    }
 }

@@ -32,6 +32,10 @@ pub struct Reply<'f> {
 }
 
 impl<'f> Reply<'f> {
+    /// Nil, as a reply that is nowhere: what a field is read from that the server did not send.
+    pub(crate) const NIL: Reply<'static> =
+        Reply { bytes: &[], owner: None, tape: &[], first: 0, at: 0 };
+
     /// The root of a tape. `owner`, where there is one, is what `bytes` lies in, so that values can
     /// share it instead of being copied.
     #[inline]
