@@ -12,11 +12,14 @@ pub mod config;
 pub mod connection;
 pub mod credentials;
 pub mod error;
+pub mod event;
 pub mod execute;
 #[doc(hidden)]
 pub mod expansion;
 pub mod fork;
 pub mod pool;
+pub mod push;
+pub mod recorder;
 pub mod reply;
 pub mod resp;
 pub mod retry;

@@ -4,16 +4,157 @@ use super::Timeout;
 use std::time::Duration;
 
 /// How many connections there are, and for how long.
+///
+/// # Example: ten connections, and an error at once where all are in use
+///
+/// ```
+/// use redis_core::config::PoolOptions;
+///
+/// let options = PoolOptions::new().with_max_size(10).with_wait(false);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[must_use]
 pub struct PoolOptions {
-    pub(crate) max_size: u32,
-    pub(crate) min_idle: u32,
-    pub(crate) wait: bool,
-    pub(crate) acquire_timeout: Timeout,
-    pub(crate) idle_timeout: Timeout,
-    pub(crate) max_lifetime: Timeout,
-    pub(crate) lifetime_jitter: f64,
-    pub(crate) health_check_interval: Timeout,
-    pub(crate) drain_timeout: Duration,
-    pub(crate) share: bool,
+    pub(super) max_size: u32,
+    pub(super) min_idle: u32,
+    pub(super) wait: bool,
+    pub(super) acquire_timeout: Timeout,
+    pub(super) idle_timeout: Timeout,
+    pub(super) max_lifetime: Timeout,
+    pub(super) lifetime_jitter: f64,
+    pub(super) health_check_interval: Timeout,
+    pub(super) drain_timeout: Duration,
+}
+
+impl PoolOptions {
+    /// How long to wait for a connection where nothing else is said: 5 s.
+    pub const DEFAULT_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+    /// How long a connection may be idle where nothing else is said: 10 minutes.
+    pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with another maximum of connections, idle and in use together.
+    pub fn with_max_size(mut self, connections: u32) -> Self {
+        self.max_size = connections;
+        self
+    }
+
+    /// The same, keeping at least so many connections idle and ready.
+    pub fn with_min_idle(mut self, connections: u32) -> Self {
+        self.min_idle = connections;
+        self
+    }
+
+    /// The same, waiting for a connection where all are in use, or refusing at once.
+    pub fn with_wait(mut self, wait: bool) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// The same with another limit on the wait for a connection; zero refuses at once.
+    pub fn with_acquire_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
+        self.acquire_timeout = timeout.into();
+        self
+    }
+
+    /// The same with another time after which an idle connection is closed.
+    pub fn with_idle_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
+        self.idle_timeout = timeout.into();
+        self
+    }
+
+    /// The same with another age at which a connection is replaced.
+    pub fn with_max_lifetime(mut self, lifetime: impl Into<Timeout>) -> Self {
+        self.max_lifetime = lifetime.into();
+        self
+    }
+
+    /// The same with another part of the lifetime, from 0 to 1, that is taken off at random.
+    pub fn with_lifetime_jitter(mut self, part: f64) -> Self {
+        self.lifetime_jitter = part;
+        self
+    }
+
+    /// The same, checking a connection by a `PING` if it has been idle for so long.
+    pub fn with_health_check_interval(mut self, interval: impl Into<Timeout>) -> Self {
+        self.health_check_interval = interval.into();
+        self
+    }
+
+    /// The same with another limit on draining a connection whose exchange did not finish.
+    pub fn with_drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
+        self
+    }
+
+    /// The maximum of connections, idle and in use together. Default: 100.
+    pub fn max_size(&self) -> u32 {
+        self.max_size
+    }
+
+    /// How many connections are kept idle and ready at least. Default: 0.
+    pub fn min_idle(&self) -> u32 {
+        self.min_idle
+    }
+
+    /// Whether one waits for a connection where all are in use. Default: yes.
+    pub fn wait(&self) -> bool {
+        self.wait
+    }
+
+    /// How long one waits for a connection; `None` is for ever, zero not at all. Default: 5 s.
+    pub fn acquire_timeout(&self) -> Option<Duration> {
+        if !self.wait {
+            return Some(Duration::ZERO);
+        }
+        self.acquire_timeout.or(Timeout::After(Self::DEFAULT_ACQUIRE_TIMEOUT)).duration()
+    }
+
+    /// How long a connection may be idle; `None` is for ever. Default: 10 minutes.
+    pub fn idle_timeout(&self) -> Option<Duration> {
+        self.idle_timeout.or(Timeout::After(Self::DEFAULT_IDLE_TIMEOUT)).duration()
+    }
+
+    /// How long a connection may live; `None` is for ever. Default: `None`.
+    pub fn max_lifetime(&self) -> Option<Duration> {
+        self.max_lifetime.duration()
+    }
+
+    /// The part of the lifetime that is taken off at random, so that connections opened together do
+    /// not end together. Default: 0.1.
+    pub fn lifetime_jitter(&self) -> f64 {
+        self.lifetime_jitter
+    }
+
+    /// After how much idleness a connection is checked by a `PING` before it is used; `None` is
+    /// never, since dead connections are noticed without. Default: `None`.
+    pub fn health_check_interval(&self) -> Option<Duration> {
+        self.health_check_interval.duration()
+    }
+
+    /// How long draining a connection may take whose exchange did not finish; zero closes it at once.
+    /// Default: 100 ms.
+    pub fn drain_timeout(&self) -> Duration {
+        self.drain_timeout
+    }
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self {
+            max_size: 100,
+            min_idle: 0,
+            wait: true,
+            acquire_timeout: Timeout::Inherit,
+            idle_timeout: Timeout::Inherit,
+            max_lifetime: Timeout::Inherit,
+            lifetime_jitter: 0.1,
+            health_check_interval: Timeout::Inherit,
+            drain_timeout: Duration::from_millis(100),
+        }
+    }
 }

@@ -1,14 +1,48 @@
 //! TLS wishes, as data: no TLS library is named here.
 
+use crate::error::{Error, Result};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
 /// How TLS is spoken. By default the certificate and the host name are verified against the system's
 /// authorities.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// Files named here are read when the configuration is built.
+///
+/// # Example: an authority and a client certificate of one's own
+///
+/// ```
+/// use redis_core::config::TlsOptions;
+///
+/// let options = TlsOptions::new()
+///     .with_authority_file("/etc/redis/ca.crt")
+///     .with_identity_files("/etc/redis/client.crt", "/etc/redis/client.key");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+#[must_use]
 pub struct TlsOptions {
-    pub(crate) authorities: Vec<Vec<u8>>,
-    pub(crate) identity: Option<(Vec<u8>, Vec<u8>)>,
-    pub(crate) server_name: Option<String>,
-    pub(crate) min_version: Option<TlsVersion>,
-    pub(crate) verification: TlsVerification,
+    pub(super) authorities: Vec<Vec<u8>>,
+    pub(super) identity: Option<TlsIdentity>,
+    pub(super) files: TlsFiles,
+    pub(super) server_name: Option<String>,
+    pub(super) min_version: Option<TlsVersion>,
+    pub(super) verification: TlsVerification,
+}
+
+/// Who the client is to the server: a certificate chain and its key, in PEM. The key is never printed.
+#[derive(Clone, PartialEq, Eq)]
+#[must_use]
+pub struct TlsIdentity {
+    certificates: Vec<u8>,
+    key: Vec<u8>,
+}
+
+/// What is still to be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct TlsFiles {
+    pub(super) authority: Option<PathBuf>,
+    pub(super) certificate: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
 }
 
 /// The oldest version of TLS that is accepted.
@@ -32,4 +66,146 @@ pub enum TlsVerification {
     InsecureWithoutHostName,
     /// Nothing: whoever answers is believed.
     InsecureNone,
+}
+
+impl TlsIdentity {
+    /// A certificate chain and its PKCS #8 key, both in PEM.
+    pub fn new(certificates: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        Self { certificates: certificates.into(), key: key.into() }
+    }
+
+    /// The certificate chain, in PEM.
+    pub fn certificates(&self) -> &[u8] {
+        &self.certificates
+    }
+
+    /// The PKCS #8 key, in PEM.
+    pub fn key(&self) -> &[u8] {
+        &self.key
+    }
+}
+
+impl fmt::Debug for TlsIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TlsIdentity(***)")
+    }
+}
+
+impl TlsOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same, trusting this authority too (PEM, one certificate or several).
+    pub fn with_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.authorities.push(pem.into());
+        self
+    }
+
+    /// The same, trusting the authority in this PEM file too.
+    pub fn with_authority_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.authority = Some(path.into());
+        self
+    }
+
+    /// The same with a client certificate.
+    pub fn with_identity(mut self, identity: TlsIdentity) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
+    /// The same with a client certificate and its PKCS #8 key in these PEM files.
+    pub fn with_identity_files(
+        mut self,
+        certificates: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.files.certificate = Some(certificates.into());
+        self.files.key = Some(key.into());
+        self
+    }
+
+    /// The same, asking for and verifying this name instead of the host's.
+    pub fn with_server_name(mut self, name: impl Into<String>) -> Self {
+        self.server_name = Some(name.into());
+        self
+    }
+
+    /// The same, refusing versions older than this one.
+    pub fn with_min_version(mut self, version: TlsVersion) -> Self {
+        self.min_version = Some(version);
+        self
+    }
+
+    /// The same with another verification of the server; less than the default is insecure.
+    pub fn with_verification(mut self, verification: TlsVerification) -> Self {
+        self.verification = verification;
+        self
+    }
+
+    /// The authorities that are trusted besides the system's, in PEM.
+    pub fn authorities(&self) -> impl Iterator<Item = &[u8]> {
+        self.authorities.iter().map(Vec::as_slice)
+    }
+
+    /// The client certificate, if there is one.
+    pub fn identity(&self) -> Option<&TlsIdentity> {
+        self.identity.as_ref()
+    }
+
+    /// The name to ask for and verify; `None` is the host's.
+    pub fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
+    }
+
+    /// The oldest version that is accepted; `None` is the TLS library's own. Default: `None`.
+    pub fn min_version(&self) -> Option<TlsVersion> {
+        self.min_version
+    }
+
+    /// What is verified of the server. Default: certificate and host name.
+    pub fn verification(&self) -> TlsVerification {
+        self.verification
+    }
+
+    /// Reads the files.
+    pub(super) fn load(&mut self) -> Result<()> {
+        if let Some(path) = &self.files.authority {
+            let pem = read("tls_ca_file", path)?;
+            if !self.authorities.contains(&pem) {
+                self.authorities.push(pem);
+            }
+        }
+        match (&self.files.certificate, &self.files.key) {
+            (Some(certificate), Some(key)) => {
+                let certificate = read("tls_cert_file", certificate)?;
+                self.identity = Some(TlsIdentity::new(certificate, read("tls_key_file", key)?));
+                Ok(())
+            }
+            (Some(_), None) => Err(Error::config("`tls_cert_file` needs `tls_key_file`")),
+            (None, Some(_)) => Err(Error::config("`tls_key_file` needs `tls_cert_file`")),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for TlsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsOptions")
+            .field("authorities", &self.authorities.len())
+            .field("identity", &self.identity)
+            .field("files", &self.files)
+            .field("server_name", &self.server_name)
+            .field("min_version", &self.min_version)
+            .field("verification", &self.verification)
+            .finish()
+    }
+}
+
+fn read(setting: &str, path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
+        let message = format!("`{setting}`: cannot read {}: {error}", path.display());
+        Error::config(message).with_source(error)
+    })
 }
