@@ -17,7 +17,7 @@ pub use shape::Shape;
 pub use value::Value;
 
 use crate::error::{Error, Result};
-use crate::resp::{Kind, Node};
+use crate::resp::{Frame, Kind, Node, Tape};
 use bytes::Bytes;
 
 /// A reply, or a part of one, to be read: a view that copies nothing.
@@ -99,7 +99,7 @@ impl<'f> Reply<'f> {
         self.kind().is_error().then(|| Error::server(self.raw()))
     }
 
-    /// The text of a scalar.
+    /// The text of a scalar; of a boolean `1` or `0`, as RESP2 would have it.
     ///
     /// # Errors
     ///
@@ -112,9 +112,10 @@ impl<'f> Reply<'f> {
             | Kind::SimpleString
             | Kind::Integer
             | Kind::Double
-            | Kind::Boolean
             | Kind::BigNumber
             | Kind::VerbatimString => Ok(self.raw()),
+            Kind::Boolean if self.raw() == b"t" => Ok(b"1"),
+            Kind::Boolean => Ok(b"0"),
             _ => Err(self.mismatch(wanted)),
         }
     }
@@ -135,7 +136,8 @@ impl<'f> Reply<'f> {
         })
     }
 
-    /// Why this is not what was wanted: the server's error, an unexpected nil, or another type.
+    /// Why this is not what was wanted: the server's error, an unexpected nil, or another type, with
+    /// its size and never with its text.
     #[cold]
     pub fn mismatch(&self, wanted: &str) -> Error {
         match self.kind() {
@@ -145,6 +147,10 @@ impl<'f> Reply<'f> {
                 wanted,
                 format_args!("{} of {} elements", kind.name(), self.node().length),
             ),
+            kind @ (Kind::BulkString | Kind::SimpleString | Kind::VerbatimString) => {
+                let size = self.raw().len();
+                Error::conversion(wanted, format_args!("{} of {size} bytes", kind.name()))
+            }
             kind => Error::conversion(wanted, kind.name()),
         }
     }
@@ -165,32 +171,72 @@ impl<'f> Reply<'f> {
         }
     }
 
-    /// The entries of a map. An array of even length (a script's, or a module's on RESP2) is one too.
+    /// The entries of a map. An array of pairs is one too, and so is an array of even length whose
+    /// first element is no aggregate (a script's, or a module's on RESP2).
     ///
     /// # Errors
     ///
-    /// The server's error if it is one; a conversion error for nil, scalars and odd arrays.
+    /// The server's error if it is one; a conversion error for nil, scalars and other arrays.
     #[inline]
     pub fn entries(&self) -> Result<Entries<'f>> {
-        match self.items() {
-            Ok(items) if items.left % 2 == 0 => Ok(Entries(items)),
-            _ => Err(self.mismatch("map")),
+        let Ok(items) = self.items() else { return Err(self.mismatch("map")) };
+        let first = items.clone().next();
+        let paired = self.kind() != Kind::Map && first.is_some_and(|first| first.is_pair());
+        if paired && items.clone().all(|item| item.is_pair()) {
+            return Ok(Entries { items, paired });
         }
+        if items.left % 2 == 0 {
+            return Ok(Entries { items, paired: false });
+        }
+        Err(self.mismatch("map"))
+    }
+
+    fn is_pair(&self) -> bool {
+        self.kind() == Kind::Array && self.node().length == 2
     }
 
     /// What the server said about this value besides: the entries of its RESP3 attributes.
     pub fn attributes(&self) -> Option<Entries<'f>> {
         let node = self.tape.get(self.first as usize).filter(|_| self.first != self.at)?;
-        Some(Entries(Items {
+        let items = Items {
             reply: Reply { at: self.first, ..*self },
             next: self.first.wrapping_add(1),
             left: node.children(),
-        }))
+        };
+        Some(Entries { items, paired: false })
     }
 
-    /// The bytes, tape and position, for a reply type that keeps the frame itself.
-    pub(crate) fn parts(&self) -> (&'f [u8], Option<&'f Bytes>, &'f [Node], u32) {
-        (self.bytes, self.owner, self.tape, self.at)
+    /// Whether it is a whole reply, not a part of one.
+    #[inline]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.first == 0
+    }
+
+    /// This part of the reply, attributes included, as a reply of its own; bytes are shared where
+    /// they can be.
+    pub(crate) fn to_frame(self) -> Frame {
+        let nodes = self.tape.get(self.first as usize..self.node().next as usize);
+        let mut nodes = nodes.unwrap_or_default().to_vec();
+        let texts = nodes.iter().filter(|node| !node.kind.is_aggregate() && node.kind != Kind::Nil);
+        // a verbatim string's format stands before its text
+        let head = |node: &Node| if node.kind == Kind::VerbatimString { 4 } else { 0 };
+        let from =
+            texts.clone().map(|node| node.start.saturating_sub(head(node))).min().unwrap_or(0);
+        let to = texts.map(|node| node.start.saturating_add(node.length)).max().unwrap_or(from);
+        let bytes = self.bytes.get(from as usize..to as usize).unwrap_or_default();
+        for node in &mut nodes {
+            node.start = node.start.saturating_sub(from);
+            node.next = node.next.saturating_sub(self.first);
+        }
+        let bytes = match self.owner {
+            Some(owner) => owner.slice_ref(bytes),
+            None => Bytes::copy_from_slice(bytes),
+        };
+        let tape = match *nodes {
+            [node] => Tape::One(node),
+            _ => Tape::Many(nodes),
+        };
+        Frame::new(bytes, tape)
     }
 }
 
@@ -230,19 +276,27 @@ impl ExactSizeIterator for Items<'_> {}
 
 /// The entries of a map; see [`Reply::entries`].
 #[derive(Clone, Debug)]
-pub struct Entries<'f>(Items<'f>);
+pub struct Entries<'f> {
+    items: Items<'f>,
+    /// Whether each item is an entry, rather than every two.
+    paired: bool,
+}
 
 impl<'f> Iterator for Entries<'f> {
     type Item = (Reply<'f>, Reply<'f>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        Some((self.0.next()?, self.0.next()?))
+        if self.paired {
+            let mut pair = self.items.next()?.items().ok()?;
+            return Some((pair.next()?, pair.next()?));
+        }
+        Some((self.items.next()?, self.items.next()?))
     }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let entries = self.0.len() / 2;
+        let entries = if self.paired { self.items.len() } else { self.items.len() / 2 };
         (entries, Some(entries))
     }
 }

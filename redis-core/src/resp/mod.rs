@@ -11,11 +11,26 @@
 //! This module decides where a reply ends and what its parts are. It does not give them Rust types
 //! (that is [`reply`](crate::reply)) and it knows no socket: bytes come in as slices.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation
+    )
+)]
+
 mod framer;
 mod limits;
 pub(crate) mod number;
+mod protocol_error;
+mod scalar;
 mod tape;
 
-pub use framer::{Framed, Framer, ProtocolError};
+pub use framer::{Framed, Framer};
 pub use limits::Limits;
+pub use protocol_error::{Bound, ProtocolError};
 pub use tape::{Frame, Kind, Node, Tape};

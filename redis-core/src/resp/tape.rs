@@ -40,6 +40,28 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The type that a value's first byte begins.
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            b'+' => Self::SimpleString,
+            b'-' => Self::SimpleError,
+            b':' => Self::Integer,
+            b'$' => Self::BulkString,
+            b'*' => Self::Array,
+            b'_' => Self::Nil,
+            b'#' => Self::Boolean,
+            b',' => Self::Double,
+            b'(' => Self::BigNumber,
+            b'!' => Self::BulkError,
+            b'=' => Self::VerbatimString,
+            b'%' => Self::Map,
+            b'~' => Self::Set,
+            b'>' => Self::Push,
+            b'|' => Self::Attribute,
+            _ => return None,
+        })
+    }
+
     /// Whether values lie within.
     #[inline]
     pub const fn is_aggregate(self) -> bool {
