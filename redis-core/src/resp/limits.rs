@@ -80,9 +80,11 @@ impl Limits {
         self
     }
 
-    /// The most values in one reply, nested ones included.
+    /// The most values in one reply, nested ones included; more than half of what 32 bits hold is taken
+    /// as that, which leaves room for the nodes that a [`Shape`](crate::Shape) inserts.
     pub const fn with_frame_elements(mut self, elements: u32) -> Self {
-        self.frame_elements = elements;
+        const MOST: u32 = u32::MAX / 2;
+        self.frame_elements = if elements > MOST { MOST } else { elements };
         self
     }
 

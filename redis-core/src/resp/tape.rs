@@ -176,7 +176,7 @@ impl Frame {
     /// Gives the reply the shape that the command promises, whatever the protocol.
     #[inline]
     pub fn reshape(&mut self, shape: crate::reply::Shape) {
-        shape.apply(&mut self.tape);
+        shape.apply(&mut self.tape, &self.bytes);
     }
 
     /// Takes the tape back, so that its memory can serve again.
