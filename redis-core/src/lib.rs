@@ -11,6 +11,7 @@ pub mod command;
 pub mod config;
 pub mod connection;
 pub mod credentials;
+pub mod drive;
 pub mod error;
 pub mod event;
 pub mod execute;

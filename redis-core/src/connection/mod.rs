@@ -1,3 +1,13 @@
-//! One connection: what is said first, what is known of the server, and which reply is whose.
+//! One connection: what is said first, what is known of the server, which reply is whose, and how to be
+//! sure that nothing is owed.
+//!
+//! This module decides; the clients own the sockets.
 
+mod fence;
+mod handshake;
+mod server_info;
 pub mod slots;
+
+pub use fence::Fence;
+pub use handshake::{Handshake, HandshakeDone, RefusedStep};
+pub use server_info::{Protocol, ServerInfo};

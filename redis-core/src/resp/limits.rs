@@ -19,12 +19,12 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Limits {
-    depth: u16,
-    bulk_length: u32,
-    line_length: u32,
-    elements: u32,
-    frame_elements: u32,
-    frame_length: u32,
+    pub(crate) depth: u16,
+    pub(crate) bulk_length: u32,
+    pub(crate) line_length: u32,
+    pub(crate) elements: u32,
+    pub(crate) frame_elements: u32,
+    pub(crate) frame_length: u32,
 }
 
 impl Limits {

@@ -1,0 +1,89 @@
+//! What a server says of itself when it is greeted.
+
+use crate::error::Result;
+use crate::reply::{FromReply, Reply};
+
+/// The protocol that a connection speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// RESP2.
+    #[default]
+    Resp2,
+    /// RESP3.
+    Resp3,
+}
+
+/// What a server says of itself when it is greeted. Without `HELLO` (RESP2) it says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerInfo {
+    protocol: Protocol,
+    server: Option<String>,
+    version: Option<String>,
+    id: Option<i64>,
+    mode: Option<String>,
+    role: Option<String>,
+    availability_zone: Option<String>,
+}
+
+impl ServerInfo {
+    /// The protocol that was agreed upon.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The product: `redis`, `valkey`, ….
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// The server's version, such as `7.4.1`.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// The connection's number on the server, as `CLIENT ID` says it.
+    pub fn id(&self) -> Option<i64> {
+        self.id
+    }
+
+    /// `standalone`, `cluster` or `sentinel`.
+    pub fn mode(&self) -> Option<&str> {
+        self.mode.as_deref()
+    }
+
+    /// `master` or `replica`.
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_deref()
+    }
+
+    /// Where the server stands, if it was told (Valkey).
+    pub fn availability_zone(&self) -> Option<&str> {
+        self.availability_zone.as_deref()
+    }
+}
+
+/// From the reply of `HELLO`; what is not known is passed over.
+impl FromReply for ServerInfo {
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        let mut info = Self::default();
+        let text = |value: Reply<'_>| {
+            value.scalar("text").map(|text| String::from_utf8_lossy(text).into_owned()).ok()
+        };
+        for (name, value) in reply.entries()? {
+            match name.scalar("a field's name")? {
+                b"server" => info.server = text(value),
+                b"version" => info.version = text(value),
+                b"mode" => info.mode = text(value),
+                b"role" => info.role = text(value),
+                b"availability_zone" => {
+                    info.availability_zone = text(value).filter(|az| !az.is_empty())
+                }
+                b"id" => info.id = i64::from_reply(value).ok(),
+                b"proto" if i64::from_reply(value)? >= 3 => info.protocol = Protocol::Resp3,
+                _ => {}
+            }
+        }
+        Ok(info)
+    }
+}

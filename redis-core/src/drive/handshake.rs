@@ -1,0 +1,25 @@
+//! The greeting of a new connection.
+
+use crate::connection::{Handshake, HandshakeDone};
+use crate::error::Result;
+
+super::both! {
+    /// Writes the whole greeting, reads its replies, and falls back to RESP2 where it must.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of a required step, or whatever broke the connection.
+    pub async fn handshake<C: Channel>(channel: &mut C, mut handshake: Handshake) -> Result<HandshakeDone> {
+        let first = handshake.begin();
+        if !first.is_empty() {
+            channel.write(&first).await?;
+        }
+        while handshake.expects() > 0 {
+            let step = channel.read(|reply| handshake.reply(reply)).await?;
+            if let Some(second) = step? {
+                channel.write(&second).await?;
+            }
+        }
+        Ok(handshake.finish())
+    }
+}

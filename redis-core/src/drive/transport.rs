@@ -1,0 +1,72 @@
+//! What the loops wait for.
+
+use crate::command::Command;
+use crate::error::{Error, Result};
+use crate::reply::{FromReply, Reply};
+use std::time::Duration;
+
+/// One connection, seen as bytes out and replies in. Its deadline is its owner's affair.
+pub trait BlockingChannel {
+    /// Writes all of the bytes.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept them from being written.
+    fn write(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// Waits for the next reply, pushes aside, and shows it to `read`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept a reply from coming. The server's errors are replies.
+    fn read<R>(&mut self, read: impl FnOnce(Reply<'_>) -> R) -> Result<R>;
+}
+
+/// The async twin of [`BlockingChannel`].
+pub trait AsyncChannel: Send {
+    /// Writes all of the bytes.
+    fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Waits for the next reply, pushes aside, and shows it to `read`.
+    fn read<R: Send>(
+        &mut self,
+        read: impl FnOnce(Reply<'_>) -> R + Send,
+    ) -> impl Future<Output = Result<R>> + Send;
+}
+
+/// Something that tries a command once, and can pause.
+pub trait BlockingCaller {
+    /// One attempt, decoded where the bytes lie.
+    ///
+    /// # Errors
+    ///
+    /// Whatever became of it; the server's errors included.
+    fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T>;
+
+    /// Pauses.
+    fn pause(&self, time: Duration);
+
+    /// A random number, for jitter.
+    fn random(&self) -> u64;
+
+    /// Is told that the command is about to be tried again: for events and telemetry.
+    fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration);
+}
+
+/// The async twin of [`BlockingCaller`].
+pub trait AsyncCaller: Sync {
+    /// One attempt.
+    fn round_trip<T: FromReply>(
+        &self,
+        command: &Command<'_>,
+    ) -> impl Future<Output = Result<T>> + Send;
+
+    /// Pauses.
+    fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;
+
+    /// A random number, for jitter.
+    fn random(&self) -> u64;
+
+    /// Is told that the command is about to be tried again: for events and telemetry.
+    fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration);
+}
