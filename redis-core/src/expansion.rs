@@ -56,6 +56,12 @@ pub fn is_absent(reply: Reply<'_>) -> bool {
     reply.is_nil() || reply.items().is_ok_and(|items| items.len() == 0)
 }
 
+/// Reads a value. The compiler's complaint about a type that is no reply stands where that type does.
+#[inline]
+pub fn read<T: FromReply>(reply: Reply<'_>) -> Result<T> {
+    T::from_reply(reply)
+}
+
 /// Reads one field.
 #[inline]
 pub fn field<'f, T>(
@@ -145,6 +151,12 @@ mod tests {
         assert!(spec.flags().contains(Flags::WRITE) && spec.is_repeatable());
         let spec = specify("X.Y", b"", 1, Some(Flags::READ_ONLY), Flags::NONE, None);
         assert!(spec.is_read_only() && !spec.flags().contains(Flags::WRITE));
+    }
+
+    #[test]
+    #[should_panic(expected = "nothing without its subcommand")]
+    fn a_container_alone_does_not_compile() {
+        let _ = specify("client", b"", 1, None, Flags::NONE, None);
     }
 
     #[test]

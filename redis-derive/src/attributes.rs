@@ -57,8 +57,8 @@ impl Container {
             ("array", true) => set(&mut found.array, meta, meta.path.clone()),
             ("transparent", true) => set(&mut found.transparent, meta, meta.path.clone()),
             ("default", true) => set(&mut found.default, meta, meta.path.clone()),
-            (_, true) => Err(unknown(meta, "struct", STRUCT)),
-            (_, false) => Err(unknown(meta, "enum", "`rename_all` and `crate`")),
+            (_, true) => Err(unknown(meta, "a struct", STRUCT)),
+            (_, false) => Err(unknown(meta, "an enum", "`rename_all` and `crate`")),
         })?;
         Ok(found)
     }
@@ -83,7 +83,7 @@ impl Field {
                     let function = quoted(meta)?;
                     set(&mut found.with, meta, function)
                 }
-                _ => Err(unknown(meta, "field", KNOWN)),
+                _ => Err(unknown(meta, "a field", KNOWN)),
             }
         })?;
         found.check()?;
@@ -112,7 +112,7 @@ impl Variant {
             }
             match &*name(meta) {
                 "other" => set(&mut found.other, meta, meta.path.clone()),
-                _ => Err(unknown(meta, "variant", "`rename`, `alias` and `other`")),
+                _ => Err(unknown(meta, "a variant", "`rename`, `alias` and `other`")),
             }
         })?;
         if let Some(other) = found.other.as_ref().filter(|_| found.names.are_given()) {
@@ -177,5 +177,5 @@ fn each(
 
 fn unknown(meta: &ParseNestedMeta<'_>, place: &str, known: &str) -> Error {
     let name = name(meta);
-    Error::new_spanned(&meta.path, format!("unknown attribute `{name}`: a {place} takes {known}"))
+    Error::new_spanned(&meta.path, format!("unknown attribute `{name}`: {place} takes {known}"))
 }

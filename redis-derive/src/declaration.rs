@@ -2,13 +2,15 @@
 
 use crate::attributes::{name, set};
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::meta::ParseNestedMeta;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token};
 
 /// A command as its attribute declares it.
 pub(crate) struct Declaration {
+    /// Where the name stands: what the table has against it is said there.
+    span: Span,
     words: Vec<String>,
     read_only: Option<Path>,
     write: Option<Path>,
@@ -55,6 +57,7 @@ impl Declaration {
             return Err(Error::new(literal.span(), "a command's name is one word or a few"));
         }
         Ok(Self {
+            span: literal.span(),
             words,
             read_only: None,
             write: None,
@@ -124,7 +127,7 @@ impl Declaration {
             Some(shape) => quote!(::core::option::Option::Some(#shape)),
             None => quote!(::core::option::Option::None),
         };
-        quote!(#root::specify(#name, #header, #words, #access, #more, #shape))
+        quote_spanned!(self.span=> #root::specify(#name, #header, #words, #access, #more, #shape))
     }
 
     /// What replaces the table's word on reading and writing.

@@ -62,7 +62,8 @@ impl Part<'_> {
         let ty = self.ty;
         match &self.attributes.with {
             Some(function) => quote!(#function),
-            None => quote_spanned!(ty.span()=> <#ty as #root::FromReply>::from_reply),
+            // a closure, not the function itself: else the compiler complains about a type twice
+            None => quote_spanned!(Span::mixed_site()=> |reply| #root::read::<#ty>(reply)),
         }
     }
 
@@ -158,7 +159,7 @@ fn transparent(target: &Target<'_>, parts: &[Part<'_>]) -> TokenStream {
     };
     let Some(part) = parts.iter().find(|part| part.is_read()) else { return TokenStream::new() };
     let reader = part.reader(root);
-    let whole = build(&quote_spanned!(Span::mixed_site()=> #reader(reply)?));
+    let whole = build(&quote_spanned!(Span::mixed_site()=> (#reader)(reply)?));
     let mut body = quote_spanned! {Span::mixed_site()=>
         fn from_reply(reply: #root::Reply<'_>) -> #root::Result<Self> {
             ::core::result::Result::Ok(#whole)

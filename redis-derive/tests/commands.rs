@@ -194,7 +194,7 @@ fn keys_are_counted_or_every_other_argument_on_request() {
 
 #[test]
 fn every_executor_and_every_wrapper_has_the_commands() {
-    let capture = std::sync::Arc::new(Capture::default());
+    let capture = std::rc::Rc::new(Capture::default());
     capture.throttle("k", 1, 1, 1);
     capture.typed::<i64>().throttle("k", 1, 1, 1);
     (&&*capture).peek("b");

@@ -1,0 +1,62 @@
+//! The async client.
+
+use crate::spawnable;
+use redis_async::prelude::*;
+use redis_async::{FromReply, Result, commands};
+use std::sync::Arc;
+
+static R: Redis = Redis::new();
+
+pub(crate) fn spawned() {
+    spawnable(R.get("k"));
+    spawnable(R.typed::<i64>().get("k"));
+    spawnable(R.user("user:1"));
+    spawnable(service());
+    tokio::spawn(R.get("k"));
+}
+
+async fn service() -> Result<()> {
+    let r = Redis::new();
+    println!("{:?}", Redis::new().get("foo").await?);
+    r.set("foo", "bar").await?;
+    r.get("foo").await?;
+    let _: bool = r.get("foo").await?.is_some_and(|v| v == "bar");
+    let hits: u32 = r.typed().get("hits").await?;
+    let (x, y) = tokio::join!(r.typed::<i64>().get("x"), r.incr("y"));
+    let _: i64 = x? + y? + i64::from(hits);
+    r.command("FOO").key("k").arg(1).query::<i64>().await?;
+    Ok(())
+}
+
+async fn whatever_executes_has_the_commands<C>(c: &C) -> Result<i64>
+where
+    C: ExecuteCommand<Mode = redis_async::Async> + Sync,
+{
+    c.set("n", 1).await?;
+    c.incr("n").await
+}
+
+fn generic_code_spawns(r: Arc<Redis>) {
+    spawnable(async move { whatever_executes_has_the_commands(&r).await });
+}
+
+#[derive(Debug, FromReply)]
+struct User {
+    name: String,
+    age: Option<u8>,
+}
+
+#[commands]
+trait Users {
+    /// The user, if there is one.
+    #[command("HGETALL")]
+    fn user(&self, key: impl ToArg) -> Option<User>;
+}
+
+async fn a_trait_and_a_struct_of_ones_own(r: &Redis) -> Result<String> {
+    let user: Option<User> = r.user("user:1").await?;
+    let again: User = r.typed().hgetall("user:1").await?;
+    let connection = r.connection().await?;
+    connection.user("user:2").await?;
+    Ok(user.map_or(again.name, |user| user.name))
+}
