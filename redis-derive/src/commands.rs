@@ -72,7 +72,7 @@ fn implement(
 
     let name = &item.ident;
     let mut generics = item.generics.clone();
-    generics.params.push(parse_quote!(Executor__: #bound + ?Sized));
+    generics.params.push(parse_quote!(__Executor: #bound + ?::core::marker::Sized));
     let (parameters, _, bounds) = generics.split_for_impl();
     let (_, own, _) = item.generics.split_for_impl();
     let unsafety = &item.unsafety;
@@ -80,8 +80,7 @@ fn implement(
         #item
 
         #[automatically_derived]
-        #[allow(non_camel_case_types)]
-        #unsafety impl #parameters #name #own for Executor__ #bounds {}
+        #unsafety impl #parameters #name #own for __Executor #bounds {}
     })
 }
 
@@ -131,8 +130,8 @@ fn implement_method(method: &mut TraitItemFn, root: &TokenStream) -> Result<()> 
     method.sig.output = parse_quote!(-> #root::Response<'_, Self, #reply>);
     method.semi_token = None;
     method.default = Some(parse_quote!({
-        static SPEC__: #root::CommandSpec = #spec;
-        #root::ExecuteCommand::execute_command(self, #root::Command::new(&SPEC__) #(#calls)*)
+        static __SPEC: #root::CommandSpec = #spec;
+        #root::ExecuteCommand::execute_command(self, #root::Command::new(&__SPEC) #(#calls)*)
     }));
     Ok(())
 }

@@ -100,7 +100,7 @@ fn parts<'d>(target: &Target<'_>, data: &'d DataStruct) -> Result<Vec<Part<'d>>>
             Err(error) => collect(&mut errors, error),
         }
     }
-    if parts.is_empty() && errors.is_none() {
+    if errors.is_none() && !parts.iter().any(Part::is_read) {
         let message = "`FromReply` has no field to read here: ask for `()` instead";
         return Err(Error::new_spanned(&target.input.ident, message));
     }
@@ -194,7 +194,7 @@ fn by_position(target: &Target<'_>, parts: &[Part<'_>]) -> TokenStream {
         );
         let present = present(part, target);
         quote_spanned! {Span::mixed_site()=>
-            let #slot = match items.next() {
+            let #slot = match ::core::iter::Iterator::next(&mut items) {
                 #present => #root::field(value, #owner, #name, #reader)?,
                 _ => #absent,
             };

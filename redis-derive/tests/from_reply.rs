@@ -330,3 +330,52 @@ fn the_crate_may_have_another_name() {
     struct Bare(u64);
     assert_eq!(read::<Quoted>(":1\r\n").unwrap().0 + read::<Bare>(":2\r\n").unwrap().0, 3);
 }
+
+/// Where nothing is in scope, and what is has another meaning.
+mod bare {
+    #![no_implicit_prelude]
+    #![allow(dead_code)]
+
+    use ::redis_derive::{FromReply, commands};
+    use ::std::clone::Clone;
+
+    struct Option;
+    struct Result;
+    struct String;
+
+    #[derive(FromReply, Clone)]
+    #[redis(array)]
+    pub(super) struct Pair {
+        #[redis(default)]
+        pub(super) left: u32,
+        right: ::std::option::Option<u32>,
+    }
+
+    #[derive(FromReply)]
+    struct User {
+        #[redis(default)]
+        name: ::std::string::String,
+        pair: Pair,
+        role: Role,
+    }
+
+    #[derive(FromReply)]
+    struct Id(u32);
+
+    #[derive(FromReply)]
+    enum Role {
+        Some,
+        None,
+    }
+
+    #[commands]
+    trait Commands {
+        #[command("X.PAIR", blocking = timeout, shape = "list of map")]
+        fn pair(&self, key: &str, timeout: ::std::time::Duration) -> Pair;
+    }
+}
+
+#[test]
+fn an_expansion_leans_on_no_name_in_scope() {
+    assert_eq!(read::<bare::Pair>("*1\r\n:1\r\n").unwrap().left, 1);
+}

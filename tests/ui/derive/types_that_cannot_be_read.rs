@@ -15,6 +15,12 @@ struct Pair(u32, u32);
 struct Unit;
 
 #[derive(FromReply)]
+struct Nothing {
+    #[redis(skip)]
+    name: String,
+}
+
+#[derive(FromReply)]
 enum Shape {
     Circle { radius: f64 },
 }
