@@ -11,7 +11,7 @@ pub use crate::reply::{FromReply, Reply, Shape};
 
 use crate::command::declared;
 use crate::error::ErrorKind;
-use crate::reply::{Entries, Items};
+use crate::reply::{Entries, Items, Rest};
 use std::time::Duration;
 
 /// The facts about a declared command: what the table knows of its name, under what was written.
@@ -71,6 +71,17 @@ pub fn field<'f, T>(
     read: impl FnOnce(Reply<'f>) -> Result<T>,
 ) -> Result<T> {
     read(value).map_err(|error| error.in_field(owner, field))
+}
+
+/// Reads a field from all entries that no other field has claimed.
+pub fn flattened<T>(
+    whole: Reply<'_>,
+    claimed: &[&[u8]],
+    owner: &str,
+    name: &str,
+    read: impl FnOnce(Reply<'_>) -> Result<T>,
+) -> Result<T> {
+    field(Rest::new(whole, claimed)?.reply(), owner, name, read)
 }
 
 /// What a field is that the map does not have: what its type makes of nil (`None` of an `Option`).

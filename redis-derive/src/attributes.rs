@@ -21,6 +21,7 @@ pub(crate) struct Field {
     pub(crate) names: Names,
     pub(crate) default: Option<Fallback>,
     pub(crate) skip: Option<Path>,
+    pub(crate) flatten: Option<Path>,
     pub(crate) with: Option<ExprPath>,
 }
 
@@ -66,7 +67,7 @@ impl Container {
 
 impl Field {
     pub(crate) fn parse(attributes: &[Attribute]) -> Result<Self> {
-        const KNOWN: &str = "`rename`, `alias`, `default`, `skip` and `with`";
+        const KNOWN: &str = "`rename`, `alias`, `default`, `skip`, `flatten` and `with`";
         let mut found = Self::default();
         each(attributes, |meta| {
             if found.names.take(meta)? {
@@ -79,6 +80,7 @@ impl Field {
                 }
                 "default" => set(&mut found.default, meta, Fallback::Trait),
                 "skip" => set(&mut found.skip, meta, meta.path.clone()),
+                "flatten" => set(&mut found.flatten, meta, meta.path.clone()),
                 "with" => {
                     let function = quoted(meta)?;
                     set(&mut found.with, meta, function)
@@ -90,14 +92,23 @@ impl Field {
         Ok(found)
     }
 
-    /// What a skipped field cannot have besides.
+    /// What a field that is skipped or flattened cannot have besides.
     fn check(&self) -> Result<()> {
-        let Some(skip) = &self.skip else { return Ok(()) };
-        if self.names.are_given() || self.with.is_some() {
-            return Err(Error::new_spanned(
-                skip,
-                "a skipped field is not read: `rename`, `alias` and `with` say nothing here",
-            ));
+        if let Some(skip) = &self.skip {
+            if self.names.are_given() || self.with.is_some() || self.flatten.is_some() {
+                return Err(Error::new_spanned(
+                    skip,
+                    "a skipped field is not read: `rename`, `alias`, `flatten` and `with` say nothing here",
+                ));
+            }
+        }
+        if let Some(flatten) = &self.flatten {
+            if self.names.are_given() || self.default.is_some() {
+                return Err(Error::new_spanned(
+                    flatten,
+                    "a flattened field takes every entry that is left: it has no name and is never absent",
+                ));
+            }
         }
         Ok(())
     }

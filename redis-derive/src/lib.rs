@@ -33,6 +33,7 @@ use quote::quote;
 /// | field, variant | `alias = "name"` | one more name; may be repeated |
 /// | field | `default`, `default = path` | what is absent or nil comes from `Default`, or from `path()` |
 /// | field | `skip` | not read; comes from `Default` |
+/// | field | `flatten` | read from all entries of the map that no field has by name |
 /// | field | `with = path` | read by `fn(Reply<'_>) -> Result<T>` |
 /// | variant | `other` | stands for every word that no other variant has |
 ///

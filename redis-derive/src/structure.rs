@@ -137,6 +137,10 @@ fn form(target: &Target<'_>, data: &DataStruct, parts: &[Part<'_>]) -> Result<Fo
                 "this field is the whole reply, which is never absent: leave `default` out";
             return Err(Error::new(part.ty.span(), message));
         }
+        if let Some(flatten) = &part.attributes.flatten {
+            let message = "nothing is read by name here, so that no entries are left: leave it out";
+            return Err(Error::new_spanned(flatten, message));
+        }
         if let Some(name) =
             part.attributes.names.rename.iter().chain(&part.attributes.names.aliases).next()
         {
@@ -234,58 +238,95 @@ fn by_name(target: &Target<'_>, parts: &[Part<'_>]) -> Result<TokenStream> {
     let owner = target.name();
     let mut taken = Taken::default();
     let mut errors = None;
-    let (mut slots, mut arms, mut fields) = (Vec::new(), Vec::new(), Vec::new());
+    let mut named = Named::default();
     for part in parts {
-        let (member, slot, ty) = (&part.member, &part.slot, part.ty);
-        let default = part.default(target);
+        let member = &part.member;
         if !part.is_read() {
-            fields.push(quote_spanned!(Span::mixed_site()=> #member: #default));
-            continue;
+            let default = part.default(target);
+            named.fields.push(quote!(#member: #default));
+        } else if part.attributes.flatten.is_some() {
+            let (name, reader) = (part.name(), part.reader(root));
+            named.fields.push(quote_spanned! {Span::mixed_site()=>
+                #member: #root::flattened(reply, CLAIMED, #owner, #name, #reader)?
+            });
+            named.is_flattened = true;
+        } else if let Err(error) = named.add(target, part, &mut taken) {
+            collect(&mut errors, error);
         }
-        let names = match names(target, part, &mut taken) {
-            Ok(names) => names,
-            Err(error) => {
-                collect(&mut errors, error);
-                continue;
-            }
-        };
-        let (name, reader) = (part.name(), part.reader(root));
-        let guard =
-            default.as_ref().map(|_| quote_spanned!(Span::mixed_site()=> if !value.is_nil()));
-        let patterns = names.iter().map(|name| pattern(name));
-        slots.push(quote_spanned!(Span::mixed_site()=> let mut #slot: ::core::option::Option<#ty> = ::core::option::Option::None;));
-        arms.push(quote_spanned! {Span::mixed_site()=>
+    }
+    errors.map_or_else(|| Ok(named.into_body(target)), Err)
+}
+
+/// What a struct that is read by name is made of.
+#[derive(Default)]
+struct Named {
+    slots: Vec<TokenStream>,
+    arms: Vec<TokenStream>,
+    fields: Vec<TokenStream>,
+    claimed: Vec<TokenStream>,
+    is_flattened: bool,
+}
+
+impl Named {
+    /// Adds a field that has a name.
+    fn add(&mut self, target: &Target<'_>, part: &Part<'_>, taken: &mut Taken) -> Result<()> {
+        let (root, owner) = (&target.root, target.name());
+        let (member, slot, ty) = (&part.member, &part.slot, part.ty);
+        let (name, reader, default) = (part.name(), part.reader(root), part.default(target));
+        let names = names(target, part, taken)?;
+        let patterns: Vec<_> = names.iter().map(|name| pattern(name)).collect();
+        let site = Span::mixed_site();
+        // what has a default has it for nil too
+        let guard = default.as_ref().map(|_| quote_spanned!(site=> if !value.is_nil()));
+        self.slots.push(quote_spanned! {site=>
+            let mut #slot: ::core::option::Option<#ty> = ::core::option::Option::None;
+        });
+        self.arms.push(quote_spanned! {site=>
             #(#patterns)|* #guard => {
                 #slot = ::core::option::Option::Some(#root::field(value, #owner, #name, #reader)?);
             }
         });
         let wire = names.first();
-        let absent = default
-            .unwrap_or_else(|| quote_spanned!(Span::mixed_site()=> #root::absent(reply, #owner, #name, #wire, #reader)?));
-        fields.push(quote_spanned! {Span::mixed_site()=>
+        let absent = default.unwrap_or_else(
+            || quote_spanned!(site=> #root::absent(reply, #owner, #name, #wire, #reader)?),
+        );
+        self.fields.push(quote_spanned! {site=>
             #member: match #slot {
                 ::core::option::Option::Some(value) => value,
                 ::core::option::Option::None => #absent,
             }
         });
+        self.claimed.extend(patterns);
+        Ok(())
     }
-    if let Some(errors) = errors {
-        return Err(errors);
-    }
-    let option = option_of_aggregate(root);
-    Ok(quote_spanned! {Span::mixed_site()=>
-        fn from_reply(reply: #root::Reply<'_>) -> #root::Result<Self> {
-            #(#slots)*
-            for (name, value) in #root::entries(reply, #owner)? {
-                match name.raw() {
-                    #(#arms)*
-                    _ => {}
+
+    fn into_body(self, target: &Target<'_>) -> TokenStream {
+        let Self { slots, arms, fields, claimed, is_flattened } = self;
+        let (root, owner) = (&target.root, target.name());
+        let site = Span::mixed_site();
+        let claims = is_flattened
+            .then(|| quote_spanned!(site=> const CLAIMED: &[&[u8]] = &[#(#claimed),*];));
+        let reading = (!arms.is_empty()).then(|| {
+            quote_spanned! {site=>
+                for (name, value) in #root::entries(reply, #owner)? {
+                    match name.raw() {
+                        #(#arms)*
+                        _ => {}
+                    }
                 }
             }
-            ::core::result::Result::Ok(Self { #(#fields),* })
+        });
+        let option = option_of_aggregate(root);
+        quote_spanned! {site=>
+            fn from_reply(reply: #root::Reply<'_>) -> #root::Result<Self> {
+                #claims
+                #(#slots)*
+                #reading
+                ::core::result::Result::Ok(Self { #(#fields),* })
+            }
+            #option
         }
-        #option
-    })
+    }
 }
 
 /// The names under which a field may come, its own first.

@@ -331,6 +331,54 @@ fn the_crate_may_have_another_name() {
     assert_eq!(read::<Quoted>(":1\r\n").unwrap().0 + read::<Bare>(":2\r\n").unwrap().0, 3);
 }
 
+#[derive(Debug, PartialEq, FromReply)]
+struct Profile {
+    id: u32,
+    #[redis(flatten)]
+    user: User,
+    #[redis(flatten, with = names)]
+    rest: Vec<String>,
+}
+
+/// The names of a map's entries.
+fn names(reply: Reply<'_>) -> Result<Vec<String>> {
+    reply.entries()?.map(|(name, _)| String::from_reply(name)).collect()
+}
+
+#[test]
+fn a_flattened_field_is_read_from_the_entries_that_nobody_else_claims() {
+    let nested = format!("{}*2\r\n*1\r\n:1\r\n:2\r\n", bulk("deep"));
+    let flat =
+        format!("*8\r\n{}{nested}", array(&["name", "Ann", "id", "7", "age", "41"]).split_off(4));
+    let whole = format!(
+        "%4\r\n{nested}{}",
+        map(&[("name", "Ann"), ("id", "7"), ("age", "41")]).split_off(4)
+    );
+    for wire in [flat, whole] {
+        let mut profile: Profile = read(&wire).unwrap();
+        profile.rest.sort();
+        let rest = ["age", "deep", "name"].map(str::to_owned).to_vec();
+        assert_eq!(profile, Profile { id: 7, user: ann(), rest });
+    }
+}
+
+#[test]
+fn an_option_that_is_flattened_is_none_when_nothing_is_left() {
+    #[derive(FromReply)]
+    struct Profile {
+        id: u32,
+        #[redis(flatten)]
+        user: Option<User>,
+    }
+    let alone: Profile = read(&map(&[("id", "7")])).unwrap();
+    assert_eq!((alone.id, alone.user), (7, None));
+    let text = message::<Profile>(&map(&[("id", "7"), ("name", "Ann")]));
+    assert!(
+        text.starts_with("field `user` of `Profile`: field `age` of `User` is missing"),
+        "{text}"
+    );
+}
+
 /// Where nothing is in scope, and what is has another meaning.
 mod bare {
     #![no_implicit_prelude]

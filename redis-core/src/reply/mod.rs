@@ -7,12 +7,14 @@ mod bulk_string;
 mod collections;
 mod display;
 mod from_reply;
+mod rest;
 mod scalars;
 mod shape;
 mod value;
 
 pub use bulk_string::BulkString;
 pub use from_reply::FromReply;
+pub(crate) use rest::Rest;
 pub use shape::Shape;
 pub use value::Value;
 

@@ -29,6 +29,12 @@ struct Skipped {
 }
 
 #[derive(FromReply)]
+struct Flattened {
+    #[redis(flatten, rename = "a")]
+    name: String,
+}
+
+#[derive(FromReply)]
 #[redis(array)]
 enum Word {
     One,
