@@ -8,7 +8,7 @@ use bytes::Bytes;
 /// The entries of a map that nobody has claimed, as a map of their own. The nodes are copied, the
 /// bytes are not.
 #[derive(Debug)]
-pub struct Rest<'f> {
+pub(crate) struct Rest<'f> {
     bytes: &'f [u8],
     owner: Option<&'f Bytes>,
     tape: Vec<Node>,
@@ -20,8 +20,8 @@ impl<'f> Rest<'f> {
     /// # Errors
     ///
     /// As [`Reply::entries`].
-    pub fn new(reply: Reply<'f>, claimed: &[&[u8]]) -> Result<Self> {
-        let (bytes, owner, nodes, at) = reply.parts();
+    pub(crate) fn new(reply: Reply<'f>, claimed: &[&[u8]]) -> Result<Self> {
+        let Reply { bytes, owner, tape: nodes, at, .. } = reply;
         let mut tape = vec![Node { kind: Kind::Map, start: 0, length: 0, next: 0 }];
         let mut entries = 0;
         let mut from = at.saturating_add(1);
@@ -43,7 +43,7 @@ impl<'f> Rest<'f> {
     }
 
     /// They, to be read.
-    pub fn reply(&self) -> Reply<'_> {
+    pub(crate) fn reply(&self) -> Reply<'_> {
         Reply::new(self.bytes, self.owner, &self.tape)
     }
 }
@@ -57,4 +57,36 @@ fn copy(nodes: &[Node], from: u32, tape: &mut Vec<Node>) {
             .iter()
             .map(|node| Node { next: node.next.saturating_sub(from).saturating_add(to), ..*node }),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FromReply;
+    use crate::resp::{Frame, Framer};
+
+    #[test]
+    fn entries_keep_what_lies_in_them_and_before_them() {
+        let wire = b"%3\r\n+a\r\n*1\r\n:1\r\n+b\r\n:2\r\n+c\r\n|1\r\n+ttl\r\n:9\r\n*2\r\n*1\r\n:3\r\n:4\r\n";
+        let framed = Framer::default().frame(wire).unwrap().unwrap();
+        let frame = Frame::new(Bytes::from_static(wire), framed.tape);
+
+        let rest = Rest::new(frame.reply(), &[b"b", b"x"]).unwrap();
+        let names: Vec<_> = rest.reply().entries().unwrap().map(|(name, _)| name.raw()).collect();
+        assert_eq!(names, [b"a", b"c"]);
+        let rest = rest.reply();
+        let (_, last) = rest.entries().unwrap().last().unwrap();
+        assert_eq!(last.attributes().map(|attributes| attributes.len()), Some(1));
+        let (deep, flat) = <(Vec<i64>, i64)>::from_reply(last).unwrap();
+        assert_eq!((deep, flat), (vec![3], 4));
+    }
+
+    #[test]
+    fn nothing_is_left_where_all_is_claimed() {
+        let wire = b"*2\r\n+a\r\n:1\r\n";
+        let framed = Framer::default().frame(wire).unwrap().unwrap();
+        let frame = Frame::new(Bytes::from_static(wire), framed.tape);
+        let rest = Rest::new(frame.reply(), &[b"a"]).unwrap();
+        assert_eq!(rest.reply().items().unwrap().len(), 0);
+    }
 }

@@ -165,11 +165,11 @@ impl FromReply for Cow<'static, [u8]> {
     }
 }
 
-/// Nil is `None`.
+/// Nil is `None`; where it is asked for a derived struct, so is an empty map.
 impl<T: FromReply> FromReply for Option<T> {
     #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
-        if reply.is_nil() { Ok(None) } else { T::from_reply(reply).map(Some) }
+        T::option_from_reply(reply)
     }
 }
 
