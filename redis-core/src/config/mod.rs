@@ -1,6 +1,20 @@
 //! Settings: values that every topology shares, and the [`Config`] that joins them.
 //!
 //! This module decides what can be set, what the defaults are and what is refused. It opens nothing.
+//!
+//! # URLs
+//!
+//! ```text
+//! redis://[user[:password]@][host][:port][/database][?parameters]      rediss:// with TLS
+//! unix://[user[:password]@]/path[?parameters]
+//! ```
+//!
+//! User name, password, host, path and the values of parameters are percent-decoded (`@` is `%40`, `/`
+//! is `%2F`, `?` is `%3F`, `#` is `%23`, `%` is `%25`); a `+` stays a `+`. Each setting is given at most
+//! once, `db` being another name for `database`; an unknown parameter is an error. Every parameter has
+//! the name of its setter in [`ConfigBuilder`], where its meaning and its worst case are written:
+//!
+#![doc = include_str!("settings.md")]
 
 mod builder;
 mod endpoint;
@@ -11,6 +25,8 @@ mod pool;
 mod setters;
 mod settings;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod timeout;
 mod tls;
 mod url;

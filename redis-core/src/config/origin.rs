@@ -50,6 +50,13 @@ impl Origins {
         }
     }
 
+    /// Marks a setting alone, though a group has its name.
+    pub(super) fn mark_one(&mut self, name: &str, origin: Origin) {
+        if let Some(at) = Setting::index(name) {
+            self.0[at] = origin;
+        }
+    }
+
     /// The first setting of a group that somebody set.
     pub(super) fn first_set_in(&self, group: &str) -> Option<&'static str> {
         SETTINGS
