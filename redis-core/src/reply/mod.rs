@@ -304,3 +304,6 @@ impl<'f> Iterator for Entries<'f> {
 }
 
 impl ExactSizeIterator for Entries<'_> {}
+
+#[cfg(test)]
+mod tests;

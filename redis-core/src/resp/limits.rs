@@ -35,7 +35,7 @@ impl Limits {
     /// The most that the depth can be set to. Framing needs no stack, but decoding, printing and
     /// dropping a nested [`Value`](crate::Value) recurse: at this depth they fit into the smallest stack
     /// that a Rust thread usually has (2 MiB), in a debug build, with room for the caller.
-    pub const MAX_DEPTH: u16 = 512;
+    pub const MAX_DEPTH: u16 = 256;
 
     /// The longest string, in bytes, unless set: Redis's own `proto-max-bulk-len`.
     pub const DEFAULT_BULK_LENGTH: u32 = 512 * 1024 * 1024;
