@@ -293,7 +293,9 @@ mod tests {
         let told = Arc::new(AtomicU64::new(0));
         let inner = Events::new().with({
             let told = Arc::clone(&told);
-            move |_| drop(told.fetch_add(1, Ordering::Relaxed))
+            move |_| {
+                told.fetch_add(1, Ordering::Relaxed);
+            }
         });
         let outer = Events::new().with({
             let inner = inner.clone();

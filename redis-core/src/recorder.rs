@@ -125,3 +125,69 @@ impl<R: Recorder> Recorder for Guarded<R> {
         self.guard(|recorder| recorder.pool_waited(waited, served));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// Counts its calls and panics in each.
+    struct Panics(Arc<AtomicU32>);
+
+    impl Panics {
+        fn fail(&self) -> ! {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            panic!("the recorder's own fault")
+        }
+    }
+
+    impl Recorder for Panics {
+        fn is_enabled(&self) -> bool {
+            self.fail()
+        }
+        fn command_finished(&self, _: &CommandRecord<'_>) {
+            self.fail()
+        }
+        fn command_retried(&self, _: &str, _: u32, _: &Error, _: Duration) {
+            self.fail()
+        }
+        fn connection_opened(&self, _: Duration) {
+            self.fail()
+        }
+        fn connection_failed(&self, _: ErrorKind) {
+            self.fail()
+        }
+        fn connection_closed(&self, _: CloseReason) {
+            self.fail()
+        }
+        fn pool_waited(&self, _: Duration, _: bool) {
+            self.fail()
+        }
+    }
+
+    fn tell_everything(recorder: &dyn Recorder) {
+        let error = Error::new(ErrorKind::Closed, "");
+        recorder.command_finished(&CommandRecord::new("GET", 1, Duration::ZERO, None));
+        recorder.command_retried("GET", 1, &error, Duration::ZERO);
+        recorder.connection_opened(Duration::ZERO);
+        recorder.connection_failed(ErrorKind::Connect);
+        recorder.connection_closed(CloseReason::Closed);
+        recorder.pool_waited(Duration::ZERO, true);
+    }
+
+    #[test]
+    fn a_recorder_that_panics_does_no_harm() {
+        let calls = Arc::new(AtomicU32::new(0));
+        let guarded = Guarded(Panics(Arc::clone(&calls)));
+        tell_everything(&guarded);
+        assert!(!guarded.is_enabled());
+        assert_eq!(calls.load(Ordering::Relaxed), 7);
+    }
+
+    #[test]
+    fn no_recorder_wants_no_clock() {
+        assert!(!NoRecorder.is_enabled());
+        tell_everything(&NoRecorder);
+    }
+}

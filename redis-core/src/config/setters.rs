@@ -58,16 +58,33 @@ macro_rules! __config_setter_list {
 
             /// The name of the connections in `CLIENT LIST`: printable ASCII without spaces.
             ///
-            /// Default: none. In a URL: `client_name`.
+            /// Default: none. In a URL: `client_name`. Empty is none.
             client_name(name: impl Into<String>)
-                |settings| settings.introduction.client_name = Some(name.into());
+                |settings| settings.introduction.client_name =
+                    Some(name.into()).filter(|name: &String| !name.is_empty());
 
-            /// What `CLIENT SETINFO` tells the server about this library.
+            /// What `CLIENT SETINFO` tells the server about this library, as a whole.
             ///
             /// Default: the client's name and version. In a URL: `library_name` and
-            /// `library_version`, each empty to say nothing.
+            /// `library_version`.
             library(library: $crate::config::LibraryInfo)
                 |settings| settings.introduction.library = library;
+
+            /// The name that `CLIENT SETINFO` tells the server; empty tells none.
+            ///
+            /// Default: the client's. In a URL: `library_name`.
+            library_name(name: impl Into<String>) |settings| {
+                settings.introduction.library.name =
+                    Some(name.into()).filter(|name: &String| !name.is_empty());
+            };
+
+            /// The version that `CLIENT SETINFO` tells the server; empty tells none.
+            ///
+            /// Default: the client's. In a URL: `library_version`.
+            library_version(version: impl Into<String>) |settings| {
+                settings.introduction.library.version =
+                    Some(version.into()).filter(|version: &String| !version.is_empty());
+            };
 
             /// How long to wait for a reply, from when the command was written. The timeout of a
             /// blocking command is added to it.
@@ -182,11 +199,49 @@ macro_rules! __config_setter_list {
             tls_verification(verification: $crate::config::TlsVerification)
                 |settings| settings.tls.options.verification = verification;
 
-            /// What a server may announce before it is not believed.
+            /// What a server may announce before it is not believed, as a whole.
             ///
-            /// Default: see `Limits`. In a URL: `limit_depth`,
-            /// `limit_bulk_length`, `limit_elements`.
+            /// Default: see `Limits`. In a URL: each of its options by its name and `limit_` before it.
             limits(limits: $crate::resp::Limits) |settings| settings.limits = limits;
+
+            /// How deep values may nest; more than 512 is taken as 512.
+            ///
+            /// Default: 128. In a URL: `limit_depth`.
+            limit_depth(depth: u16)
+                |settings| settings.limits = settings.limits.with_depth(depth);
+
+            /// The longest string, in bytes.
+            ///
+            /// Default: 512 MiB, Redis's own. Worst case: so much memory a connection. In a URL:
+            /// `limit_bulk_length`.
+            limit_bulk_length(bytes: u32)
+                |settings| settings.limits = settings.limits.with_bulk_length(bytes);
+
+            /// The longest line (status, error, number), in bytes.
+            ///
+            /// Default: 1 MiB. In a URL: `limit_line_length`.
+            limit_line_length(bytes: u32)
+                |settings| settings.limits = settings.limits.with_line_length(bytes);
+
+            /// The most elements of one aggregate; a map counts keys and values.
+            ///
+            /// Default: 67,108,864. Worst case: 16 bytes of memory each, beside the values. In a URL:
+            /// `limit_elements`.
+            limit_elements(elements: u32)
+                |settings| settings.limits = settings.limits.with_elements(elements);
+
+            /// The most values in one reply, nested ones included.
+            ///
+            /// Default: 67,108,864. Worst case: 16 bytes of memory each, beside the values. In a URL:
+            /// `limit_frame_elements`.
+            limit_frame_elements(elements: u32)
+                |settings| settings.limits = settings.limits.with_frame_elements(elements);
+
+            /// The longest reply, in bytes.
+            ///
+            /// Default: 4 GiB. Worst case: so much memory a connection. In a URL: `limit_frame_length`.
+            limit_frame_length(bytes: u32)
+                |settings| settings.limits = settings.limits.with_frame_length(bytes);
 
             /// How many connections there are, and for how long, as a whole.
             ///
@@ -320,7 +375,6 @@ macro_rules! __delegate_config_setters {
         $name:ident($($argument:ident: $type:ty),* $(,)?) |$settings:ident| $body:expr;
     )*) => { $(
         $(#[$doc])*
-        #[must_use]
         pub fn $name(mut self, $($argument: $type),*) -> Self {
             self.config = self.config.$name($($argument),*);
             self

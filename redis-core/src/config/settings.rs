@@ -159,6 +159,23 @@ macro_rules! field {
     };
 }
 
+/// A row of the decoder's limits; what [`Limits`] would take as less is refused.
+macro_rules! limit {
+    ($name:literal, $allowed:literal, $get:ident, $with:ident) => {
+        Setting::new(
+            $name,
+            "limits",
+            $allowed,
+            |settings, text| {
+                let number = Notation::read(text)?;
+                settings.limits = settings.limits.$with(number);
+                (settings.limits.$get() == number).then_some(())
+            },
+            |settings| settings.limits.$get().write(),
+        )
+    };
+}
+
 const DURATION: &str = "a duration such as `500ms`, `5s`, `2m` or `1.5` (seconds)";
 const DURATION_OR_NONE: &str =
     "a duration such as `500ms`, `5s`, `2m` or `1.5` (seconds), or `none`";
@@ -225,9 +242,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     field!("keepalive", "socket", YES_OR_NO, socket.keepalive),
     field!("keepalive_idle", "socket", DURATION, socket.probes.idle),
     field!("keepalive_interval", "socket", DURATION, socket.probes.interval),
-    field!("keepalive_count", "socket", "a number from 1", socket.probes.count),
+    field!("keepalive_count", "socket", "a number from 1 to 127", socket.probes.count),
     field!("user_timeout", "socket", DURATION_OR_NONE, socket.user_timeout),
-    field!("read_buffer", "socket", "a number of bytes", socket.read_buffer),
+    field!("read_buffer", "socket", "a number of bytes from 512 to 1073741824", socket.read_buffer),
     Setting::code("tls", "tls", "`rediss://` in a URL, `TlsOptions` in the builder", |settings| {
         settings.tls.enabled.write()
     }),
@@ -242,9 +259,17 @@ pub(super) const SETTINGS: &[Setting] = &[
         "`full`, `insecure_without_host_name` or `insecure_none`",
         tls.options.verification
     ),
-    field!("limit_depth", "limits", "a number from 1", limits.depth),
-    field!("limit_bulk_length", "limits", "a number of bytes", limits.bulk_length),
-    field!("limit_elements", "limits", "a number from 1", limits.elements),
+    limit!("limit_depth", "a number from 1 to 512", depth, with_depth),
+    limit!("limit_bulk_length", "a number of bytes from 1", bulk_length, with_bulk_length),
+    limit!("limit_line_length", "a number of bytes from 1", line_length, with_line_length),
+    limit!("limit_elements", "a number from 1", elements, with_elements),
+    limit!(
+        "limit_frame_elements",
+        "a number from 1 to 2147483647",
+        frame_elements,
+        with_frame_elements
+    ),
+    limit!("limit_frame_length", "a number of bytes from 1", frame_length, with_frame_length),
     field!("pool_max_size", "pool", "a number from 1", pool.max_size),
     field!("pool_min_idle", "pool", "a number from 0", pool.min_idle),
     field!("pool_wait", "pool", YES_OR_NO, pool.wait),

@@ -123,13 +123,18 @@ fn socket(settings: &Settings) -> Result<()> {
     within("keepalive_idle", Some(socket.probes.idle), SECONDS)?;
     within("keepalive_interval", Some(socket.probes.interval), SECONDS)?;
     let count = socket.probes.count;
-    require((1..=127).contains(&count), "keepalive_count", &count.to_string(), "1 to 127")?;
+    require(
+        (1..=127).contains(&count),
+        "keepalive_count",
+        &count.to_string(),
+        "a number from 1 to 127",
+    )?;
     let bytes = socket.read_buffer;
     require(
         (512..=1 << 30).contains(&bytes),
         "read_buffer",
         &bytes.to_string(),
-        "512 bytes to 1 GiB",
+        "a number of bytes from 512 to 1073741824",
     )
 }
 
@@ -188,9 +193,17 @@ fn pool(settings: &Settings) -> Result<()> {
 
 fn limits(settings: &Settings) -> Result<()> {
     let limits = settings.limits;
-    require(limits.depth >= 1, "limit_depth", "0", "a number from 1")?;
-    require(limits.bulk_length >= 1, "limit_bulk_length", "0", "a number of bytes from 1")?;
-    require(limits.elements >= 1, "limit_elements", "0", "a number from 1")
+    for (name, number) in [
+        ("limit_depth", u32::from(limits.depth())),
+        ("limit_bulk_length", limits.bulk_length()),
+        ("limit_line_length", limits.line_length()),
+        ("limit_elements", limits.elements()),
+        ("limit_frame_elements", limits.frame_elements()),
+        ("limit_frame_length", limits.frame_length()),
+    ] {
+        require(number >= 1, name, "0", "a number from 1")?;
+    }
+    Ok(())
 }
 
 fn within(name: &str, duration: Option<Duration>, shortest: Duration) -> Result<()> {

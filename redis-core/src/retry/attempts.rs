@@ -158,3 +158,81 @@ impl Attempts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ConstantBackoff, DecorrelatedJitterBackoff, NoBackoff};
+    use super::*;
+    use crate::error::ErrorKind;
+
+    const PAUSE: Duration = Duration::from_millis(50);
+
+    fn lost() -> Outcome {
+        Outcome::Failed(Error::new(ErrorKind::Closed, "lost"))
+    }
+
+    #[test]
+    fn the_loop_pauses_between_failures_and_ends_with_the_last_error() {
+        let mut attempts = Attempts::new(RetryPolicy::new(ConstantBackoff::new(PAUSE), 1));
+        assert_eq!(attempts.next(), Next::Run(1));
+        attempts.record(lost(), 0);
+        assert_eq!(attempts.next(), Next::Wait(PAUSE));
+        assert_eq!(attempts.next(), Next::Run(2));
+        attempts.record(Outcome::Failed(Error::new(ErrorKind::Connect, "last")), 0);
+        assert_eq!(attempts.next(), Next::Finished);
+        assert_eq!(attempts.next(), Next::Finished);
+        assert_eq!(attempts.take_error().map(|error| error.kind()), Some(ErrorKind::Connect));
+    }
+
+    #[test]
+    fn an_answer_ends_the_loop_without_an_error() {
+        let mut attempts = Attempts::new(RetryPolicy::new(NoBackoff, 5));
+        assert_eq!(attempts.next(), Next::Run(1));
+        attempts.record(lost(), 0);
+        assert_eq!(attempts.next(), Next::Run(2));
+        attempts.record(Outcome::Answered, 0);
+        assert_eq!(attempts.next(), Next::Finished);
+        assert!(attempts.last_error().is_none());
+    }
+
+    #[test]
+    fn an_empty_reply_is_followed_at_once_and_forgives_earlier_failures() {
+        let mut attempts = Attempts::new(RetryPolicy::new(ConstantBackoff::new(PAUSE), 1));
+        for _ in 0..100 {
+            assert_eq!(attempts.next(), Next::Run(1));
+            attempts.record(lost(), 0);
+            assert_eq!(attempts.next(), Next::Wait(PAUSE));
+            assert_eq!(attempts.next(), Next::Run(2));
+            attempts.record(Outcome::Empty, 0);
+            assert!(attempts.last_error().is_none());
+        }
+    }
+
+    #[test]
+    fn an_error_that_the_policy_does_not_wish_to_see_again_ends_the_loop() {
+        let mut attempts = Attempts::new(RetryPolicy::default());
+        assert_eq!(attempts.next(), Next::Run(1));
+        attempts.record(Outcome::Failed(Error::server(b"WRONGTYPE Operation")), 0);
+        assert_eq!(attempts.next(), Next::Finished);
+        assert_eq!(attempts.last_error().and_then(Error::code), Some("WRONGTYPE"));
+    }
+
+    #[test]
+    fn an_attempt_that_was_never_recorded_ends_the_loop() {
+        let mut attempts = Attempts::new(RetryPolicy::default());
+        assert_eq!(attempts.next(), Next::Run(1));
+        assert_eq!(attempts.next(), Next::Finished);
+    }
+
+    #[test]
+    fn each_pause_is_told_of_the_one_before() {
+        let backoff = DecorrelatedJitterBackoff::new(Duration::from_millis(8), PAUSE);
+        let mut attempts = Attempts::new(RetryPolicy::new(backoff, 9));
+        let half = 1 << 63;
+        for pause in [8, 16, 28] {
+            assert!(matches!(attempts.next(), Next::Run(_)));
+            attempts.record(lost(), half);
+            assert_eq!(attempts.next(), Next::Wait(Duration::from_millis(pause)));
+        }
+    }
+}
