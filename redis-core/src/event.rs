@@ -285,7 +285,6 @@ mod tests {
         events.emit(RELEASED);
         assert_eq!(*told.lock().unwrap(), ["first", "last"]);
         assert_eq!(events.panics(), 1);
-        assert_eq!(events.clone().panics(), 1);
     }
 
     #[test]
@@ -297,10 +296,7 @@ mod tests {
                 told.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let outer = Events::new().with({
-            let inner = inner.clone();
-            move |event| inner.emit(event.clone())
-        });
+        let outer = Events::new().with({ move |event| inner.emit(event.clone()) });
         outer.emit(RELEASED);
         assert_eq!(told.load(Ordering::Relaxed), 1);
     }

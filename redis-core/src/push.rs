@@ -86,3 +86,68 @@ impl fmt::Debug for PushHandlers {
         f.debug_list().entries(self.handlers.iter().map(|(kind, _)| kind)).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resp::{Framer, Limits};
+    use std::sync::Mutex;
+
+    fn dispatch(handlers: &PushHandlers, wire: &[u8]) -> bool {
+        let framed = Framer::new(Limits::default()).frame(wire).unwrap().unwrap();
+        handlers.dispatch(Reply::new(wire, None, framed.tape.nodes()))
+    }
+
+    const INVALIDATE: &[u8] = b">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nfoo\r\n";
+
+    #[test]
+    fn handlers_of_a_kind_are_told_in_the_order_of_registration_past_one_that_panics() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let handler = |name: &'static str| {
+            let told = Arc::clone(&told);
+            move |push: &Reply<'_>| {
+                told.lock().unwrap().push((name, push.items().unwrap().count()));
+            }
+        };
+        let handlers = PushHandlers::new()
+            .on("invalidate", handler("first"))
+            .on("message", handler("other"))
+            .on("invalidate", |_| panic!("a handler's own fault"))
+            .on("invalidate", handler("last"));
+        assert!(dispatch(&handlers, INVALIDATE));
+        assert_eq!(*told.lock().unwrap(), [("first", 2), ("last", 2)]);
+        assert_eq!(handlers.panics(), 1);
+    }
+
+    #[test]
+    fn a_handler_may_dispatch_again() {
+        let told = Arc::new(AtomicU64::new(0));
+        let inner = PushHandlers::new().on("invalidate", {
+            let told = Arc::clone(&told);
+            move |_| {
+                told.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let outer = PushHandlers::new().on("invalidate", move |push| {
+            assert!(inner.dispatch(*push));
+        });
+        assert!(dispatch(&outer, INVALIDATE));
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_push_of_another_kind_or_of_none_is_not_handled() {
+        let handlers = PushHandlers::new().on("message", |_| unreachable!("another kind"));
+        for wire in [
+            INVALIDATE,
+            b">0\r\n",
+            b">1\r\n*1\r\n$7\r\nmessage\r\n",
+            b">1\r\n_\r\n",
+            b">1\r\n-message\r\n",
+            b"$7\r\nmessage\r\n",
+        ] {
+            assert!(!dispatch(&handlers, wire));
+        }
+        assert!(!dispatch(&PushHandlers::new(), INVALIDATE));
+    }
+}

@@ -151,6 +151,23 @@ fn a_setter_wins_over_the_url_and_says_so() {
 }
 
 #[test]
+fn the_environment_is_told_from_a_url() {
+    let builder = url::read("redis://h/1?pool_max_size=5", Origin::Environment).unwrap();
+    let config = builder.pool_max_size(6).build().unwrap();
+    assert_eq!(config.origin("host"), Origin::Environment);
+    assert_eq!(config.origin("database"), Origin::Environment);
+    assert_eq!(config.origin("pool_max_size"), Origin::Builder);
+}
+
+#[test]
+fn tls_of_a_url_has_its_origin() {
+    let config = Config::from_url("rediss://h?tls_server_name=x").unwrap();
+    assert_eq!(config.origin("tls"), Origin::Url);
+    assert_eq!(config.origin("tls_server_name"), Origin::Url);
+    assert_eq!(config.origin("tls_ca_file"), Origin::Default);
+}
+
+#[test]
 fn a_group_given_to_the_builder_marks_each_of_its_settings() {
     let config = Config::builder().pool(PoolOptions::new()).build().unwrap();
     for (name, _, origin) in config.settings() {

@@ -1,6 +1,6 @@
 //! What follows from a failure: whether the command is tried again, and after which pause.
 //!
-//! [`decide`] is the only place that answers this, for both clients and for every path through them.
+//! [`decide()`] is the only place that answers this, for both clients and for every path through them.
 //! It prices ambiguity: what provably did not run may be tried again whatever it is; what may have run
 //! is tried again only if the command may be repeated. This module does not sleep, draws no random
 //! number and sends nothing: random bits come in, pauses go out.

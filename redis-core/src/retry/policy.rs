@@ -27,9 +27,14 @@ type Predicate = dyn Fn(&Failure<'_>) -> bool + Send + Sync;
 ///     .backoff_for(RetryClass::Unavailable, ConstantBackoff::new(Duration::from_millis(500)))
 ///     .never_on(RetryClass::Timeout);
 /// ```
+///
+/// One word wide and cheap to clone, since it may ride on a command.
 #[derive(Clone)]
 #[must_use]
-pub struct RetryPolicy {
+pub struct RetryPolicy(Arc<Wishes>);
+
+#[derive(Clone)]
+struct Wishes {
     retries: Option<u32>,
     backoff: Arc<dyn Backoff>,
     on: [bool; RetryClass::COUNT],
@@ -48,14 +53,14 @@ impl RetryPolicy {
         for class in RetryClass::ALL {
             on[class.index()] = class.is_on_by_default();
         }
-        Self {
+        Self(Arc::new(Wishes {
             retries: Some(retries),
             backoff: Arc::new(backoff),
             on,
             backoffs: Default::default(),
             also: None,
             hook: None,
-        }
+        }))
     }
 
     /// Every failure surfaces at once.
@@ -65,37 +70,37 @@ impl RetryPolicy {
 
     /// The same with another number of retries.
     pub fn with_retries(mut self, retries: u32) -> Self {
-        self.retries = Some(retries);
+        self.wishes_mut().retries = Some(retries);
         self
     }
 
     /// The same, for as long as it takes. A server that never comes back is waited for for ever.
     pub fn unlimited(mut self) -> Self {
-        self.retries = None;
+        self.wishes_mut().retries = None;
         self
     }
 
     /// The same with another backoff for what has none of its own.
     pub fn with_backoff(mut self, backoff: impl Backoff + 'static) -> Self {
-        self.backoff = Arc::new(backoff);
+        self.wishes_mut().backoff = Arc::new(backoff);
         self
     }
 
     /// The same with a backoff of its own for failures of `class`.
     pub fn backoff_for(mut self, class: RetryClass, backoff: impl Backoff + 'static) -> Self {
-        self.backoffs[class.index()] = Some(Arc::new(backoff));
+        self.wishes_mut().backoffs[class.index()] = Some(Arc::new(backoff));
         self
     }
 
     /// The same, trying again after failures of `class`.
     pub fn retry_on(mut self, class: RetryClass) -> Self {
-        self.on[class.index()] = true;
+        self.wishes_mut().on[class.index()] = true;
         self
     }
 
     /// The same, never trying again after failures of `class`.
     pub fn never_on(mut self, class: RetryClass) -> Self {
-        self.on[class.index()] = false;
+        self.wishes_mut().on[class.index()] = false;
         self
     }
 
@@ -104,7 +109,7 @@ impl RetryPolicy {
     /// `wish` cannot lift the rule about delivery, and is not asked about the caller's own faults, a
     /// closed client and a forked process. It must not block; where it panics it wishes nothing.
     pub fn also_if(mut self, wish: impl Fn(&Failure<'_>) -> bool + Send + Sync + 'static) -> Self {
-        self.also = Some(Arc::new(wish));
+        self.wishes_mut().also = Some(Arc::new(wish));
         self
     }
 
@@ -115,42 +120,46 @@ impl RetryPolicy {
         mut self,
         hook: impl Fn(&Failure<'_>, Decision) + Send + Sync + 'static,
     ) -> Self {
-        self.hook = Some(Arc::new(hook));
+        self.wishes_mut().hook = Some(Arc::new(hook));
         self
     }
 
     /// How often it tries again; `None` is for ever.
     pub fn retries(&self) -> Option<u32> {
-        self.retries
+        self.0.retries
     }
 
     /// The backoff for what has none of its own.
     pub fn backoff(&self) -> &Arc<dyn Backoff> {
-        &self.backoff
+        &self.0.backoff
     }
 
     /// Whether it tries again after failures of `class`.
     pub fn retries_on(&self, class: RetryClass) -> bool {
-        self.on[class.index()]
+        self.0.on[class.index()]
     }
 
     pub(crate) fn set_retries(&mut self, retries: Option<u32>) {
-        self.retries = retries;
+        self.wishes_mut().retries = retries;
     }
 
     pub(crate) fn set_backoff(&mut self, backoff: Arc<dyn Backoff>) {
-        self.backoff = backoff;
+        self.wishes_mut().backoff = backoff;
+    }
+
+    fn wishes_mut(&mut self) -> &mut Wishes {
+        Arc::make_mut(&mut self.0)
     }
 
     /// Whether there is an attempt after this one.
     pub(super) fn has_another(&self, attempt: u32) -> bool {
-        self.retries.is_none_or(|retries| attempt <= retries)
+        self.0.retries.is_none_or(|retries| attempt <= retries)
     }
 
     /// Whether it wishes to try again, delivery aside.
     pub(super) fn wishes(&self, failure: &Failure<'_>, class: Option<RetryClass>) -> bool {
         class.is_some_and(|class| self.retries_on(class))
-            || self.also.as_ref().is_some_and(|also| {
+            || self.0.also.as_ref().is_some_and(|also| {
                 catch_unwind(AssertUnwindSafe(|| also(failure))).unwrap_or(false)
             })
     }
@@ -161,12 +170,12 @@ impl RetryPolicy {
         class: Option<RetryClass>,
         random: u64,
     ) -> Duration {
-        let own = class.and_then(|class| self.backoffs[class.index()].as_ref());
-        own.unwrap_or(&self.backoff).delay(failure.attempt, failure.previous_delay, random)
+        let own = class.and_then(|class| self.0.backoffs[class.index()].as_ref());
+        own.unwrap_or(&self.0.backoff).delay(failure.attempt, failure.previous_delay, random)
     }
 
     pub(super) fn tell(&self, failure: &Failure<'_>, decision: Decision) {
-        if let Some(hook) = &self.hook {
+        if let Some(hook) = &self.0.hook {
             // what a hook does to itself is no concern of the command's
             let _ = catch_unwind(AssertUnwindSafe(|| hook(failure, decision)));
         }
@@ -185,9 +194,37 @@ impl fmt::Debug for RetryPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = RetryClass::ALL.into_iter().filter(|class| self.retries_on(*class));
         f.debug_struct("RetryPolicy")
-            .field("retries", &self.retries)
-            .field("backoff", &self.backoff)
+            .field("retries", &self.0.retries)
+            .field("backoff", &self.0.backoff)
             .field("on", &on.collect::<Vec<_>>())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_one_word_wide() {
+        assert_eq!(size_of::<Option<RetryPolicy>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn changing_a_clone_leaves_the_original_alone() {
+        let policy = RetryPolicy::default();
+        let other = policy.clone().with_retries(1).never_on(RetryClass::Timeout);
+        assert_eq!(policy.retries(), Some(RetryPolicy::DEFAULT_RETRIES));
+        assert!(policy.retries_on(RetryClass::Timeout));
+        assert_eq!(other.retries(), Some(1));
+    }
+
+    #[test]
+    fn the_default_is_printed_with_what_it_does() {
+        assert_eq!(
+            format!("{:?}", RetryPolicy::default()),
+            "RetryPolicy { retries: Some(10), backoff: ExponentialWithJitterBackoff { base: 10ms, \
+             cap: 1s }, on: [Connection, Timeout, Unavailable, ReadOnly], .. }"
+        );
     }
 }
