@@ -296,7 +296,7 @@ mod tests {
                 told.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let outer = Events::new().with({ move |event| inner.emit(event.clone()) });
+        let outer = Events::new().with(move |event| inner.emit(event.clone()));
         outer.emit(RELEASED);
         assert_eq!(told.load(Ordering::Relaxed), 1);
     }

@@ -359,6 +359,26 @@ macro_rules! __config_setter_list {
 
 /// Every setter of [`ConfigBuilder`](crate::config::ConfigBuilder), for the `impl` of a client's own
 /// builder, whose field `config` is one.
+///
+/// ```
+/// struct RedisBuilder {
+///     config: redis_core::config::ConfigBuilder,
+/// }
+///
+/// impl RedisBuilder {
+///     redis_core::__config_setters!();
+/// }
+///
+/// let builder = RedisBuilder { config: redis_core::config::Config::builder() };
+/// let config = builder.host("cache.example").pool_max_size(3).build_config()?;
+/// # impl RedisBuilder {
+/// #     fn build_config(self) -> redis_core::Result<redis_core::config::Config> {
+/// #         self.config.build()
+/// #     }
+/// # }
+/// assert_eq!(config.pool().max_size(), 3);
+/// # Ok::<(), redis_core::Error>(())
+/// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __config_setters {
