@@ -1,11 +1,19 @@
 //! Numbers as the wire writes them: which texts are numbers, and what number they are.
 
 /// A number without sign: a length or a count. Nothing else but digits, and it fits.
+#[inline]
 pub(crate) fn unsigned(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
     let mut number = 0_u64;
+    if text.len() < 20 {
+        // nineteen digits fit any 64 bits
+        for &byte in text {
+            number = number.wrapping_mul(10).wrapping_add(digit(byte)?);
+        }
+        return Some(number);
+    }
     for &byte in text {
         number = number.checked_mul(10)?.checked_add(digit(byte)?)?;
     }
