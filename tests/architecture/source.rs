@@ -25,7 +25,8 @@ impl Source {
 
     /// The code above the tests at the end of the file.
     pub(crate) fn code_without_tests(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.code().take_while(|(_, line)| {
+        let is_tests = self.path.ends_with("/tests.rs");
+        self.code().take_while(move |_| !is_tests).take_while(|(_, line)| {
             !line.starts_with("#[cfg(test)]") && !line.starts_with("mod tests")
         })
     }

@@ -21,7 +21,8 @@ fn main() -> Result<()> {
     let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://localhost:6379".to_owned());
     println!("A tour of the Redis client for Rust.");
     blocking(&url)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(nonblocking(&url))?;
     println!("\nThat was the tour. README.md says how to depend on it and where to read on.");
     Ok(())
