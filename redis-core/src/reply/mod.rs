@@ -10,6 +10,7 @@ mod from_reply;
 mod rest;
 mod scalars;
 mod shape;
+mod time;
 mod value;
 
 pub use bulk_string::BulkString;

@@ -16,6 +16,8 @@ pub enum Shape {
     /// As it comes.
     #[default]
     AsIs,
+    /// Nil is false: `OK` or nothing is what `SET` answers under a condition.
+    Accepted,
     /// A string that is a number is a double.
     Double,
     /// A flat array of keys and values is a map.
@@ -69,7 +71,7 @@ impl Shape {
     /// Whether it may need nodes that the wire did not have.
     fn inserts(self) -> bool {
         match self {
-            Self::AsIs | Self::Double | Self::Map | Self::Set => false,
+            Self::AsIs | Self::Accepted | Self::Double | Self::Map | Self::Set => false,
             Self::Pairs | Self::PairsOf(_) => true,
             Self::ListOf(inner) | Self::MapOf(inner) => inner.inserts(),
             Self::Fields(fields) => fields.iter().any(|(_, shape)| shape.inserts()),
@@ -113,6 +115,11 @@ fn relabel(shape: Shape, nodes: &mut [Node], bytes: &[u8], at: usize) {
 
 fn relabel_node(shape: Shape, node: &mut Node, is_flat: bool, bytes: &[u8]) {
     match (shape, node.kind) {
+        // no text of the wire says `f`: a boolean without text is false
+        (Shape::Accepted, Kind::Nil) => {
+            node.kind = Kind::Boolean;
+            node.length = 0;
+        }
         (Shape::Double, Kind::BulkString) if number::is_double(text(node, bytes)) => {
             node.kind = Kind::Double;
         }
@@ -314,6 +321,13 @@ mod tests {
             }
             other => other.to_string(),
         }
+    }
+
+    #[test]
+    fn nothing_is_false_where_ok_is_true() {
+        assert_eq!(shaped(Shape::Accepted, "$-1 "), shaped(Shape::Accepted, "_ "));
+        assert_eq!(shaped(Shape::Accepted, "_ "), shaped(Shape::AsIs, "#f "));
+        assert_eq!(shaped(Shape::Accepted, "+OK "), "OK");
     }
 
     #[test]
