@@ -1,1 +1,98 @@
-//! commands
+//! The Redis commands, one trait a group, written once for every client.
+//!
+//! A trait's methods are provided for whatever executes commands: both clients, their connections,
+//! pipelines, and wrappers such as `typed::<T>()`. What a method returns is up to the executor: the
+//! reply, a future of it, or a handle on it.
+//!
+//! | trait | group | examples |
+//! |---|---|---|
+//! | [`BasicKeyCommands`] | keys and strings | [`get`](BasicKeyCommands::get), [`set_with`](BasicKeyCommands::set_with), [`expire`](BasicKeyCommands::expire) |
+//! | [`HashCommands`] | hashes | [`hset`](HashCommands::hset), [`hgetall`](HashCommands::hgetall) |
+//! | [`ListCommands`] | lists | [`lpush`](ListCommands::lpush), [`blpop`](ListCommands::blpop) |
+//! | [`SetCommands`] | sets | [`sadd`](SetCommands::sadd), [`smembers`](SetCommands::smembers) |
+//! | [`SortedSetCommands`] | sorted sets | [`zadd`](SortedSetCommands::zadd), [`zrange_with_scores`](SortedSetCommands::zrange_with_scores) |
+//! | [`StreamCommands`] | streams | [`xadd`](StreamCommands::xadd), [`xread_with`](StreamCommands::xread_with) |
+//! | [`ConnectionCommands`] | clients and connections | [`ping`](ConnectionCommands::ping), [`client_list`](ConnectionCommands::client_list) |
+//! | [`DedicatedCommands`] | what changes its own connection | [`select`](DedicatedCommands::select), [`reset`](DedicatedCommands::reset) |
+//! | [`ManagementCommands`] | the server | [`info`](ManagementCommands::info), [`config_get`](ManagementCommands::config_get) |
+//!
+//! [`DataAccessCommands`] and [`CoreCommands`] are for bounds: they name several at once.
+//!
+//! Every method sends its Redis command: `x(args)` plainly, `x_with(args, XOptions)` with options; an
+//! option that changes the reply's type makes a method of its own. Durations are [`Duration`] and moments
+//! [`SystemTime`], so that the commands with a `P` (milliseconds) need no methods: `expire` sends
+//! `EXPIRE` or `PEXPIRE`, whichever the duration needs.
+//!
+//! This crate decides how a command is written and what type its reply has. It does not decide where a
+//! command goes: it knows no client.
+//!
+//! [`Duration`]: std::time::Duration
+//! [`SystemTime`]: std::time::SystemTime
+
+mod arguments;
+mod basic_keys;
+mod client_info;
+mod connection;
+mod dedicated;
+mod expiry;
+mod hashes;
+mod info;
+mod key_options;
+mod key_replies;
+mod lists;
+mod management;
+#[cfg(test)]
+mod rehearsal;
+mod sets;
+mod sorted_sets;
+mod stream_options;
+mod stream_replies;
+mod streams;
+
+pub use basic_keys::BasicKeyCommands;
+pub use client_info::ClientInfo;
+pub use connection::{ClientKillFilter, ClientKind, ClientListOptions, ConnectionCommands};
+pub use dedicated::{ClientTrackingOptions, DedicatedCommands};
+pub use expiry::{Expiry, GetexExpiry, KeepTtl, Persist, SetExpiry};
+pub use hashes::HashCommands;
+pub use info::Info;
+pub use key_options::{CopyOptions, ExpireOptions, SetOptions};
+pub use key_replies::{FieldExpiry, KeyType, Ttl};
+pub use lists::{ListCommands, ListEnd};
+pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
+pub use sets::SetCommands;
+pub use sorted_sets::{SortedSetCommands, ZAddOptions};
+pub use stream_options::{
+    AnyTrim, ApproximateTrim, StreamOffsets, StreamTrim, XAddOptions, XAutoClaimOptions,
+    XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions,
+};
+pub use stream_replies::{
+    AutoClaimed, PendingSummary, StreamEntry, StreamId, StreamInfo, StreamsRead,
+};
+pub use streams::StreamCommands;
+
+use redis_core::ExecuteCommand;
+
+/// All commands on data: for bounds.
+///
+/// # Example: a function for every client
+///
+/// ```
+/// use redis_commands::{BasicKeyCommands, DataAccessCommands, HashCommands};
+/// use redis_core::Response;
+///
+/// fn visits<C: DataAccessCommands>(redis: &C) -> Response<'_, C, i64> {
+///     redis.incr("visits")
+/// }
+/// ```
+pub trait DataAccessCommands:
+    BasicKeyCommands + HashCommands + ListCommands + SetCommands + SortedSetCommands + StreamCommands
+{
+}
+
+impl<C: ExecuteCommand + ?Sized> DataAccessCommands for C {}
+
+/// All commands that a shared client takes: for bounds.
+pub trait CoreCommands: DataAccessCommands + ConnectionCommands + ManagementCommands {}
+
+impl<C: ExecuteCommand + ?Sized> CoreCommands for C {}

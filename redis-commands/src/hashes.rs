@@ -1,0 +1,546 @@
+//! Hashes: fields and values under one key.
+//!
+//! Decides how these commands are written and what their replies are.
+
+use crate::arguments::Arguments;
+use crate::expiry::Span;
+use crate::key_options::ExpireOptions;
+use crate::key_replies::{FieldExpiry, Ttl};
+use redis_core::command::{Command, ToArg, ToArgs, table};
+use redis_core::{BulkString, ExecuteCommand, Response, Shape};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Commands on hashes. Each answers `WRONGTYPE` if the key holds something else.
+pub trait HashCommands: ExecuteCommand {
+    /// Deletes fields.
+    ///
+    /// # Reply
+    ///
+    /// How many of them existed.
+    ///
+    /// [`HDEL`](https://redis.io/docs/latest/commands/hdel/) · since 2.0.0 · O(N) where N is the number of
+    /// fields to be removed.
+    ///
+    /// # Example: delete a field
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hdel:h", ("a", 1))?;
+    /// assert_eq!(redis.hdel("hdel:h", ["a", "b"])?, 1);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hdel(&self, key: impl ToArg, fields: impl ToArgs) -> Response<'_, Self, u64> {
+        self.execute_command(
+            Command::new(&table::HDEL).key(&key).args(&fields).at_least(2, "fields"),
+        )
+    }
+
+    /// Whether the hash has the field.
+    ///
+    /// # Reply
+    ///
+    /// Whether it has; not if the key does not exist.
+    ///
+    /// [`HEXISTS`](https://redis.io/docs/latest/commands/hexists/) · since 2.0.0 · O(1)
+    ///
+    /// # Example: ask for a field
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hexists:h", ("a", 1))?;
+    /// assert!(redis.hexists("hexists:h", "a")?);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hexists(&self, key: impl ToArg, field: impl ToArg) -> Response<'_, Self, bool> {
+        self.execute_command(Command::new(&table::HEXISTS).key(&key).arg(&field))
+    }
+
+    /// Lets fields expire after some time: in whole seconds by `HEXPIRE`, else in milliseconds by
+    /// `HPEXPIRE`.
+    ///
+    /// # Reply
+    ///
+    /// What became of each field, in their order.
+    ///
+    /// [`HEXPIRE`](https://redis.io/docs/latest/commands/hexpire/) · since 7.4.0 · O(N) where N is the
+    /// number of specified fields
+    ///
+    /// # Example: let a field expire
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_commands::FieldExpiry;
+    /// use std::time::Duration;
+    ///
+    /// redis.hset("hexpire:h", ("a", 1))?;
+    /// let set = redis.hexpire("hexpire:h", ["a", "b"], Duration::from_secs(60))?;
+    /// assert_eq!(set, [FieldExpiry::Set, FieldExpiry::Missing]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[doc(alias = "hpexpire")]
+    fn hexpire(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+        after: Duration,
+    ) -> Response<'_, Self, Vec<FieldExpiry>> {
+        self.hexpire_with(key, fields, after, ExpireOptions::new())
+    }
+
+    /// [`hexpire`](Self::hexpire) under a condition.
+    ///
+    /// # Reply
+    ///
+    /// What became of each field, in their order; [`FieldExpiry::Refused`] where the condition does not
+    /// hold.
+    ///
+    /// [`HEXPIRE`](https://redis.io/docs/latest/commands/hexpire/) · since 7.4.0 · O(N) where N is the
+    /// number of specified fields
+    ///
+    /// # Example: only where an expiry is set
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_commands::{ExpireOptions, FieldExpiry};
+    /// use std::time::Duration;
+    ///
+    /// redis.hset("hexpire_with:h", ("a", 1))?;
+    /// let minute = Duration::from_secs(60);
+    /// let set = redis.hexpire_with("hexpire_with:h", "a", minute, ExpireOptions::if_expiring())?;
+    /// assert_eq!(set, [FieldExpiry::Refused]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hexpire_with(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+        after: Duration,
+        options: ExpireOptions,
+    ) -> Response<'_, Self, Vec<FieldExpiry>> {
+        self.execute_command(
+            Command::new(Span(after).choose(&table::HEXPIRE, &table::HPEXPIRE))
+                .key(&key)
+                .arg(&Span(after))
+                .args(&options)
+                .arg("FIELDS")
+                .counted_args("fields", &fields),
+        )
+    }
+
+    /// The value of a field.
+    ///
+    /// # Reply
+    ///
+    /// The value; `None` if there is no such field or key.
+    ///
+    /// [`HGET`](https://redis.io/docs/latest/commands/hget/) · since 2.0.0 · O(1)
+    ///
+    /// # Example: read a field
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hget:h", ("a", "v"))?;
+    /// assert!(redis.hget("hget:h", "a")?.is_some_and(|value| value == "v"));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hget(&self, key: impl ToArg, field: impl ToArg) -> Response<'_, Self, Option<BulkString>> {
+        self.execute_command(Command::new(&table::HGET).key(&key).arg(&field))
+    }
+
+    /// All fields and their values.
+    ///
+    /// Read into your own struct with `typed::<T>()` and `#[derive(FromReply)]`.
+    ///
+    /// # Reply
+    ///
+    /// A map, of the same shape on both protocols; empty if the key does not exist.
+    ///
+    /// [`HGETALL`](https://redis.io/docs/latest/commands/hgetall/) · since 2.0.0 · O(N) where N is the size
+    /// of the hash.
+    ///
+    /// # Example: read a whole hash
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hgetall:h", [("a", 1), ("b", 2)])?;
+    /// assert_eq!(redis.hgetall("hgetall:h")?.len(), 2);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hgetall(&self, key: impl ToArg) -> Response<'_, Self, HashMap<BulkString, BulkString>> {
+        self.execute_command(Command::new(&table::HGETALL).key(&key))
+    }
+
+    /// Adds `increment` to the integer in a field, which starts from 0.
+    ///
+    /// # Reply
+    ///
+    /// The number then.
+    ///
+    /// # Errors
+    ///
+    /// `ERR` if the value is no 64-bit integer, or would leave its range.
+    ///
+    /// [`HINCRBY`](https://redis.io/docs/latest/commands/hincrby/) · since 2.0.0 · O(1)
+    ///
+    /// # Example: count in a field
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hincrby:h", ("a", 1))?;
+    /// assert_eq!(redis.hincrby("hincrby:h", "a", 4)?, 5);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hincrby(
+        &self,
+        key: impl ToArg,
+        field: impl ToArg,
+        increment: i64,
+    ) -> Response<'_, Self, i64> {
+        self.execute_command(Command::new(&table::HINCRBY).key(&key).arg(&field).arg(&increment))
+    }
+
+    /// Adds `increment` to the number in a field, which starts from 0.
+    ///
+    /// # Reply
+    ///
+    /// The number then.
+    ///
+    /// # Errors
+    ///
+    /// `ERR` if the value is no number, or would be infinite. NaN is refused before any I/O.
+    ///
+    /// [`HINCRBYFLOAT`](https://redis.io/docs/latest/commands/hincrbyfloat/) · since 2.6.0 · O(1)
+    ///
+    /// # Example: add a half in a field
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hincrbyfloat:h", ("a", 1))?;
+    /// assert_eq!(redis.hincrbyfloat("hincrbyfloat:h", "a", 0.5)?, 1.5);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hincrbyfloat(
+        &self,
+        key: impl ToArg,
+        field: impl ToArg,
+        increment: f64,
+    ) -> Response<'_, Self, f64> {
+        self.execute_command(
+            Command::new(&table::HINCRBYFLOAT).key(&key).arg(&field).arg(&increment),
+        )
+    }
+
+    /// The names of all fields.
+    ///
+    /// # Reply
+    ///
+    /// The names, in no order; empty if the key does not exist.
+    ///
+    /// [`HKEYS`](https://redis.io/docs/latest/commands/hkeys/) · since 2.0.0 · O(N) where N is the size of
+    /// the hash.
+    ///
+    /// # Example: list the fields
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hkeys:h", ("a", 1))?;
+    /// assert_eq!(redis.hkeys("hkeys:h")?[0], "a");
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hkeys(&self, key: impl ToArg) -> Response<'_, Self, Vec<BulkString>> {
+        self.execute_command(Command::new(&table::HKEYS).key(&key))
+    }
+
+    /// How many fields the hash has.
+    ///
+    /// # Reply
+    ///
+    /// The number; 0 if the key does not exist.
+    ///
+    /// [`HLEN`](https://redis.io/docs/latest/commands/hlen/) · since 2.0.0 · O(1)
+    ///
+    /// # Example: count the fields
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hlen:h", [("a", 1), ("b", 2)])?;
+    /// assert_eq!(redis.hlen("hlen:h")?, 2);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hlen(&self, key: impl ToArg) -> Response<'_, Self, u64> {
+        self.execute_command(Command::new(&table::HLEN).key(&key))
+    }
+
+    /// The values of several fields.
+    ///
+    /// # Reply
+    ///
+    /// A value for each field, in their order; `None` where there is no such field.
+    ///
+    /// [`HMGET`](https://redis.io/docs/latest/commands/hmget/) · since 2.0.0 · O(N) where N is the number
+    /// of fields being requested.
+    ///
+    /// # Example: read two fields
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hmget:h", ("a", 1))?;
+    /// let values = redis.hmget("hmget:h", ["a", "b"])?;
+    /// assert!(values[0].is_some() && values[1].is_none());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hmget(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+    ) -> Response<'_, Self, Vec<Option<BulkString>>> {
+        self.execute_command(
+            Command::new(&table::HMGET).key(&key).args(&fields).at_least(2, "fields"),
+        )
+    }
+
+    /// The name of a random field.
+    ///
+    /// # Reply
+    ///
+    /// The name; `None` if the key does not exist.
+    ///
+    /// [`HRANDFIELD`](https://redis.io/docs/latest/commands/hrandfield/) · since 6.2.0 · O(N) where N is
+    /// the number of fields returned
+    ///
+    /// # Example: draw one field
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hrandfield:h", ("a", 1))?;
+    /// assert!(redis.hrandfield("hrandfield:h")?.is_some_and(|field| field == "a"));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hrandfield(&self, key: impl ToArg) -> Response<'_, Self, Option<BulkString>> {
+        self.execute_command(Command::new(&table::HRANDFIELD).key(&key))
+    }
+
+    /// The names of random fields: up to `count` different ones, or exactly `-count` with repetitions.
+    ///
+    /// # Reply
+    ///
+    /// The names; empty if the key does not exist.
+    ///
+    /// [`HRANDFIELD`](https://redis.io/docs/latest/commands/hrandfield/) · since 6.2.0 · O(N) where N is
+    /// the number of fields returned
+    ///
+    /// # Example: draw three times from one field
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hrandfield_count:h", ("a", 1))?;
+    /// assert_eq!(redis.hrandfield_count("hrandfield_count:h", -3)?.len(), 3);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hrandfield_count(&self, key: impl ToArg, count: i64) -> Response<'_, Self, Vec<BulkString>> {
+        self.execute_command(Command::new(&table::HRANDFIELD).key(&key).arg(&count))
+    }
+
+    /// Random fields with their values: up to `count` different ones, or exactly `-count` with
+    /// repetitions.
+    ///
+    /// # Reply
+    ///
+    /// Pairs of field and value, of the same shape on both protocols; empty if the key does not exist.
+    ///
+    /// [`HRANDFIELD`](https://redis.io/docs/latest/commands/hrandfield/) · since 6.2.0 · O(N) where N is
+    /// the number of fields returned
+    ///
+    /// # Example: draw a pair
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hrandfield_with_values:h", ("a", 1))?;
+    /// let pairs = redis.hrandfield_with_values("hrandfield_with_values:h", 1)?;
+    /// assert!(pairs[0].0 == "a" && pairs[0].1 == "1");
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hrandfield_with_values(
+        &self,
+        key: impl ToArg,
+        count: i64,
+    ) -> Response<'_, Self, Vec<(BulkString, BulkString)>> {
+        self.execute_command(
+            Command::new(&table::HRANDFIELD)
+                .key(&key)
+                .arg(&count)
+                .arg("WITHVALUES")
+                .shape(Shape::Pairs),
+        )
+    }
+
+    /// Sets fields to values: a pair, pairs, a map or a derived struct.
+    ///
+    /// # Reply
+    ///
+    /// How many of the fields are new.
+    ///
+    /// [`HSET`](https://redis.io/docs/latest/commands/hset/) · since 2.0.0 · O(1) for each field/value pair
+    /// added, so O(N) to add N field/value pairs when the command is called with multiple field/value
+    /// pairs.
+    ///
+    /// # Example: set two fields
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.del("hset:h")?;
+    /// assert_eq!(redis.hset("hset:h", [("name", "Ada"), ("born", "1815")])?, 2);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[doc(alias = "hmset")]
+    fn hset(&self, key: impl ToArg, pairs: impl ToArgs) -> Response<'_, Self, u64> {
+        self.execute_command(Command::new(&table::HSET).key(&key).in_pairs("pairs", &pairs))
+    }
+
+    /// Sets a field to a value if the hash does not have it yet.
+    ///
+    /// # Reply
+    ///
+    /// Whether it was set.
+    ///
+    /// [`HSETNX`](https://redis.io/docs/latest/commands/hsetnx/) · since 2.0.0 · O(1)
+    ///
+    /// # Example: the first value stays
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hsetnx:h", ("a", 1))?;
+    /// assert!(!redis.hsetnx("hsetnx:h", "a", 2)?);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hsetnx(
+        &self,
+        key: impl ToArg,
+        field: impl ToArg,
+        value: impl ToArg,
+    ) -> Response<'_, Self, bool> {
+        self.execute_command(Command::new(&table::HSETNX).key(&key).arg(&field).arg(&value))
+    }
+
+    /// How long fields live on, to the millisecond: by `HPTTL`.
+    ///
+    /// # Reply
+    ///
+    /// For each field, in their order: [`Ttl::Missing`] if there is no such field, [`Ttl::Persistent`] if
+    /// it never expires.
+    ///
+    /// [`HPTTL`](https://redis.io/docs/latest/commands/hpttl/) · since 7.4.0 · O(N) where N is the number
+    /// of specified fields
+    ///
+    /// # Example: ask for two fields
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_commands::Ttl;
+    ///
+    /// redis.hset("httl:h", ("a", 1))?;
+    /// assert_eq!(redis.httl("httl:h", ["a", "b"])?, [Ttl::Persistent, Ttl::Missing]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[doc(alias = "hpttl")]
+    fn httl(&self, key: impl ToArg, fields: impl ToArgs) -> Response<'_, Self, Vec<Ttl>> {
+        self.execute_command(
+            Command::new(&table::HPTTL).key(&key).arg("FIELDS").counted_args("fields", &fields),
+        )
+    }
+
+    /// The values of all fields.
+    ///
+    /// # Reply
+    ///
+    /// The values, in no order; empty if the key does not exist.
+    ///
+    /// [`HVALS`](https://redis.io/docs/latest/commands/hvals/) · since 2.0.0 · O(N) where N is the size of
+    /// the hash.
+    ///
+    /// # Example: list the values
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hvals:h", ("a", 1))?;
+    /// assert_eq!(redis.hvals("hvals:h")?[0], "1");
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hvals(&self, key: impl ToArg) -> Response<'_, Self, Vec<BulkString>> {
+        self.execute_command(Command::new(&table::HVALS).key(&key))
+    }
+}
+
+impl<C: ExecuteCommand + ?Sized> HashCommands for C {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rehearsal::{read, wire};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn commands_are_written_as_the_reference_says() {
+        assert_eq!(wire(|r| r.hdel("h", ["a", "b"])), "HDEL [h] a b");
+        assert_eq!(wire(|r| r.hexists("h", "a")), "HEXISTS [h] a");
+        assert_eq!(wire(|r| r.hget("h", "a")), "HGET [h] a");
+        assert_eq!(wire(|r| r.hgetall("h")), "HGETALL [h]");
+        assert_eq!(wire(|r| r.hincrby("h", "a", -1)), "HINCRBY [h] a -1");
+        assert_eq!(wire(|r| r.hincrbyfloat("h", "a", 0.5)), "HINCRBYFLOAT [h] a 0.5");
+        assert_eq!(wire(|r| r.hkeys("h")), "HKEYS [h]");
+        assert_eq!(wire(|r| r.hlen("h")), "HLEN [h]");
+        assert_eq!(wire(|r| r.hmget("h", ["a", "b"])), "HMGET [h] a b");
+        assert_eq!(wire(|r| r.hrandfield("h")), "HRANDFIELD [h]");
+        assert_eq!(wire(|r| r.hrandfield_count("h", -3)), "HRANDFIELD [h] -3");
+        assert_eq!(wire(|r| r.hrandfield_with_values("h", 2)), "HRANDFIELD [h] 2 WITHVALUES");
+        assert_eq!(wire(|r| r.hset("h", ("a", 1))), "HSET [h] a 1");
+        let map = BTreeMap::from([("a", 1), ("b", 2)]);
+        assert_eq!(wire(|r| r.hset("h", &map)), "HSET [h] a 1 b 2");
+        assert_eq!(wire(|r| r.hsetnx("h", "a", 1)), "HSETNX [h] a 1");
+        assert_eq!(wire(|r| r.httl("h", "a")), "HPTTL [h] FIELDS 1 a");
+        assert_eq!(wire(|r| r.hvals("h")), "HVALS [h]");
+    }
+
+    #[test]
+    fn the_expiry_of_fields_chooses_its_command() {
+        let second = Duration::from_secs(1);
+        let fields = ["a", "b"];
+        assert_eq!(wire(|r| r.hexpire("h", fields, second)), "HEXPIRE [h] 1 FIELDS 2 a b");
+        let if_persistent = ExpireOptions::if_persistent();
+        assert_eq!(
+            wire(|r| r.hexpire_with("h", "a", second / 4, if_persistent)),
+            "HPEXPIRE [h] 250 NX FIELDS 1 a"
+        );
+    }
+
+    #[test]
+    fn replies_are_alike_on_both_protocols() {
+        let map = read("*2 $1 a $1 1 ", "%1 $1 a $1 1 ", |r| r.hgetall("h"));
+        assert_eq!(map, HashMap::from([("a".into(), "1".into())]));
+        assert!(read("*0 ", "%0 ", |r| r.hgetall("h")).is_empty());
+        let pairs = read("*4 $1 a $1 1 $1 b $1 2 ", "*2 *2 $1 a $1 1 *2 $1 b $1 2 ", |r| {
+            r.hrandfield_with_values("h", 2)
+        });
+        assert_eq!(pairs, [("a".into(), "1".into()), ("b".into(), "2".into())]);
+        assert_eq!(read("$3 1.5 ", "$3 1.5 ", |r| r.hincrbyfloat("h", "a", 1.0)), 1.5);
+    }
+}
