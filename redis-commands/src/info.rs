@@ -42,7 +42,10 @@ impl Info {
     }
 
     /// Names and values of a section (`"Server"`, without regard to case), in the server's order.
-    pub fn section(&self, section: &str) -> impl Iterator<Item = (&str, &str)> {
+    pub fn section<'i>(
+        &'i self,
+        section: &str,
+    ) -> impl Iterator<Item = (&'i str, &'i str)> + use<'i> {
         let section = section.to_owned();
         self.lines
             .iter()
