@@ -35,9 +35,10 @@ impl Client {
     fn read_more(&mut self) -> Result<()> {
         let mut chunk = [0; 4096];
         match self.stream.read(&mut chunk)? {
-            0 => Err("the server closed the connection".into()),
-            read => Ok(self.buffer.extend_from_slice(&chunk[..read])),
+            0 => return Err("the server closed the connection".into()),
+            read => self.buffer.extend_from_slice(&chunk[..read]),
         }
+        Ok(())
     }
 }
 

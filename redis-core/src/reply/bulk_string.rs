@@ -247,11 +247,20 @@ mod tests {
 
     #[test]
     fn it_compares_with_every_kind_of_text_and_bytes() {
+        fn equal<T: ?Sized>(value: &BulkString, other: &T) -> bool
+        where
+            BulkString: PartialEq<T>,
+            T: PartialEq<BulkString>,
+        {
+            value == other && other == value
+        }
         let value = BulkString::from("bar");
-        assert!(value == "bar" && "bar" == value && value == *"bar");
-        assert!(value == String::from("bar") && String::from("bar") == value);
-        assert!(value == b"bar" && value == *b"bar" && value == b"bar"[..] && value == &b"bar"[..]);
-        assert!(value == b"bar".to_vec() && value == Bytes::from("bar"));
+        assert!(
+            equal(&value, "bar") && equal(&value, &"bar") && equal(&value, &String::from("bar"))
+        );
+        assert!(equal(&value, &b"bar"[..]) && equal(&value, &&b"bar"[..]));
+        assert!(equal(&value, b"bar") && equal(&value, &b"bar"));
+        assert!(equal(&value, &b"bar".to_vec()) && equal(&value, &Bytes::from("bar")));
         assert!(value != "baz" && value < *"baz" && value > *"ba");
         assert!(Some(value).is_some_and(|v| v == "bar"));
     }
