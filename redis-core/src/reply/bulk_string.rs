@@ -247,12 +247,13 @@ mod tests {
 
     #[test]
     fn it_compares_with_every_kind_of_text_and_bytes() {
-        fn equal<T: ?Sized>(value: &BulkString, other: &T) -> bool
+        fn equal<T>(value: &BulkString, other: &T) -> bool
         where
             BulkString: PartialEq<T>,
-            T: PartialEq<BulkString>,
+            T: PartialEq<BulkString> + ?Sized,
         {
-            value == other && other == value
+            let turned = other == value;
+            value == other && turned
         }
         let value = BulkString::from("bar");
         assert!(

@@ -217,3 +217,16 @@ fn a_large_value_shares_its_frame_and_a_small_one_does_not() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn what_carries_replies_shows_none_of_their_content() {
+    let bytes = Bytes::from_static(b"*1\r\n$?\r\n;7\r\nhunter2\r\n;0\r\n");
+    let mut framer = Framer::new(Limits::default());
+    assert!(framer.frame(&bytes[..bytes.len() - 1]).unwrap().is_none());
+    assert!(!format!("{framer:?}").contains("hunter2"));
+    let framed = framer.frame(&bytes).unwrap().expect("a whole reply");
+    assert_eq!(format!("{framed:?}"), "Framed(25 bytes, 2 nodes)");
+    let frame = Frame::new(framed.joined.unwrap(), framed.tape);
+    assert_eq!(format!("{frame:?} {:?}", frame.reply()), "Frame(array, 32 bytes) Reply(array)");
+    assert_eq!(<[String; 1]>::from_reply(frame.reply()).unwrap(), ["hunter2"]);
+}

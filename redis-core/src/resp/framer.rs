@@ -16,9 +16,9 @@
 use super::scalar::Scalar;
 use super::{Bound, Kind, Limits, Node, ProtocolError, Tape, number};
 use bytes::Bytes;
+use std::fmt;
 
 /// A reply found at the beginning of the bytes.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Framed {
     /// How many bytes it takes.
@@ -48,7 +48,7 @@ pub struct Framed {
 /// assert_eq!(<(i64, String)>::from_reply(reply)?, (1, "abc".to_owned()));
 /// # Ok::<(), redis_core::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Framer {
     limits: Limits,
     /// Where the value begins that is being read.
@@ -88,7 +88,7 @@ struct Open {
 }
 
 /// Strings that come in chunks: these are joined aside, and put behind the frame at its end.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Streamed {
     text: Vec<u8>,
     /// The places on the tape of those strings; their starts count from that of `text`.
@@ -588,6 +588,26 @@ impl Framer {
     #[cold]
     fn too_long(&self, found: usize) -> ProtocolError {
         exceeded(Bound::FrameLength, found, self.limits.frame_length(), self.at)
+    }
+}
+
+impl fmt::Debug for Framed {
+    /// Type and size: a reply's content is the user's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Framed({} bytes, {} nodes)", self.length, self.tape.nodes().len())
+    }
+}
+
+impl fmt::Debug for Framer {
+    /// Where it stands: a reply's content is the user's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Framer")
+            .field("limits", &self.limits)
+            .field("at", &self.at)
+            .field("wants", &self.wants())
+            .field("depth", &self.open.len())
+            .field("failure", &self.failure)
+            .finish_non_exhaustive()
     }
 }
 

@@ -148,7 +148,7 @@ impl Tape {
 }
 
 /// A whole reply that owns its bytes: what travels from the reader to the caller's task.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Frame {
     bytes: Bytes,
     tape: Tape,
@@ -167,7 +167,7 @@ impl Frame {
         Reply::new(&self.bytes, Some(&self.bytes), self.tape.nodes())
     }
 
-    /// The bytes as they came.
+    /// The bytes as they came; where strings were streamed, followed by what their chunks joined to.
     #[inline]
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
@@ -182,5 +182,12 @@ impl Frame {
     /// Takes the tape back, so that its memory can serve again.
     pub fn into_tape(self) -> Tape {
         self.tape
+    }
+}
+
+impl std::fmt::Debug for Frame {
+    /// Type and size: a reply's content is the user's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Frame({}, {} bytes)", self.reply().kind().name(), self.bytes.len())
     }
 }
