@@ -14,6 +14,7 @@
 //! ```
 
 use super::scalar::Scalar;
+use super::streamed::Streamed;
 use super::{Bound, Kind, Limits, Node, ProtocolError, Tape, number};
 use bytes::Bytes;
 use std::fmt;
@@ -85,16 +86,6 @@ struct Open {
     /// How many elements are to come; of a streamed one, how many have come.
     count: u32,
     streamed: bool,
-}
-
-/// Strings that come in chunks: these are joined aside, and put behind the frame at its end.
-#[derive(Default)]
-struct Streamed {
-    text: Vec<u8>,
-    /// The places on the tape of those strings; their starts count from that of `text`.
-    nodes: Vec<u32>,
-    /// Whether the last of them goes on.
-    within: bool,
 }
 
 /// So many nodes the framer keeps for the next reply: what a large reply took beyond goes back.
@@ -182,7 +173,7 @@ impl Framer {
                 let Some(complete) = self.end_body(bytes, body)? else { return Ok(false) };
                 complete
             } else {
-                if self.scanned <= self.at && !self.streamed.within && self.run(bytes)? {
+                if self.scanned <= self.at && !self.streamed.is_within() && self.run(bytes)? {
                     return Ok(true);
                 }
                 let Some(complete) = self.value(bytes)? else { return Ok(false) };
@@ -232,7 +223,7 @@ impl Framer {
     /// needed, else whether the reply is complete.
     fn value(&mut self, bytes: &[u8]) -> Result<Option<bool>, ProtocolError> {
         let Some(&first) = bytes.get(self.at) else { return Ok(None) };
-        if self.streamed.within && first != b';' {
+        if self.streamed.is_within() && first != b';' {
             return Err(ProtocolError::MissingChunk { byte: first, offset: self.at });
         }
         match (first, Kind::from_byte(first)) {
@@ -240,7 +231,7 @@ impl Framer {
                 let Some((text, end)) = self.line(bytes)? else { return Ok(None) };
                 self.typed(kind, text, end, bytes.len().saturating_sub(end))
             }
-            (b';', None) if self.streamed.within => {
+            (b';', None) if self.streamed.is_within() => {
                 let Some((text, end)) = self.line(bytes)? else { return Ok(None) };
                 self.chunk(text, end)
             }
@@ -336,9 +327,8 @@ impl Framer {
                 return self.settle().map(Some);
             }
             (Kind::BulkString, b"?") => {
-                self.streamed.nodes.push(narrow(self.nodes.len()));
-                self.push(kind, narrow(self.streamed.text.len()), 0)?;
-                self.streamed.within = true;
+                self.streamed.begin(narrow(self.nodes.len()));
+                self.push(kind, 0, 0)?;
                 self.at = end;
                 return Ok(Some(false));
             }
@@ -351,16 +341,12 @@ impl Framer {
 
     /// A chunk of a streamed string, the length of which stands in `text`; an empty one is the last.
     fn chunk(&mut self, text: &[u8], end: usize) -> Result<Option<bool>, ProtocolError> {
-        let length = self.length(Kind::BulkString, text, self.streamed_length())?;
+        let length = self.length(Kind::BulkString, text, self.streamed.length())?;
         if length > 0 {
             self.body = Some(Body { kind: Kind::BulkString, start: end, length });
             return Ok(Some(false));
         }
-        let joined = narrow(self.streamed_length());
-        if let Some(node) = self.streamed_node() {
-            node.length = joined;
-        }
-        self.streamed.within = false;
+        self.streamed.end();
         self.at = end;
         self.settle().map(Some)
     }
@@ -397,8 +383,8 @@ impl Framer {
         }
         let text = bytes.get(body.start..after).unwrap_or_default();
         self.body = None;
-        if self.streamed.within {
-            self.streamed.text.extend_from_slice(text);
+        if self.streamed.is_within() {
+            self.streamed.extend(text);
             #[cfg(test)]
             {
                 self.visited += text.len();
@@ -537,7 +523,12 @@ impl Framer {
     /// Hands the complete reply out and gets ready for the next.
     fn finish(&mut self, bytes: &[u8]) -> Result<Framed, ProtocolError> {
         let length = self.at;
-        let joined = self.join(bytes.get(..length).unwrap_or(bytes))?;
+        let frame = bytes.get(..length).unwrap_or(bytes);
+        let whole = self.streamed.joined_length(frame);
+        if whole > self.limits.frame_length() as usize {
+            return Err(self.too_long(whole));
+        }
+        let joined = self.streamed.join(frame, &mut self.nodes);
         let tape = match *self.nodes {
             [node] => {
                 self.nodes.clear();
@@ -547,37 +538,6 @@ impl Framer {
         };
         (self.at, self.scanned, self.seen) = (0, 0, 0);
         Ok(Framed { length, tape, joined })
-    }
-
-    fn join(&mut self, frame: &[u8]) -> Result<Option<Bytes>, ProtocolError> {
-        if self.streamed.nodes.is_empty() {
-            return Ok(None);
-        }
-        let Streamed { text, nodes, .. } = std::mem::take(&mut self.streamed);
-        let whole = frame.len().saturating_add(text.len());
-        if whole > self.limits.frame_length() as usize {
-            return Err(self.too_long(whole));
-        }
-        for at in nodes {
-            if let Some(node) = self.nodes.get_mut(at as usize) {
-                node.start = node.start.saturating_add(narrow(frame.len()));
-            }
-        }
-        let mut joined = Vec::with_capacity(whole);
-        joined.extend_from_slice(frame);
-        joined.extend_from_slice(&text);
-        Ok(Some(joined.into()))
-    }
-
-    fn streamed_node(&mut self) -> Option<&mut Node> {
-        self.nodes.get_mut(*self.streamed.nodes.last()? as usize)
-    }
-
-    /// How much of the streamed string that is being read has come.
-    fn streamed_length(&self) -> usize {
-        let node = self.streamed.nodes.last().and_then(|&at| self.nodes.get(at as usize));
-        let start = node.map_or(0, |node| node.start as usize);
-        self.streamed.text.len().saturating_sub(start)
     }
 
     #[inline]

@@ -28,6 +28,7 @@ mod limits;
 pub(crate) mod number;
 mod protocol_error;
 mod scalar;
+mod streamed;
 mod tape;
 
 pub use framer::{Framed, Framer};
