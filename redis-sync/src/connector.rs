@@ -1,0 +1,96 @@
+//! From an endpoint to an open stream: what a user may replace to go through a proxy, a tunnel or memory.
+//!
+//! TLS, where it is asked for, is spoken on top of whatever a connector opens.
+
+use crate::resolver::{Resolver, SystemResolver};
+use crate::transport;
+use redis_core::Result;
+use redis_core::config::{Endpoint, SocketOptions};
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// An open stream of bytes, in both directions.
+pub trait Stream: Read + Write + Send {
+    /// After how long a read gives up with [`io::ErrorKind::WouldBlock`] or
+    /// [`io::ErrorKind::TimedOut`]; `None` waits for ever. Never zero.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the timeout from being set; the connection then ends.
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
+
+    /// The same for a write.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_read_timeout`](Self::set_read_timeout).
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
+
+    /// Whether a read would return at once: with bytes, with the end of the stream or with an error.
+    ///
+    /// An idle connection is asked this before it is used again. Where it cannot be known, `false` is
+    /// the answer.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being known; the connection then ends.
+    fn is_readable(&mut self) -> io::Result<bool>;
+
+    /// The address that answered, for events.
+    fn peer(&self) -> Option<String> {
+        None
+    }
+
+    /// The descriptor of the socket, if there is one: a child of `fork` closes it.
+    #[cfg(unix)]
+    fn descriptor(&self) -> Option<std::os::fd::RawFd> {
+        None
+    }
+}
+
+/// Opens streams.
+pub trait Connector: Send + Sync {
+    /// Opens a stream to `endpoint`, by `deadline` if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Connect`](redis_core::ErrorKind::Connect), or a timeout of kind
+    /// [`Connect`](redis_core::TimeoutKind::Connect).
+    fn connect(
+        &self,
+        endpoint: &Endpoint,
+        options: &SocketOptions,
+        deadline: Option<Instant>,
+    ) -> Result<Box<dyn Stream>>;
+}
+
+/// Opens TCP and unix sockets, as one would expect.
+#[derive(Clone)]
+pub struct DirectConnector {
+    resolver: Arc<dyn Resolver>,
+}
+
+impl DirectConnector {
+    /// A connector that finds addresses by `resolver`.
+    pub fn new(resolver: impl Resolver + 'static) -> Self {
+        Self { resolver: Arc::new(resolver) }
+    }
+}
+
+impl Default for DirectConnector {
+    fn default() -> Self {
+        Self::new(SystemResolver)
+    }
+}
+
+impl Connector for DirectConnector {
+    fn connect(
+        &self,
+        endpoint: &Endpoint,
+        options: &SocketOptions,
+        deadline: Option<Instant>,
+    ) -> Result<Box<dyn Stream>> {
+        transport::open(endpoint, &*self.resolver, options, deadline)
+    }
+}

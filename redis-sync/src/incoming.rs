@@ -1,0 +1,116 @@
+//! The bytes that came and were not read yet: one buffer, never zeroed twice.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+/// A buffer that grew over this for one large reply is given back after it.
+const WORTH_KEEPING: usize = 1024 * 1024;
+
+/// The read buffer of a connection.
+pub(crate) struct Incoming {
+    /// As long as the buffer is large; what lies outside of `filled` is room.
+    bytes: Vec<u8>,
+    filled: Range<usize>,
+    usual: usize,
+}
+
+impl Incoming {
+    pub(crate) fn new(size: usize) -> Self {
+        let usual = size.max(512);
+        Self { bytes: vec![0; usual], filled: 0..0, usual }
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.filled.is_empty()
+    }
+
+    /// What came and was not consumed.
+    #[inline]
+    pub(crate) fn unread(&self) -> &[u8] {
+        self.bytes.get(self.filled.clone()).unwrap_or(&[])
+    }
+
+    /// Consumes `length` bytes, and says where they lie until the next [`fill`](Self::fill).
+    #[inline]
+    pub(crate) fn consume(&mut self, length: usize) -> Range<usize> {
+        let start = self.filled.start;
+        self.filled.start = start.saturating_add(length).min(self.filled.end);
+        start..self.filled.start
+    }
+
+    /// Bytes that [`consume`](Self::consume) told the place of.
+    #[inline]
+    pub(crate) fn consumed(&self, place: Range<usize>) -> &[u8] {
+        self.bytes.get(place).unwrap_or(&[])
+    }
+
+    /// Reads once, into the room there is; makes some where there is none. Grows by what has come, never
+    /// by what was announced.
+    #[inline]
+    pub(crate) fn fill(&mut self, from: &mut impl Read) -> io::Result<usize> {
+        if self.filled.is_empty() {
+            self.filled = 0..0;
+            if self.bytes.len() > WORTH_KEEPING.max(self.usual) {
+                self.bytes = vec![0; self.usual];
+            }
+        } else if self.filled.end == self.bytes.len() {
+            self.make_room();
+        }
+        let room = self.bytes.get_mut(self.filled.end..).unwrap_or(&mut []);
+        let count = from.read(room)?;
+        self.filled.end = self.filled.end.saturating_add(count).min(self.bytes.len());
+        Ok(count)
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        if self.filled.start > self.bytes.len() / 2 {
+            self.bytes.copy_within(self.filled.clone(), 0);
+            self.filled = 0..self.filled.len();
+        } else {
+            self.bytes.resize(self.bytes.len().saturating_mul(2), 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_piece_by_piece_is_read_as_a_whole() {
+        let text: Vec<u8> = (0..5000).map(|n| (n % 251) as u8).collect();
+        let mut source = text.chunks(7).map(<[u8]>::to_vec).collect::<std::collections::VecDeque<_>>();
+        struct Pieces<'a>(&'a mut std::collections::VecDeque<Vec<u8>>);
+        impl Read for Pieces<'_> {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                let Some(mut piece) = self.0.pop_front() else { return Ok(0) };
+                let count = piece.len().min(into.len());
+                into[..count].copy_from_slice(&piece[..count]);
+                if count < piece.len() {
+                    self.0.push_front(piece.split_off(count));
+                }
+                Ok(count)
+            }
+        }
+        let mut incoming = Incoming::new(0);
+        while incoming.fill(&mut Pieces(&mut source)).unwrap() > 0 {}
+        assert_eq!(incoming.unread(), text);
+
+        let place = incoming.consume(4999);
+        assert_eq!(incoming.consumed(place), &text[..4999]);
+        assert_eq!(incoming.unread(), &text[4999..]);
+    }
+
+    #[test]
+    fn the_memory_of_a_large_reply_is_given_back_when_it_was_read() {
+        let large = vec![b'x'; 3 * WORTH_KEEPING];
+        let mut incoming = Incoming::new(4096);
+        let mut source = &large[..];
+        while incoming.fill(&mut source).unwrap() > 0 {}
+        incoming.consume(large.len());
+        incoming.fill(&mut &b"y"[..]).unwrap();
+        assert_eq!((incoming.bytes.len(), incoming.unread()), (4096, &b"y"[..]));
+    }
+}

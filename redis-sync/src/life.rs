@@ -1,0 +1,136 @@
+//! What of a pool belongs to one process: a child of `fork` begins a life of its own.
+//!
+//! The generations form a list that only grows, so that references into it stay good. Everything here is
+//! reached by comparing the generation first: a lock of the parent's may be held by a thread that does
+//! not exist in the child. The parent's life is forgotten in the child, never dropped; its sockets are
+//! closed by their numbers, and nothing is said on them.
+
+use crate::descriptors::Descriptors;
+use crate::link::Link;
+use redis_core::fork;
+use redis_core::pool::{Accounting, Settings, Ticket};
+use redis_core::{Error, ErrorKind, Result};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Thread;
+
+/// What belongs to one process.
+pub(crate) struct Life {
+    generation: u32,
+    process: u32,
+    state: Mutex<State>,
+    descriptors: Arc<Descriptors>,
+    next: OnceLock<Box<Life>>,
+}
+
+/// What the lock guards.
+pub(crate) struct State {
+    pub(crate) accounting: Accounting<Box<Held>>,
+    /// Those who wait, to be woken when their ticket is called.
+    pub(crate) waiters: Vec<(Ticket, Thread)>,
+}
+
+/// A connection as the pool holds it.
+pub(crate) struct Held {
+    // dropped first: the number is free for others as soon as the socket is closed
+    #[expect(dead_code, reason = "held to be dropped")]
+    registration: Option<crate::descriptors::Registration>,
+    pub(crate) link: Link,
+}
+
+impl Life {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            generation: fork::watch(),
+            process: fork::process(),
+            state: Mutex::new(State::new(settings)),
+            descriptors: Arc::default(),
+            next: OnceLock::new(),
+        }
+    }
+
+    /// The life of this process, begun if there is none yet.
+    #[inline]
+    pub(crate) fn current(&self, settings: &Settings) -> &Self {
+        let generation = fork::generation();
+        if self.generation == generation { self } else { self.descendant(generation, settings) }
+    }
+
+    #[cold]
+    fn descendant(&self, generation: u32, settings: &Settings) -> &Self {
+        let mut life = self;
+        while life.generation != generation {
+            life.close_descriptors();
+            life = life.next.get_or_init(|| Box::new(Self::new(settings.clone())));
+        }
+        life
+    }
+
+    #[inline]
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Whether it is this process's; else nothing of it may be touched.
+    #[inline]
+    pub(crate) fn is_current(&self) -> bool {
+        self.generation == fork::generation()
+    }
+
+    /// Refuses to go on in a process that was made without running the fork handlers.
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if self.process == fork::process() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Forked,
+            "this process was made by a bare `clone` system call, which cannot be noticed in time: use `fork`",
+        ))
+    }
+
+    /// The state; a panic of another thread leaves it whole, since the books are changed in steps that do
+    /// not panic.
+    #[inline]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a new connection's descriptor down.
+    pub(crate) fn hold(&self, link: Link) -> Box<Held> {
+        let registration =
+            link.descriptor().map(|descriptor| self.descriptors.register(descriptor));
+        Box::new(Held { registration, link })
+    }
+
+    #[cold]
+    fn close_descriptors(&self) {
+        #[cfg(unix)]
+        fork::close_inherited(self.descriptors.take());
+        #[cfg(not(unix))]
+        let _ = self.descriptors.take();
+    }
+}
+
+impl State {
+    fn new(settings: Settings) -> Self {
+        Self { accounting: Accounting::new(settings), waiters: Vec::new() }
+    }
+
+    /// Whom to wake now that this ticket was called.
+    pub(crate) fn waiter(&mut self, ticket: Option<Ticket>) -> Option<Thread> {
+        let ticket = ticket?;
+        let at = self.waiters.iter().position(|(waiting, _)| *waiting == ticket)?;
+        Some(self.waiters.swap_remove(at).1)
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        if self.is_current() {
+            return;
+        }
+        self.close_descriptors();
+        // without the lock: whoever held it at the fork is not here
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        std::mem::forget(std::mem::replace(state, State::new(Settings::default())));
+    }
+}

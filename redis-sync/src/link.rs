@@ -1,0 +1,392 @@
+//! One connection: its bytes, its buffers, and one exchange after the other.
+//!
+//! ```text
+//!            send                     reply read
+//!   owes 0 ─────────▶ owes 1 ──────────────────────────▶ owes 0
+//!                       │ no reply in time                ▲
+//!                       ├────────▶ owes 1, drained by a fence ┘
+//!                       │ half written, closed, no RESP
+//!                       └────────▶ broken
+//! ```
+//!
+//! A connection that owes a reply, is broken or holds bytes that nobody asked for is not used again.
+//! Conversion errors leave it good: the reply was read.
+
+use crate::incoming::Incoming;
+use crate::transport::{Wire, is_timeout};
+use redis_core::command::{Block, Command, table};
+use redis_core::connection::{Fence, ServerInfo};
+use redis_core::drive::{BlockingChannel, blocking};
+use redis_core::event::{ConnectionId, Event, Events};
+use redis_core::push::PushHandlers;
+use redis_core::resp::{Framed, Framer, Kind, Limits};
+use redis_core::{Delivery, Error, ErrorKind, FromReply, Reply, Result, Shape, TimeoutKind};
+use std::io::{self, IoSlice, Write};
+use std::time::{Duration, Instant};
+
+/// How long the parts of an exchange may take; `None` is for ever.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Writing the command.
+    pub(crate) write: Option<Duration>,
+    /// The whole, until the reply is read.
+    pub(crate) reply: Option<Duration>,
+}
+
+impl Patience {
+    /// What `command` may take where ordinary ones may take `usual`.
+    ///
+    /// A command that waits on the server may take its own timeout and as long as usual besides, unless
+    /// the call says how long.
+    #[inline]
+    pub(crate) fn of(command: &Command<'_>, usual: Option<Duration>) -> Self {
+        use redis_core::config::Timeout;
+        let own = command.options().map_or(Timeout::Inherit, |o| o.get_response_timeout());
+        let reply = match (own, command.blocking()) {
+            (Timeout::After(time), _) => Some(time),
+            (Timeout::Never, _) => None,
+            (Timeout::Inherit, Block::No) => usual,
+            (Timeout::Inherit, Block::For(time)) => usual.map(|usual| usual.saturating_add(time)),
+            (Timeout::Inherit, _) => None,
+        };
+        Self { write: if own == Timeout::Never { None } else { reply.or(usual) }, reply }
+    }
+
+    /// The same time for everything.
+    pub(crate) fn within(time: Option<Duration>) -> Self {
+        Self { write: time, reply: time }
+    }
+}
+
+/// One connection.
+pub(crate) struct Link {
+    wire: Wire,
+    outgoing: Vec<u8>,
+    incoming: Incoming,
+    framer: Framer,
+    /// Replies that were asked for and have not come.
+    owed: usize,
+    broken: bool,
+    /// What a wait in vain is called: the handshake's are its own.
+    phase: TimeoutKind,
+    id: ConnectionId,
+    pushes: PushHandlers,
+    events: Events,
+    server: ServerInfo,
+}
+
+impl Link {
+    pub(crate) fn new(
+        wire: Wire,
+        id: ConnectionId,
+        (read_buffer, limits): (usize, Limits),
+        (pushes, events): (PushHandlers, Events),
+    ) -> Self {
+        Self {
+            wire,
+            outgoing: Vec::with_capacity(512),
+            incoming: Incoming::new(read_buffer),
+            framer: Framer::new(limits),
+            owed: 0,
+            broken: false,
+            phase: TimeoutKind::Handshake,
+            id,
+            pushes,
+            events,
+            server: ServerInfo::default(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    pub(crate) fn server(&self) -> &ServerInfo {
+        &self.server
+    }
+
+    /// The socket's descriptor, where it has one.
+    pub(crate) fn descriptor(&self) -> Option<i32> {
+        #[cfg(unix)]
+        return self.wire.timed().stream().descriptor();
+        #[cfg(not(unix))]
+        None
+    }
+
+    /// Ends the handshake: the connection is ready for commands.
+    pub(crate) fn set_ready(&mut self, server: ServerInfo) {
+        self.server = server;
+        self.phase = TimeoutKind::Reply;
+    }
+
+    /// Bounds what follows.
+    pub(crate) fn begin(&mut self, time: Option<Duration>) {
+        self.wire.timed_mut().begin(Instant::now(), time);
+    }
+
+    /// Sends a command and reads its reply.
+    #[inline]
+    pub(crate) fn exchange<T: FromReply>(
+        &mut self,
+        command: &Command<'_>,
+        patience: Patience,
+    ) -> Result<T> {
+        let start = Instant::now();
+        self.wire.timed_mut().begin(start, patience.write);
+        self.send(command)?;
+        self.wire.timed_mut().go_on(start, patience.reply);
+        self.receive(command.reply_shape(), |reply| T::from_reply(reply))?
+    }
+
+    /// Whether it can serve again as it is.
+    #[inline]
+    pub(crate) fn is_clean(&self) -> bool {
+        self.owed == 0 && !self.broken && self.incoming.is_empty()
+    }
+
+    /// Whether a late reply is all that is wrong with it.
+    pub(crate) fn is_recyclable(&self) -> bool {
+        !self.broken && self.owed > 0
+    }
+
+    /// Whether it is of no use any more.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken || self.owed > 0
+    }
+
+    /// Looks, without waiting, whether an idle connection still lives and nothing came that nobody asked
+    /// for; pushes are handed to their handlers.
+    #[inline]
+    pub(crate) fn is_fit(&mut self) -> bool {
+        if self.owed > 0 || self.broken {
+            return false;
+        }
+        let quiet = self.wire.is_quiet().unwrap_or(false);
+        (quiet && self.incoming.is_empty()) || self.absorb()
+    }
+
+    /// Reads what has come, as far as it is pushes.
+    #[cold]
+    fn absorb(&mut self) -> bool {
+        /// Who pushes more between two commands is not idle.
+        const MOST_READS: u32 = 64;
+        self.wire.timed_mut().set_probing(true);
+        let mut fit = false;
+        for _ in 0..MOST_READS {
+            if !self.absorb_pushes() {
+                break;
+            }
+            match self.incoming.fill(&mut self.wire) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    fit = is_timeout(&error) && self.incoming.is_empty();
+                    break;
+                }
+            }
+        }
+        self.wire.timed_mut().set_probing(false);
+        self.broken |= !fit;
+        fit
+    }
+
+    /// Whether every whole frame there is was a push.
+    fn absorb_pushes(&mut self) -> bool {
+        while !self.incoming.is_empty() {
+            match self.framer.frame(self.incoming.unread()) {
+                Ok(Some(framed)) if is_push(&framed) => self.handle_push(framed),
+                Ok(Some(_)) | Err(_) => return false,
+                Ok(None) => break,
+            }
+        }
+        true
+    }
+
+    /// Reads away what is owed, by a fence, within `time`.
+    pub(crate) fn recycle(&mut self, time: Duration, random: u64) -> Result<()> {
+        self.begin(Some(time));
+        let drained = blocking::drain(self, &Fence::new(random));
+        if drained.is_ok() {
+            self.owed = 0;
+        }
+        drained
+    }
+
+    /// Sends whole commands and reads so many replies, none of which may be an error.
+    pub(crate) fn undo(&mut self, bytes: &[u8], replies: usize, time: Duration) -> Result<()> {
+        self.begin(Some(time));
+        self.write(bytes)?;
+        self.owed = replies;
+        for _ in 0..replies {
+            if let Some(error) = self.read(|reply| reply.error())? {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn send(&mut self, command: &Command<'_>) -> Result<()> {
+        self.outgoing.clear();
+        let before = self.wire.timed().written();
+        let written = if command.has_large() {
+            command.write_head(&mut self.outgoing);
+            let mut parts = vec![IoSlice::new(&self.outgoing)];
+            parts.extend(command.segments().map(IoSlice::new));
+            write_parts(&mut self.wire, &mut parts)
+        } else {
+            command.write_to(&mut self.outgoing);
+            self.wire.write_all(&self.outgoing)
+        };
+        match written {
+            Ok(()) => {
+                self.owed += 1;
+                Ok(())
+            }
+            Err(error) => Err(self.write_failed(error, before)),
+        }
+    }
+
+    #[cold]
+    fn write_failed(&mut self, error: io::Error, before: u64) -> Error {
+        self.broken = true;
+        let kind = if self.phase == TimeoutKind::Reply { TimeoutKind::Write } else { self.phase };
+        let error = failure(error, kind, "the command could not be written in time");
+        if self.wire.timed().written() == before {
+            error.with_delivery(Delivery::NotSent)
+        } else {
+            error.with_delivery(Delivery::Unknown)
+        }
+    }
+
+    /// Waits for the next reply and shows it to `read`.
+    #[inline]
+    fn receive<R>(&mut self, shape: Shape, read: impl FnOnce(Reply<'_>) -> R) -> Result<R> {
+        loop {
+            let mut framed = self.next_frame()?;
+            if is_push(&framed) {
+                self.handle_push(framed);
+                continue;
+            }
+            // whatever `read` makes of it, panics included: the reply was read
+            self.owed = self.owed.saturating_sub(1);
+            let place = self.incoming.consume(framed.length);
+            shape.apply(&mut framed.tape);
+            let value = read(view(&self.incoming, place, &framed));
+            self.framer.recycle(framed.tape);
+            return Ok(value);
+        }
+    }
+
+    #[inline]
+    fn next_frame(&mut self) -> Result<Framed> {
+        loop {
+            if !self.incoming.is_empty() {
+                match self.framer.frame(self.incoming.unread()) {
+                    Ok(Some(framed)) => return Ok(framed),
+                    Ok(None) => {}
+                    Err(error) => {
+                        self.broken = true;
+                        return Err(error.into());
+                    }
+                }
+            }
+            match self.incoming.fill(&mut self.wire) {
+                Ok(0) => return Err(self.ended()),
+                Ok(_) => {}
+                Err(error) => return Err(self.read_failed(error)),
+            }
+        }
+    }
+
+    #[cold]
+    fn ended(&mut self) -> Error {
+        self.broken = true;
+        let message = if self.framer.is_mid_frame() || !self.incoming.is_empty() {
+            "the server closed the connection in the middle of a reply"
+        } else {
+            "the server closed the connection"
+        };
+        Error::new(ErrorKind::Closed, message)
+    }
+
+    #[cold]
+    fn read_failed(&mut self, error: io::Error) -> Error {
+        // after a timeout the reply may still come, and be drained
+        self.broken |= !is_timeout(&error);
+        failure(error, self.phase, "no reply in time").with_delivery(Delivery::Unknown)
+    }
+
+    /// Hands a push to its handlers; without any, the listeners are told.
+    #[cold]
+    fn handle_push(&mut self, framed: Framed) {
+        let place = self.incoming.consume(framed.length);
+        let push = view(&self.incoming, place, &framed);
+        if !self.pushes.dispatch(push) && !self.events.is_empty() {
+            let kind = PushHandlers::kind(push).unwrap_or_default();
+            let kind = String::from_utf8_lossy(kind).into_owned();
+            self.events.emit(Event::UnknownPush { connection: self.id, kind });
+        }
+        self.framer.recycle(framed.tape);
+    }
+}
+
+impl BlockingChannel for Link {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let before = self.wire.timed().written();
+        self.wire.write_all(bytes).map_err(|error| self.write_failed(error, before))
+    }
+
+    fn read<R>(&mut self, read: impl FnOnce(Reply<'_>) -> R) -> Result<R> {
+        self.receive(Shape::AsIs, read)
+    }
+}
+
+/// Checks that the server answers at all.
+pub(crate) fn ping(link: &mut Link, time: Option<Duration>) -> Result<()> {
+    link.exchange(&Command::new(&table::PING), Patience::within(time))
+}
+
+#[inline]
+fn is_push(framed: &Framed) -> bool {
+    Reply::new(&[], None, framed.tape.nodes()).kind() == Kind::Push
+}
+
+#[inline]
+fn view<'f>(
+    incoming: &'f Incoming,
+    place: std::ops::Range<usize>,
+    framed: &'f Framed,
+) -> Reply<'f> {
+    match &framed.joined {
+        Some(joined) => Reply::new(joined, Some(joined), framed.tape.nodes()),
+        None => Reply::new(incoming.consumed(place), None, framed.tape.nodes()),
+    }
+}
+
+/// Writes every part from where it lies.
+fn write_parts(wire: &mut Wire, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+    IoSlice::advance_slices(&mut parts, 0);
+    while !parts.is_empty() {
+        match wire.write_vectored(parts)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            count => IoSlice::advance_slices(&mut parts, count),
+        }
+    }
+    Ok(())
+}
+
+fn failure(error: io::Error, timeout: TimeoutKind, in_vain: &'static str) -> Error {
+    if is_timeout(&error) {
+        return Error::timeout(timeout, in_vain);
+    }
+    let kind = match error.kind() {
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::NotConnected
+        | io::ErrorKind::UnexpectedEof => ErrorKind::Closed,
+        _ => ErrorKind::Io,
+    };
+    Error::new(kind, error.to_string()).with_source(error)
+}

@@ -1,0 +1,407 @@
+//! Connections shared by threads: who gets one, who waits, and what becomes of it afterwards.
+//!
+//! What is decided is decided by [`redis_core::pool`]; this module waits, opens, checks and closes, and does
+//! none of these while it holds the lock.
+
+use crate::connector::{Connector, DirectConnector};
+use crate::dialer::{Dialer, Hook};
+use crate::housekeeper::Housekeeper;
+use crate::lease::Leased;
+use crate::life::{Held, Life, State};
+use crate::link::{Link, Patience, ping};
+use crate::random::random;
+use redis_core::command::Command;
+use redis_core::config::Config;
+use redis_core::drive::BlockingCaller;
+use redis_core::event::Event;
+use redis_core::pool::{
+    CheckOut, CloseReason, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
+    PoolStatistics, Settings, Ticket,
+};
+use redis_core::{Error, ErrorKind, FromReply, Result, TimeoutKind};
+use std::fmt;
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// A pool of connections to one server: a cheap handle, to be cloned and shared between threads.
+///
+/// Several [`Redis`](crate::Redis) handles may share one pool; the last handle that goes closes the
+/// connections. A child of `fork` begins with an empty pool of its own, and leaves the parent's
+/// connections alone.
+///
+/// # Example: two handles, one set of connections
+///
+/// ```no_run
+/// use redis_sync::{Config, Pool, Redis};
+///
+/// # fn main() -> redis_sync::Result<()> {
+/// let pool = Pool::new(Config::from_url("redis://localhost/2")?);
+/// let (reader, writer) = (Redis::from_pool(pool.clone()), Redis::from_pool(pool));
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Pool(Arc<Shared>);
+
+/// What all handles of a pool share.
+pub(crate) struct Shared {
+    pub(crate) dialer: Dialer,
+    settings: Settings,
+    life: Life,
+    housekeeper: Housekeeper,
+}
+
+impl Pool {
+    /// A pool by this configuration. Nothing is opened yet.
+    pub fn new(config: Config) -> Self {
+        Self::with_connector(config, Arc::new(DirectConnector::default()), Vec::new())
+    }
+
+    pub(crate) fn with_connector(
+        config: Config,
+        connector: Arc<dyn Connector>,
+        hooks: Vec<Arc<Hook>>,
+    ) -> Self {
+        Self::from_dialer(Dialer::new(config, connector, hooks))
+    }
+
+    /// Another pool by the same configuration, for another database.
+    pub(crate) fn with_database(&self, database: u32) -> Self {
+        Self::from_dialer(self.0.dialer.with_database(database))
+    }
+
+    fn from_dialer(dialer: Dialer) -> Self {
+        let settings = Settings::from(dialer.config.pool());
+        let life = Life::new(settings.clone());
+        let housekeeper = Housekeeper::new(&settings);
+        Self(Arc::new(Shared { dialer, settings, life, housekeeper }))
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.0.dialer.config
+    }
+
+    /// What it counts: in a child of `fork`, only what happened there.
+    pub fn statistics(&self) -> PoolStatistics {
+        self.0.life().lock().accounting.statistics()
+    }
+
+    /// Closes idle connections, and with [`DisconnectScope::All`] those in use when they come back.
+    /// Whoever needs one afterwards gets a new one.
+    pub fn disconnect(&self, scope: DisconnectScope) {
+        let mut state = self.0.life().lock();
+        state.accounting.disconnect(scope);
+        self.0.close_unlocked(state);
+    }
+
+    /// Closes the pool for good: idle connections at once, those in use when they come back. Who waits or
+    /// asks from now on gets an error of kind [`Shutdown`](ErrorKind::Shutdown).
+    pub fn close(&self) {
+        let mut state = self.0.life().lock();
+        state.accounting.close();
+        let waiters = std::mem::take(&mut state.waiters);
+        self.0.close_unlocked(state);
+        waiters.into_iter().for_each(|(_, thread)| thread.unpark());
+    }
+
+    #[inline]
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("endpoint", &format_args!("{}", self.config().endpoint()))
+            .field("statistics", &self.statistics())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// What belongs to this process.
+    #[inline]
+    pub(crate) fn life(&self) -> &Life {
+        self.life.current(&self.settings)
+    }
+
+    /// How long an ordinary reply may take.
+    #[inline]
+    pub(crate) fn usual(&self) -> Option<Duration> {
+        self.dialer.config.response_timeout()
+    }
+
+    /// A connection that works, for as long as the lease is held.
+    #[inline]
+    pub(crate) fn lease(self: &Arc<Self>) -> Result<Leased<'_>> {
+        self.housekeeper.begin(self);
+        let life = self.life();
+        let mut state = life.lock();
+        let (grant, state) = match state.accounting.check_out(Instant::now()) {
+            CheckOut::Now(grant) => (grant, state),
+            CheckOut::Wait(ticket) => self.wait(life, state, ticket)?,
+            CheckOut::Refuse => {
+                let message =
+                    format!("all {} connections are in use", state.accounting.settings().max_size);
+                return Err(Error::new(ErrorKind::PoolExhausted, message));
+            }
+            CheckOut::Closed => return Err(closed()),
+        };
+        self.close_unlocked(state);
+        let leased = match grant {
+            Grant::Open(permit) => self.open(life, permit)?,
+            Grant::Reuse { lease, connection, check_health } => {
+                self.reuse(Leased::new(self, life, lease, connection), check_health)?
+            }
+        };
+        let events = self.dialer.config.events();
+        if !events.is_empty() {
+            events.emit(Event::Acquired { connection: leased.link().id() });
+        }
+        Ok(leased)
+    }
+
+    /// A connection that lay idle, if it is fit; else a new one in its place.
+    #[inline]
+    fn reuse<'p>(&'p self, mut leased: Leased<'p>, check_health: bool) -> Result<Leased<'p>> {
+        let reason = if !leased.link_mut().is_fit() {
+            CloseReason::Stale
+        } else if check_health && ping(leased.link_mut(), self.usual()).is_err() {
+            CloseReason::Unhealthy
+        } else {
+            return Ok(leased);
+        };
+        self.replace(leased, reason)
+    }
+
+    #[cold]
+    fn replace<'p>(&'p self, leased: Leased<'p>, reason: CloseReason) -> Result<Leased<'p>> {
+        let life = leased.life();
+        let Some((lease, held)) = leased.into_parts() else { return Err(closed()) };
+        let id = held.link.id();
+        drop(held);
+        let permit = life.lock().accounting.replace(lease, reason);
+        self.tell_closed(id, reason);
+        self.open(life, permit)
+    }
+
+    /// Opens a connection. The permit is given back whatever happens, panics included.
+    #[cold]
+    fn open<'p>(&'p self, life: &'p Life, permit: Permit) -> Result<Leased<'p>> {
+        let mut opening = Opening { shared: self, life, permit: Some(permit) };
+        life.check_process()?;
+        let link = self.dialer.dial()?;
+        let held = life.hold(link);
+        match opening.permit.take() {
+            Some(permit) => {
+                let lease = life.lock().accounting.opened(permit, Instant::now(), random());
+                Ok(Leased::new(self, life, lease, held))
+            }
+            None => Err(closed()),
+        }
+    }
+
+    /// Waits until the ticket is called or the time is over.
+    #[cold]
+    fn wait<'l>(
+        &self,
+        life: &'l Life,
+        mut state: MutexGuard<'l, State>,
+        ticket: Ticket,
+    ) -> Result<(Grant<Box<Held>>, MutexGuard<'l, State>)> {
+        let begun = Instant::now();
+        let time = self.dialer.config.pool().acquire_timeout();
+        let deadline = time.and_then(|time| begun.checked_add(time));
+        state.waiters.push((ticket, std::thread::current()));
+        loop {
+            drop(state);
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            match left {
+                Some(left) => std::thread::park_timeout(left),
+                None => std::thread::park(),
+            }
+            state = life.lock();
+            let now = Instant::now();
+            // what was granted at the last moment is taken
+            let failure = match state.accounting.claim(ticket) {
+                Some(grant) => {
+                    self.dialer.config.recorder().pool_waited(begun.elapsed(), true);
+                    return Ok((grant, state));
+                }
+                None if state.accounting.is_closed() => closed(),
+                None if deadline.is_some_and(|deadline| deadline <= now) => {
+                    let max = state.accounting.settings().max_size;
+                    let time = time.unwrap_or_default();
+                    let message = format!("all {max} connections were in use for {time:?}");
+                    Error::timeout(TimeoutKind::Acquire, message)
+                }
+                None => continue,
+            };
+            let next = state.accounting.give_up(ticket, now);
+            state.waiter(Some(ticket));
+            let woken = state.waiter(next);
+            drop(state);
+            if let Some(thread) = woken {
+                thread.unpark();
+            }
+            self.dialer.config.recorder().pool_waited(begun.elapsed(), false);
+            return Err(failure);
+        }
+    }
+
+    /// Takes a connection back.
+    #[inline]
+    pub(crate) fn release(
+        &self,
+        life: &Life,
+        lease: Lease,
+        held: Box<Held>,
+        condition: Condition,
+    ) {
+        let events = self.dialer.config.events();
+        if !events.is_empty() {
+            let connection = held.link.id();
+            if condition == Condition::Recycled {
+                events.emit(Event::Recycled { connection });
+            }
+            events.emit(Event::Released { connection });
+        }
+        let now = Instant::now();
+        let mut state = life.lock();
+        let ticket = state.accounting.check_in(lease, held, condition, now);
+        let woken = state.waiter(ticket);
+        if state.accounting.next_due().is_some_and(|due| due <= now) {
+            state.accounting.reap(now);
+        }
+        self.close_unlocked(state);
+        if let Some(thread) = woken {
+            thread.unpark();
+        }
+    }
+
+    /// Brings a connection whose reply is late into a known state, in bounded time; in which condition it
+    /// goes back.
+    pub(crate) fn condition_of(&self, link: &mut Link) -> Condition {
+        if link.is_clean() {
+            return Condition::Clean;
+        }
+        if link.is_recyclable() {
+            let time = self.dialer.config.pool().drain_timeout();
+            let drained = !time.is_zero() && link.recycle(time, random()).is_ok();
+            return if drained && link.is_fit() {
+                Condition::Recycled
+            } else {
+                Condition::Unusable(CloseReason::NotDrained)
+            };
+        }
+        if link.is_broken() {
+            Condition::Unusable(CloseReason::Broken)
+        } else if link.is_fit() {
+            Condition::Clean
+        } else {
+            Condition::Unusable(CloseReason::Stale)
+        }
+    }
+
+    /// Ends what has been there for too long and opens what is missing; when to come again, at the latest.
+    pub(crate) fn keep_house(&self) -> Option<Instant> {
+        let life = self.life();
+        let mut state = life.lock();
+        state.accounting.reap(Instant::now());
+        self.close_unlocked(state);
+        loop {
+            let Some(permit) = life.lock().accounting.top_up() else { break };
+            match self.open(life, permit) {
+                // dropped: it goes back, and is idle
+                Ok(leased) => drop(leased),
+                Err(_) => return Instant::now().checked_add(Duration::from_secs(1)),
+            }
+        }
+        life.lock().accounting.next_due()
+    }
+
+    /// Closes what is to be closed once the lock is released, and tells why.
+    #[inline]
+    fn close_unlocked(&self, mut state: MutexGuard<'_, State>) {
+        let closing = state.accounting.take_closing();
+        drop(state);
+        for Closing { connection, reason, .. } in closing {
+            let id = connection.link.id();
+            drop(connection);
+            self.tell_closed(id, reason);
+        }
+    }
+
+    #[cold]
+    fn tell_closed(&self, id: redis_core::event::ConnectionId, reason: CloseReason) {
+        let reason = redis_core::event::CloseReason::from(reason);
+        self.dialer.config.recorder().connection_closed(reason);
+        let event = Event::Disconnected { connection: id, reason, error: None };
+        self.dialer.config.events().emit(event);
+    }
+}
+
+/// One attempt of a command over the pool, and the pauses between attempts.
+impl BlockingCaller for Arc<Shared> {
+    #[inline]
+    fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
+        let mut leased = self.lease()?;
+        let result = leased.link_mut().exchange(command, Patience::of(command, self.usual()));
+        match result {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                // a replica that became the primary's successor elsewhere: its name is resolved anew
+                if redis_core::retry::wants_new_connection(&error) {
+                    leased.spoil();
+                }
+                Err(error.with_endpoint(self.dialer.config.endpoint()))
+            }
+        }
+    }
+
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn random(&self) -> u64 {
+        random()
+    }
+
+    fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
+        let attempt = error.context().attempt.unwrap_or(1);
+        let config = &self.dialer.config;
+        config.recorder().command_retried(&command.name(), attempt, error, after);
+        let (command, error) = (command.name(), error.clone());
+        config.events().emit(Event::Retried { command, error, attempt, after });
+    }
+}
+
+/// A connection that is being opened; its place goes to the next if that fails.
+struct Opening<'p> {
+    shared: &'p Shared,
+    life: &'p Life,
+    permit: Option<Permit>,
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if !self.life.is_current() {
+            return;
+        }
+        if let Some(permit) = self.permit.take() {
+            let mut state = self.life.lock();
+            let ticket = state.accounting.failed(permit);
+            let woken = state.waiter(ticket);
+            self.shared.close_unlocked(state);
+            if let Some(thread) = woken {
+                thread.unpark();
+            }
+        }
+    }
+}
+
+#[cold]
+fn closed() -> Error {
+    Error::new(ErrorKind::Shutdown, "the pool was closed")
+}

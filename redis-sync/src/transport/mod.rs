@@ -1,0 +1,136 @@
+//! Sockets: opening them, speaking TLS over them, and bounding every wait on them.
+
+mod deadline;
+mod poll;
+mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(unix)]
+mod unix;
+
+pub(crate) use deadline::Timed;
+#[cfg(feature = "tls")]
+pub(crate) use tls::{Tls, TlsContext};
+
+use crate::connector::Stream;
+use crate::resolver::Resolver;
+use redis_core::config::{Endpoint, SocketOptions};
+use redis_core::{Error, ErrorKind, Result, TimeoutKind};
+use std::io::{self, IoSlice, Read, Write};
+use std::time::{Duration, Instant};
+
+/// Opens a socket to `endpoint`.
+pub(crate) fn open(
+    endpoint: &Endpoint,
+    resolver: &dyn Resolver,
+    options: &SocketOptions,
+    deadline: Option<Instant>,
+) -> Result<Box<dyn Stream>> {
+    match endpoint {
+        Endpoint::Tcp { host, port } => tcp::open(host, *port, resolver, options, deadline),
+        #[cfg(unix)]
+        Endpoint::Unix(path) => unix::open(path, deadline),
+        _ => Err(Error::config(format!("{endpoint}: this platform cannot open it"))),
+    }
+}
+
+/// An open connection's bytes, in the clear or over TLS.
+pub(crate) enum Wire {
+    Plain(Timed),
+    #[cfg(feature = "tls")]
+    Tls(Box<Tls>),
+}
+
+impl Wire {
+    #[inline]
+    pub(crate) fn timed(&self) -> &Timed {
+        match self {
+            Self::Plain(timed) => timed,
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.timed(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn timed_mut(&mut self) -> &mut Timed {
+        match self {
+            Self::Plain(timed) => timed,
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.timed_mut(),
+        }
+    }
+
+    /// Whether nothing has come that was not read: asked without waiting.
+    #[inline]
+    pub(crate) fn is_quiet(&mut self) -> io::Result<bool> {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(tls) = self {
+            if tls.has_buffered() {
+                return Ok(false);
+            }
+        }
+        Ok(!self.timed_mut().stream_mut().is_readable()?)
+    }
+}
+
+impl Read for Wire {
+    #[inline]
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(timed) => timed.read(into),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.read(into),
+        }
+    }
+}
+
+impl Write for Wire {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(timed) => timed.write(bytes),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.write(bytes),
+        }
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Plain(timed) => timed.write_vectored(parts),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.write_vectored(parts),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(timed) => timed.flush(),
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.flush(),
+        }
+    }
+}
+
+/// Whether a timeout of the socket ended the operation; systems disagree about the name.
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// What is left until the deadline; `Err` when it has passed.
+fn left(deadline: Option<Instant>) -> Result<Option<Duration>, io::Error> {
+    let Some(deadline) = deadline else { return Ok(None) };
+    match deadline.checked_duration_since(Instant::now()) {
+        Some(left) if !left.is_zero() => Ok(Some(left)),
+        _ => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// Why a connect failed.
+fn connect_error(message: String, error: io::Error) -> Error {
+    let base = if is_timeout(&error) {
+        Error::timeout(TimeoutKind::Connect, message)
+    } else {
+        Error::new(ErrorKind::Connect, message)
+    };
+    base.with_source(error)
+}

@@ -1,0 +1,55 @@
+//! Opening a unix domain socket.
+
+use super::{connect_error, left, poll};
+use crate::connector::Stream;
+use redis_core::Result;
+use socket2::{Domain, SockAddr, Socket, Type};
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+pub(super) fn open(path: &Path, deadline: Option<Instant>) -> Result<Box<dyn Stream>> {
+    match connect(path, deadline) {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) => {
+            Err(connect_error(format!("cannot connect to {}: {error}", path.display()), error))
+        }
+    }
+}
+
+/// A connect waits only while the server's backlog is full; the write timeout bounds that wait.
+fn connect(path: &Path, deadline: Option<Instant>) -> io::Result<UnixStream> {
+    let address = SockAddr::unix(path)?;
+    loop {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.set_write_timeout(left(deadline)?)?;
+        match socket.connect(&address) {
+            Ok(()) => {
+                socket.set_write_timeout(None)?;
+                return Ok(socket.into());
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+impl Stream for UnixStream {
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        Self::set_read_timeout(self, timeout)
+    }
+
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        Self::set_write_timeout(self, timeout)
+    }
+
+    fn is_readable(&mut self) -> io::Result<bool> {
+        poll::is_readable(self)
+    }
+
+    fn descriptor(&self) -> Option<RawFd> {
+        Some(self.as_raw_fd())
+    }
+}
