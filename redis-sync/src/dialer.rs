@@ -7,7 +7,7 @@ use crate::link::Link;
 use crate::transport::TlsContext;
 use crate::transport::{Timed, Wire};
 use redis_core::config::Config;
-use redis_core::connection::Handshake;
+use redis_core::connection::{Handshake, Protocol};
 use redis_core::drive::blocking;
 use redis_core::event::{ConnectionId, Event};
 use redis_core::pool::{Home, Residue};
@@ -103,7 +103,7 @@ impl Dialer {
             let server = link.server();
             events.emit(Event::HandshakeDone {
                 connection: id,
-                protocol: server.protocol().version(),
+                protocol: if server.protocol() == Protocol::Resp3 { 3 } else { 2 },
                 server: server.version().map(Into::into),
             });
         }

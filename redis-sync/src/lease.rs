@@ -10,7 +10,61 @@ pub(crate) struct Leased<'p> {
     shared: &'p Shared,
     life: &'p Life,
     /// Until it goes back.
-    lease: Option<Lease>,
-    held: std::mem::ManuallyDrop<Box<Held>>,
+    parts: Option<(Lease, Box<Held>)>,
     spoilt: bool,
+}
+
+impl<'p> Leased<'p> {
+    #[inline]
+    pub(crate) fn new(shared: &'p Shared, life: &'p Life, lease: Lease, held: Box<Held>) -> Self {
+        Self { shared, life, parts: Some((lease, held)), spoilt: false }
+    }
+
+    #[inline]
+    pub(crate) fn link(&self) -> &Link {
+        match &self.parts {
+            Some((_, held)) => &held.link,
+            None => unreachable!("the parts are taken by consuming methods alone"),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn link_mut(&mut self) -> &mut Link {
+        match &mut self.parts {
+            Some((_, held)) => &mut held.link,
+            None => unreachable!("the parts are taken by consuming methods alone"),
+        }
+    }
+
+    pub(crate) fn life(&self) -> &'p Life {
+        self.life
+    }
+
+    /// Sees to it that nobody uses the connection afterwards.
+    pub(crate) fn spoil(&mut self) {
+        self.spoilt = true;
+    }
+
+    /// The connection and its lease, which the caller hands back.
+    pub(crate) fn into_parts(mut self) -> Option<(Lease, Box<Held>)> {
+        self.parts.take()
+    }
+}
+
+impl Drop for Leased<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let Some((lease, mut held)) = self.parts.take() else { return };
+        if !self.life.is_current() {
+            // a fork happened while it was in use: in the child it is the parent's
+            std::mem::forget(held);
+            return;
+        }
+        let condition = if self.spoilt {
+            Condition::Unusable(CloseReason::Broken)
+        } else {
+            self.shared.condition_of(&mut held.link)
+        };
+        self.shared.release(self.life, lease, held, condition);
+    }
 }

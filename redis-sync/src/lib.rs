@@ -1,1 +1,91 @@
-//! sync
+//! The blocking Redis client: all of Redis behind one friendly object.
+//!
+//! ```no_run
+//! use redis_sync::prelude::*;
+//!
+//! fn main() -> redis_sync::Result<()> {
+//!     let r = Redis::new(); // localhost:6379; nothing is connected yet
+//!     r.command("SET").key("greeting").arg("hello").query::<()>()?;
+//!     let greeting: Option<String> = r.command("GET").key("greeting").query()?;
+//!     println!("{greeting:?}");
+//!
+//!     // from many threads at once: a handle is cheap, connections are pooled
+//!     std::thread::scope(|scope| {
+//!         for _ in 0..4 {
+//!             let r = r.clone();
+//!             scope.spawn(move || r.command("INCR").key("visits").query::<i64>());
+//!         }
+//!     });
+//!
+//!     // what must stay on one connection gets one of its own
+//!     let connection = r.connection()?;
+//!     connection.command("CLIENT").arg("SETNAME").arg("reporter").query::<()>()?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # When to use the other crate
+//!
+//! In a program on tokio use `redis-async`: the same names and the same traits, and thousands of tasks
+//! over one connection. This crate serves scripts, command-line tools, and threads; one binary may hold
+//! both.
+//!
+//! # What to know
+//!
+//! * [`Redis`] is the handle, [`Connection`] a connection of one's own, [`Pool`] what handles share.
+//! * Every failure says whether the command ran: [`Error::delivery`]. What may have run twice never does
+//!   without being asked for.
+//! * A child of `fork` goes on with connections of its own; the parent's are left alone.
+
+mod attempts;
+mod builder;
+mod connection;
+mod connector;
+mod descriptors;
+mod dialer;
+mod doc_client;
+mod housekeeper;
+mod incoming;
+mod lease;
+mod life;
+mod link;
+mod mode;
+mod pool;
+pub mod prelude;
+mod random;
+mod redis;
+mod resolver;
+mod transport;
+
+pub use attempts::{Attempt, Attempts, Observed};
+pub use builder::RedisBuilder;
+pub use connection::Connection;
+pub use connector::{Connector, DirectConnector, Stream};
+#[doc(hidden)]
+pub use doc_client::doc_client;
+pub use mode::Blocking;
+pub use pool::Pool;
+pub use redis::Redis;
+pub use resolver::{Resolver, SystemResolver};
+
+pub use bytes::Bytes;
+pub use redis_core::command::{Block, CallOptions, Command, CommandSpec, Flags, ToArg, ToArgs};
+pub use redis_core::config::{
+    Config, Endpoint, Keepalive, LibraryInfo, Origin, PoolOptions, ProtocolChoice, SocketOptions,
+    Timeout, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
+};
+pub use redis_core::connection::{Protocol, ServerInfo};
+pub use redis_core::credentials::{Credentials, CredentialsProvider, StaticCredentials};
+pub use redis_core::event::{ConnectionId, Event, Events};
+pub use redis_core::pool::{CloseReason, DisconnectScope, PoolStatistics};
+pub use redis_core::push::PushHandlers;
+pub use redis_core::recorder::{CommandRecord, Recorder};
+pub use redis_core::retry::{Backoff, RetryPolicy};
+pub use redis_core::{
+    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReply, Mode, Reply,
+    Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
+};
+
+/// What the macros expand to.
+#[doc(hidden)]
+pub use redis_core::__private;

@@ -6,6 +6,7 @@
 //! closed by their numbers, and nothing is said on them.
 
 use crate::descriptors::Descriptors;
+use crate::housekeeper::Housekeeper;
 use crate::link::Link;
 use redis_core::fork;
 use redis_core::pool::{Accounting, Settings, Ticket};
@@ -19,6 +20,7 @@ pub(crate) struct Life {
     process: u32,
     state: Mutex<State>,
     descriptors: Arc<Descriptors>,
+    housekeeper: Housekeeper,
     next: OnceLock<Box<Life>>,
 }
 
@@ -42,6 +44,7 @@ impl Life {
         Self {
             generation: fork::watch(),
             process: fork::process(),
+            housekeeper: Housekeeper::new(&settings),
             state: Mutex::new(State::new(settings)),
             descriptors: Arc::default(),
             next: OnceLock::new(),
@@ -74,6 +77,11 @@ impl Life {
     #[inline]
     pub(crate) fn is_current(&self) -> bool {
         self.generation == fork::generation()
+    }
+
+    #[inline]
+    pub(crate) fn housekeeper(&self) -> &Housekeeper {
+        &self.housekeeper
     }
 
     /// Refuses to go on in a process that was made without running the fork handlers.
@@ -110,6 +118,13 @@ impl Life {
     }
 }
 
+impl Held {
+    /// A connection whose descriptor is not written down yet.
+    pub(crate) fn unregistered(link: Link) -> Self {
+        Self { registration: None, link }
+    }
+}
+
 impl State {
     fn new(settings: Settings) -> Self {
         Self { accounting: Accounting::new(settings), waiters: Vec::new() }
@@ -129,6 +144,7 @@ impl Drop for Life {
             return;
         }
         self.close_descriptors();
+        self.housekeeper.forget();
         // without the lock: whoever held it at the fork is not here
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         std::mem::forget(std::mem::replace(state, State::new(Settings::default())));

@@ -14,7 +14,7 @@
 
 use crate::incoming::Incoming;
 use crate::transport::{Wire, is_timeout};
-use redis_core::command::{Block, Command, table};
+use redis_core::command::{Command, table};
 use redis_core::connection::{Fence, ServerInfo};
 use redis_core::drive::{BlockingChannel, blocking};
 use redis_core::event::{ConnectionId, Event, Events};
@@ -35,21 +35,11 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// What `command` may take where ordinary ones may take `usual`.
-    ///
-    /// A command that waits on the server may take its own timeout and as long as usual besides, unless
-    /// the call says how long.
     #[inline]
     pub(crate) fn of(command: &Command<'_>, usual: Option<Duration>) -> Self {
-        use redis_core::config::Timeout;
-        let own = command.options().map_or(Timeout::Inherit, |o| o.get_response_timeout());
-        let reply = match (own, command.blocking()) {
-            (Timeout::After(time), _) => Some(time),
-            (Timeout::Never, _) => None,
-            (Timeout::Inherit, Block::No) => usual,
-            (Timeout::Inherit, Block::For(time)) => usual.map(|usual| usual.saturating_add(time)),
-            (Timeout::Inherit, _) => None,
-        };
-        Self { write: if own == Timeout::Never { None } else { reply.or(usual) }, reply }
+        let reply = command.reply_timeout(usual);
+        // who waits for ever for an answer does not wait for ever to be heard
+        Self { write: reply.or(usual), reply }
     }
 
     /// The same time for everything.
@@ -213,8 +203,13 @@ impl Link {
     }
 
     /// Sends whole commands and reads so many replies, none of which may be an error.
-    pub(crate) fn undo(&mut self, bytes: &[u8], replies: usize, time: Duration) -> Result<()> {
-        self.begin(Some(time));
+    pub(crate) fn undo(
+        &mut self,
+        bytes: &[u8],
+        replies: usize,
+        time: Option<Duration>,
+    ) -> Result<()> {
+        self.begin(time);
         self.write(bytes)?;
         self.owed = replies;
         for _ in 0..replies {
@@ -271,7 +266,11 @@ impl Link {
             // whatever `read` makes of it, panics included: the reply was read
             self.owed = self.owed.saturating_sub(1);
             let place = self.incoming.consume(framed.length);
-            shape.apply(&mut framed.tape);
+            let bytes = match &framed.joined {
+                Some(joined) => joined,
+                None => self.incoming.consumed(place.clone()),
+            };
+            shape.apply(&mut framed.tape, bytes);
             let value = read(view(&self.incoming, place, &framed));
             self.framer.recycle(framed.tape);
             return Ok(value);

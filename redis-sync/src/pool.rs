@@ -5,13 +5,12 @@
 
 use crate::connector::{Connector, DirectConnector};
 use crate::dialer::{Dialer, Hook};
-use crate::housekeeper::Housekeeper;
 use crate::lease::Leased;
 use crate::life::{Held, Life, State};
 use crate::link::{Link, Patience, ping};
 use crate::random::random;
 use redis_core::command::Command;
-use redis_core::config::Config;
+use redis_core::config::{Config, LibraryInfo};
 use redis_core::drive::BlockingCaller;
 use redis_core::event::Event;
 use redis_core::pool::{
@@ -47,7 +46,6 @@ pub(crate) struct Shared {
     pub(crate) dialer: Dialer,
     settings: Settings,
     life: Life,
-    housekeeper: Housekeeper,
 }
 
 impl Pool {
@@ -69,11 +67,12 @@ impl Pool {
         Self::from_dialer(self.0.dialer.with_database(database))
     }
 
-    fn from_dialer(dialer: Dialer) -> Self {
+    fn from_dialer(mut dialer: Dialer) -> Self {
+        let library = LibraryInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        dialer.config = dialer.config.with_default_library(library);
         let settings = Settings::from(dialer.config.pool());
         let life = Life::new(settings.clone());
-        let housekeeper = Housekeeper::new(&settings);
-        Self(Arc::new(Shared { dialer, settings, life, housekeeper }))
+        Self(Arc::new(Shared { dialer, settings, life }))
     }
 
     /// The configuration.
@@ -135,8 +134,8 @@ impl Shared {
     /// A connection that works, for as long as the lease is held.
     #[inline]
     pub(crate) fn lease(self: &Arc<Self>) -> Result<Leased<'_>> {
-        self.housekeeper.begin(self);
         let life = self.life();
+        life.housekeeper().begin(self);
         let mut state = life.lock();
         let (grant, state) = match state.accounting.check_out(Instant::now()) {
             CheckOut::Now(grant) => (grant, state),
@@ -343,11 +342,11 @@ impl Shared {
 }
 
 /// One attempt of a command over the pool, and the pauses between attempts.
-impl BlockingCaller for Arc<Shared> {
+impl BlockingCaller for Pool {
     #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        let mut leased = self.lease()?;
-        let result = leased.link_mut().exchange(command, Patience::of(command, self.usual()));
+        let mut leased = self.0.lease()?;
+        let result = leased.link_mut().exchange(command, Patience::of(command, self.0.usual()));
         match result {
             Ok(value) => Ok(value),
             Err(error) => {
@@ -355,7 +354,7 @@ impl BlockingCaller for Arc<Shared> {
                 if redis_core::retry::wants_new_connection(&error) {
                     leased.spoil();
                 }
-                Err(error.with_endpoint(self.dialer.config.endpoint()))
+                Err(error.with_endpoint(self.config().endpoint()))
             }
         }
     }
@@ -370,7 +369,7 @@ impl BlockingCaller for Arc<Shared> {
 
     fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
         let attempt = error.context().attempt.unwrap_or(1);
-        let config = &self.dialer.config;
+        let config = self.config();
         config.recorder().command_retried(&command.name(), attempt, error, after);
         let (command, error) = (command.name(), error.clone());
         config.events().emit(Event::Retried { command, error, attempt, after });

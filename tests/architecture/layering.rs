@@ -57,7 +57,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("push", &["reply", "resp"]),
     ("recorder", &["event"]),
     ("retry", &["config"]),
-    ("pool", &["command", "config"]),
+    ("pool", &["command", "config", "event"]),
     ("connection", &["command", "config", "credentials", "reply", "resp"]),
     ("drive", &["command", "connection", "reply", "retry"]),
     ("expansion", &["command", "execute", "reply"]),

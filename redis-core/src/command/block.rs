@@ -1,5 +1,7 @@
 //! Whether a command waits on the server.
 
+use super::{CallOptions, Command};
+use crate::config::Timeout;
 use std::time::Duration;
 
 /// How long a command may keep the server from answering.
@@ -20,5 +22,50 @@ impl Block {
     #[must_use]
     pub fn within(timeout: Duration) -> Self {
         if timeout.is_zero() { Self::Forever } else { Self::For(timeout) }
+    }
+}
+
+impl Command<'_> {
+    /// How long its reply may take, where an ordinary one may take `usual`; `None` is for ever.
+    ///
+    /// A command that waits on the server may take as long as it asked the server to wait, and as long as
+    /// usual besides; one that waits for ever, for ever. What the call itself says comes first.
+    #[inline]
+    pub fn reply_timeout(&self, usual: Option<Duration>) -> Option<Duration> {
+        match self.options().map_or(Timeout::Inherit, CallOptions::get_response_timeout) {
+            Timeout::After(time) => Some(time),
+            Timeout::Never => None,
+            Timeout::Inherit => match self.blocking() {
+                Block::No => usual,
+                Block::For(time) => usual.map(|usual| usual.saturating_add(time)),
+                Block::Forever => None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::table;
+
+    const USUAL: Option<Duration> = Some(Duration::from_secs(5));
+
+    #[test]
+    fn a_command_that_waits_on_the_server_may_take_that_long_and_as_long_as_usual() {
+        let pop = |timeout| Command::new(&table::BLPOP).block(Block::within(timeout));
+        let within = |seconds| pop(Duration::from_secs(seconds)).reply_timeout(USUAL);
+        assert_eq!(within(60), Some(Duration::from_secs(65)));
+        assert_eq!(within(0), None);
+        assert_eq!(Command::new(&table::GET).reply_timeout(USUAL), USUAL);
+    }
+
+    #[test]
+    fn what_the_call_says_comes_first() {
+        let mut pop = Command::new(&table::BLPOP).block(Block::Forever);
+        pop.options_mut().response_timeout = Timeout::After(Duration::from_secs(1));
+        assert_eq!(pop.reply_timeout(USUAL), Some(Duration::from_secs(1)));
+        pop.options_mut().response_timeout = Timeout::Never;
+        assert_eq!(pop.reply_timeout(USUAL), None);
     }
 }

@@ -1,5 +1,6 @@
 //! The numbers that the accounting goes by.
 
+use crate::config::PoolOptions;
 use std::time::Duration;
 
 /// The numbers that the accounting goes by, every one of them resolved.
@@ -37,6 +38,20 @@ impl Default for Settings {
     }
 }
 
+impl From<&PoolOptions> for Settings {
+    fn from(options: &PoolOptions) -> Self {
+        Self {
+            max_size: options.max_size(),
+            min_idle: options.min_idle(),
+            wait: options.acquire_timeout() != Some(Duration::ZERO),
+            idle_timeout: options.idle_timeout(),
+            max_lifetime: options.max_lifetime(),
+            lifetime_jitter: options.lifetime_jitter(),
+            health_check_interval: options.health_check_interval(),
+        }
+    }
+}
+
 impl Settings {
     /// How long a connection opened now may live; `random` shortens it by up to the jitter.
     pub(super) fn lifetime(&self, random: u64) -> Option<Duration> {
@@ -66,6 +81,18 @@ mod tests {
                 "{life:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_options() {
+        assert_eq!(Settings::from(&PoolOptions::new()), Settings::default());
+    }
+
+    #[test]
+    fn not_waiting_and_waiting_no_time_are_the_same() {
+        let at_once = PoolOptions::new().with_acquire_timeout(Duration::ZERO);
+        assert!(!Settings::from(&at_once).wait);
+        assert!(!Settings::from(&PoolOptions::new().with_wait(false)).wait);
     }
 
     #[test]

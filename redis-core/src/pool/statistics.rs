@@ -1,5 +1,6 @@
 //! What a pool counts.
 
+use crate::event;
 use std::fmt;
 
 /// Why a pool closed a connection.
@@ -54,6 +55,21 @@ impl fmt::Display for CloseReason {
             Self::Residue => "state left behind",
             Self::Shutdown => "pool closed",
         })
+    }
+}
+
+/// What listeners are told, who need not know of pools.
+impl From<CloseReason> for event::CloseReason {
+    fn from(reason: CloseReason) -> Self {
+        match reason {
+            CloseReason::Idle => Self::IdleTimeout,
+            CloseReason::Lifetime => Self::MaxLifetime,
+            CloseReason::Broken => Self::Failed,
+            CloseReason::Stale => Self::Stale,
+            CloseReason::Unhealthy => Self::HealthCheckFailed,
+            CloseReason::NotDrained | CloseReason::Residue => Self::NotRecyclable,
+            CloseReason::Disconnected | CloseReason::Shutdown => Self::Closed,
+        }
     }
 }
 

@@ -1,0 +1,215 @@
+//! A connection of one's own.
+
+use crate::life::Held;
+use crate::link::{Link, Patience};
+use crate::mode::Blocking;
+use crate::pool::{Pool, Shared};
+use redis_core::command::Command;
+use redis_core::connection::ServerInfo;
+use redis_core::drive::{BlockingCaller, blocking};
+use redis_core::event::ConnectionId;
+use redis_core::pool::{CloseReason, Condition, Lease, Residue, Undo};
+use redis_core::{
+    Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, Result, fork,
+};
+use std::cell::RefCell;
+use std::fmt;
+use std::time::Duration;
+
+/// A connection of the pool that nobody else uses, until this is dropped.
+///
+/// Here commands may run that change the state of their connection: `SELECT`, `WATCH`, `MULTI`,
+/// `CLIENT SETNAME`. When it is dropped, such a state is undone and the connection goes back to its
+/// pool; what cannot be undone closes it, and so does a command that did not finish.
+///
+/// A connection that was lost is not replaced, since its state went with it: every further command
+/// fails with an error of kind [`Closed`](ErrorKind::Closed), and nothing is tried again unless the call
+/// asks for it. It may be sent to another thread; one thread uses it at a time.
+///
+/// # Example: a transaction
+///
+/// ```no_run
+/// use redis_sync::prelude::*;
+///
+/// # fn main() -> redis_sync::Result<()> {
+/// let connection = Redis::new().connection()?;
+/// connection.command("MULTI").query::<()>()?;
+/// connection.command("INCR").key("visits").query::<()>()?;
+/// let (visits,): (i64,) = connection.command("EXEC").query()?;
+/// # Ok(()) }
+/// ```
+#[must_use = "the connection goes back to its pool when this is dropped"]
+pub struct Connection {
+    inner: RefCell<Inner>,
+    home: Option<Home>,
+    usual: Option<Duration>,
+    generation: u32,
+}
+
+struct Inner {
+    /// Until it goes back.
+    held: Option<Box<Held>>,
+    residue: Residue,
+}
+
+/// Where the connection goes back to; one that is being prepared by a hook has none yet.
+struct Home {
+    pool: Pool,
+    lease: Option<Lease>,
+}
+
+impl Connection {
+    pub(crate) fn take(pool: &Pool) -> Result<Self> {
+        let leased = pool.shared().lease()?;
+        leased.life().check_process()?;
+        let generation = leased.life().generation();
+        let Some((lease, held)) = leased.into_parts() else { return Err(gone()) };
+        Ok(Self {
+            inner: RefCell::new(Inner { held: Some(held), residue: Residue::default() }),
+            home: Some(Home { pool: pool.clone(), lease: Some(lease) }),
+            usual: pool.shared().usual(),
+            generation,
+        })
+    }
+
+    /// A connection that no pool knows yet.
+    pub(crate) fn unpooled(link: Link, usual: Option<Duration>) -> Self {
+        let held = Some(Box::new(Held::unregistered(link)));
+        Self {
+            inner: RefCell::new(Inner { held, residue: Residue::default() }),
+            home: None,
+            usual,
+            generation: fork::generation(),
+        }
+    }
+
+    /// What [`unpooled`](Self::unpooled) was made of, and what happened to it since.
+    pub(crate) fn into_link(self) -> Result<(Link, Residue)> {
+        let mut inner = self.inner.borrow_mut();
+        let residue = inner.residue;
+        let held = inner.held.take().ok_or_else(gone)?;
+        if held.link.is_clean() { Ok((held.link, residue)) } else { Err(gone()) }
+    }
+
+    /// Its number, as events name it.
+    pub fn id(&self) -> Option<ConnectionId> {
+        self.inner.try_borrow().ok()?.held.as_ref().map(|held| held.link.id())
+    }
+
+    /// What the server said of itself when it was greeted.
+    pub fn server(&self) -> Option<ServerInfo> {
+        self.inner.try_borrow().ok()?.held.as_ref().map(|held| held.link.server().clone())
+    }
+
+    fn refuse_in_child(&self) -> Result<()> {
+        if self.generation == fork::generation() {
+            return Ok(());
+        }
+        let message = "this connection is the parent process's: take one of your own with `connection()`";
+        Err(Error::new(ErrorKind::Forked, message))
+    }
+}
+
+impl ExecuteCommand for Connection {
+    type Mode = Blocking;
+
+    fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Result<T> {
+        command.check()?;
+        self.refuse_in_child()?;
+        // nothing is tried again by itself: what failed may have taken the connection's state with it
+        match command.options().and_then(|options| options.get_retry()).cloned() {
+            Some(policy) => blocking::call(self, &command, &policy),
+            None => self
+                .round_trip(&command)
+                .map_err(|error: Error| error.with_command(command.name())),
+        }
+    }
+}
+
+impl Exclusive for Connection {}
+
+impl BlockingCaller for Connection {
+    fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
+        let Ok(mut inner) = self.inner.try_borrow_mut() else {
+            let message = "the connection is in use by the reply that is being read";
+            return Err(Error::new(ErrorKind::Misuse, message));
+        };
+        let Inner { held, residue } = &mut *inner;
+        let link = match held {
+            Some(held) if !held.link.is_broken() => &mut held.link,
+            _ => return Err(gone()),
+        };
+        residue.observe(command);
+        let result = link.exchange(command, Patience::of(command, self.usual));
+        match &self.home {
+            Some(home) => result.map_err(|error| error.with_endpoint(home.pool.config().endpoint())),
+            None => result,
+        }
+    }
+
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn random(&self) -> u64 {
+        crate::random::random()
+    }
+
+    fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
+        if let Some(home) = &self.home {
+            home.pool.retrying(command, error, after);
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let inner = self.inner.get_mut();
+        let Some(mut held) = inner.held.take() else { return };
+        if self.generation != fork::generation() {
+            // it is the parent's, and closed by its number
+            std::mem::forget(held);
+            return;
+        }
+        let Some(Home { pool, lease }) = &mut self.home else { return };
+        if let Some(lease) = lease.take() {
+            let shared = pool.shared();
+            let condition = made_as_it_was(shared, &mut held.link, inner.residue);
+            shared.release(shared.life(), lease, held, condition);
+        }
+    }
+}
+
+/// Drains and undoes what there is to be drained and undone.
+fn made_as_it_was(shared: &Shared, link: &mut Link, residue: Residue) -> Condition {
+    if residue.is_empty() {
+        return shared.condition_of(link);
+    }
+    let undo = residue.undo(&shared.dialer.home());
+    // one that must be closed is not worth draining
+    if undo == Undo::Close {
+        return Condition::Unusable(CloseReason::Residue);
+    }
+    let condition = shared.condition_of(link);
+    match undo {
+        Undo::Send { bytes, replies } if !matches!(condition, Condition::Unusable(_)) => {
+            match link.undo(&bytes, replies, shared.usual()) {
+                Ok(()) if link.is_clean() => condition,
+                _ => Condition::Unusable(CloseReason::Residue),
+            }
+        }
+        _ => condition,
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+#[cold]
+fn gone() -> Error {
+    Error::new(ErrorKind::Closed, "this connection was lost: take another with `connection()`")
+        .with_delivery(Delivery::NotSent)
+}

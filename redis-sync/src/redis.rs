@@ -1,0 +1,220 @@
+//! The handle through which everything is done.
+
+use crate::attempts::Attempts;
+use crate::builder::RedisBuilder;
+use crate::connection::Connection;
+use crate::mode::Blocking;
+use crate::pool::Pool;
+use redis_core::command::Command;
+use redis_core::config::Config;
+use redis_core::drive::{BlockingCaller, blocking};
+use redis_core::pool::{DisconnectScope, PoolStatistics};
+use redis_core::recorder::CommandRecord;
+use redis_core::retry::RetryPolicy;
+use redis_core::{ExecuteCommand, FromReply, Result};
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+/// A Redis client: every command is a method on it, and blocks until its reply is there.
+///
+/// A cheap handle over a [`Pool`]: clone it, share it, send it between threads, or make it a `static`.
+/// Nothing is opened before the first command. Each command takes a connection of the pool for as long
+/// as it lasts; what must stay on one connection goes over [`connection`](Self::connection).
+///
+/// # Example: a client for the whole program
+///
+/// ```no_run
+/// use redis_sync::prelude::*;
+///
+/// static REDIS: Redis = Redis::new();
+///
+/// # fn main() -> redis_sync::Result<()> {
+/// REDIS.command("SET").key("foo").arg("bar").query::<()>()?;
+/// # Ok(()) }
+/// ```
+pub struct Redis {
+    /// Made when it is first needed, so that a client can be a constant.
+    pool: OnceLock<Pool>,
+}
+
+impl Redis {
+    /// A client of the server at `localhost:6379`, with the defaults.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { pool: OnceLock::new() }
+    }
+
+    /// A client of the server at `host` and `port`, with the defaults otherwise.
+    ///
+    /// # Errors
+    ///
+    /// A host that can be none; nothing is connected yet.
+    pub fn at(host: impl Into<String>, port: u16) -> Result<Self> {
+        Self::builder().host(host).port(port).build()
+    }
+
+    /// A client of the server that a URL names: `redis://user:password@host:6379/0?max_size=10`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_url`]; nothing is connected yet.
+    pub fn from_url(url: &str) -> Result<Self> {
+        Ok(Self::from_config(Config::from_url(url)?))
+    }
+
+    /// A client of the server that the environment variable `REDIS_URL` names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_env`]; nothing is connected yet.
+    pub fn from_env() -> Result<Self> {
+        Ok(Self::from_config(Config::from_env()?))
+    }
+
+    /// A client by this configuration, with a pool of its own.
+    #[must_use]
+    pub fn from_config(config: Config) -> Self {
+        Self::from_pool(Pool::new(config))
+    }
+
+    /// A client over a pool that others may use too.
+    #[must_use]
+    pub fn from_pool(pool: Pool) -> Self {
+        Self { pool: OnceLock::from(pool) }
+    }
+
+    /// A builder that begins with the defaults.
+    pub fn builder() -> RedisBuilder {
+        RedisBuilder::new()
+    }
+
+    /// A client of another database of the same server: the same configuration, and a pool of its own.
+    #[must_use]
+    pub fn database(&self, database: u32) -> Self {
+        Self::from_pool(self.pool().with_database(database))
+    }
+
+    /// A connection of one's own, for what must stay on one: `WATCH`, `SELECT`, `CLIENT SETNAME`, ….
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the pool from giving one: none free in time, no server.
+    pub fn connection(&self) -> Result<Connection> {
+        Connection::take(self.pool())
+    }
+
+    /// The pool.
+    #[inline]
+    pub fn pool(&self) -> &Pool {
+        match self.pool.get() {
+            Some(pool) => pool,
+            None => self.begin(),
+        }
+    }
+
+    /// Closes idle connections, and with [`DisconnectScope::All`] those in use when they come back. The
+    /// client stays usable: the next command opens what it needs.
+    pub fn disconnect(&self, scope: DisconnectScope) {
+        self.pool().disconnect(scope);
+    }
+
+    /// What the pool counts.
+    pub fn statistics(&self) -> PoolStatistics {
+        self.pool().statistics()
+    }
+
+    /// An explicit loop over attempts, for work that the client must not repeat by itself.
+    ///
+    /// # Example: take a job, whatever happens to the connection
+    ///
+    /// ```no_run
+    /// use redis_sync::prelude::*;
+    /// use redis_sync::RetryPolicy;
+    ///
+    /// # fn main() -> redis_sync::Result<()> {
+    /// let r = Redis::new();
+    /// for attempt in r.retry(RetryPolicy::default()) {
+    ///     match attempt.run(|r| r.command("BLPOP").key("jobs").arg(5).query::<Option<(String, String)>>()) {
+    ///         Ok(Some((_, job))) => println!("{job}"),
+    ///         Ok(None) => println!("nothing to do"), // asks again at once
+    ///         Err(error) => eprintln!("{error}"),    // asks again after a pause, or ends
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn retry(&self, policy: RetryPolicy) -> Attempts<'_, Self> {
+        Attempts::new(self, policy)
+    }
+
+    /// The pool is made outside of the cell: a thread that forks meanwhile leaves no cell half filled.
+    #[cold]
+    fn begin(&self) -> &Pool {
+        let pool = Pool::new(Config::default());
+        self.pool.get_or_init(move || pool)
+    }
+}
+
+impl ExecuteCommand for Redis {
+    type Mode = Blocking;
+
+    #[inline]
+    fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Result<T> {
+        command.check()?;
+        command.check_shared()?;
+        let pool = self.pool();
+        if pool.config().recorder().is_enabled() {
+            return recorded(pool, &command);
+        }
+        match pool.round_trip(&command) {
+            Ok(value) => Ok(value),
+            Err(error) => again(pool, &command, error),
+        }
+    }
+}
+
+#[cold]
+fn again<T: FromReply>(
+    pool: &Pool,
+    command: &Command<'_>,
+    error: redis_core::Error,
+) -> Result<T> {
+    let own = command.options().and_then(|options| options.get_retry());
+    let policy = own.unwrap_or_else(|| pool.config().retry());
+    blocking::call_again(pool, command, policy, error)
+}
+
+fn recorded<T: FromReply>(pool: &Pool, command: &Command<'_>) -> Result<T> {
+    let begun = Instant::now();
+    let result = match pool.round_trip(command) {
+        Ok(value) => Ok(value),
+        Err(error) => again(pool, command, error),
+    };
+    let error = result.as_ref().err();
+    let attempts = error.and_then(|error| error.context().attempt).unwrap_or(1);
+    let name = command.name();
+    let record = CommandRecord::new(&name, attempts, begun.elapsed(), error);
+    pool.config().recorder().command_finished(&record);
+    result
+}
+
+/// Another handle on the same pool.
+impl Clone for Redis {
+    fn clone(&self) -> Self {
+        Self::from_pool(self.pool().clone())
+    }
+}
+
+impl Default for Redis {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.pool.get().map(|pool| pool.config().endpoint().to_string());
+        let endpoint = endpoint.unwrap_or_else(|| "not used yet".to_owned());
+        f.debug_struct("Redis").field("endpoint", &endpoint).finish_non_exhaustive()
+    }
+}
