@@ -1,33 +1,70 @@
-//! smoke
-use redis_sync::prelude::*;
-use redis_sync::*;
-fn main() -> Result<()> {
-    let url = std::env::args().nth(1).unwrap();
-    let r = Redis::builder().unix_socket_path(url.trim_start_matches("unix://")).build()?;
-    r.command("SET").key("foo").arg("bar").query::<()>()?;
-    let v: Option<String> = r.command("GET").key("foo").query()?;
-    println!("{v:?} {:?}", r.statistics());
-    let c = r.connection()?;
-    println!("{:?}", c.server());
-    c.command("SELECT").arg(3).query::<()>()?;
-    c.command("CLIENT").arg("SETNAME").arg("x").query::<()>()?;
-    println!("{}", c.command("CLIENT").arg("INFO").query::<String>()?);
-    drop(c);
-    println!("{}", r.command("CLIENT").arg("LIST").query::<String>()?);
-    println!("{:?}", r.command("SELECT").arg(1).query::<()>());
-    println!("{:?}", r.typed::<i64>().command("GET").arg("foo").query::<i64>());
-    let big = "x".repeat(3_000_000);
-    r.command("SET").key("big").arg(&big).query::<()>()?;
-    let back: String = r.command("GET").key("big").query()?;
-    assert_eq!(back, big);
-    let e = r.with(CallOptions::new().response_timeout(std::time::Duration::from_millis(50))).command("BLPOP").key("nil").arg(0).query::<Value>();
-    println!("{e:?} {:?}", r.statistics());
-    let e = r.with(CallOptions::new().response_timeout(std::time::Duration::from_millis(50))).command("DEBUG").arg("SLEEP").arg("0.1").query::<Value>();
-    println!("{e:?} {:?}", r.statistics());
-    let t = std::time::Instant::now();
-    for _ in 0..20000 { r.command("GET").key("foo").query::<Option<BulkString>>()?; }
-    println!("{:?} per get", t.elapsed() / 20000);
-    r.disconnect(DisconnectScope::All);
-    println!("{:?}", r.statistics());
+//! Eight workers forked from one process, all on one `static` client that the parent has already used.
+//!
+//! `cargo run -p redis-sync --example prefork` with a server at `REDIS_URL`, or at `localhost:6379`.
+//! Each process has connections of its own: the server's `CLIENT LIST` is the witness.
+
+#[cfg(unix)]
+#[allow(unsafe_code)] // `fork` itself
+fn main() -> redis_sync::Result<()> {
+    use redis_sync::prelude::*;
+    use std::collections::HashSet;
+    use std::sync::LazyLock;
+
+    const WORKERS: i64 = 8;
+    const EACH: i64 = 1000;
+
+    static REDIS: LazyLock<Redis> =
+        LazyLock::new(|| Redis::from_env().unwrap_or_else(|_| Redis::new()));
+
+    REDIS.command("DEL").key("prefork:hits").key("prefork:ids").query::<()>()?;
+    let before: i64 = REDIS.command("CLIENT").arg("ID").query()?;
+    // one more is in use while the workers are forked
+    let held = REDIS.connection()?;
+
+    let work = || -> redis_sync::Result<()> {
+        for _ in 0..EACH {
+            REDIS.command("INCR").key("prefork:hits").query::<()>()?;
+        }
+        let id: i64 = REDIS.command("CLIENT").arg("ID").query()?;
+        REDIS.command("SADD").key("prefork:ids").arg(id).query::<()>()
+    };
+    let mut workers = Vec::new();
+    for _ in 0..WORKERS {
+        // SAFETY: the child runs `work` and leaves by `_exit`; it touches no lock but the client's own,
+        // which knows of forks.
+        match unsafe { libc::fork() } {
+            0 => {
+                let code = i32::from(work().is_err() || held.command("PING").query::<()>().is_ok());
+                // SAFETY: ends the child without running what the parent registered for its own end.
+                unsafe { libc::_exit(code) }
+            }
+            worker => workers.push(worker),
+        }
+    }
+    work()?;
+    for worker in workers {
+        let mut status = 0;
+        // SAFETY: waits for a child of this process; the status is a local.
+        unsafe { libc::waitpid(worker, &mut status, 0) };
+        assert_eq!(status, 0, "a worker failed");
+    }
+
+    let hits: i64 = REDIS.command("GET").key("prefork:hits").query()?;
+    assert_eq!(hits, (WORKERS + 1) * EACH, "every command ran once");
+    let ids: HashSet<i64> = REDIS.command("SMEMBERS").key("prefork:ids").query()?;
+    assert_eq!(ids.len() as i64, WORKERS + 1, "no two processes shared a connection");
+    assert!(ids.contains(&before) || held.command("CLIENT").arg("ID").query::<i64>()? == before);
+    let list: String = REDIS.command("CLIENT").arg("LIST").query()?;
+    assert_eq!(
+        list.lines().count() as u32,
+        REDIS.statistics().open(),
+        "the workers left nothing open"
+    );
+    println!("{hits} hits by {} processes, each over connections of its own", ids.len());
     Ok(())
+}
+
+#[cfg(not(unix))]
+fn main() {
+    println!("there is no fork on this platform");
 }

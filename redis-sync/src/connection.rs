@@ -9,9 +9,7 @@ use redis_core::connection::ServerInfo;
 use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::event::ConnectionId;
 use redis_core::pool::{CloseReason, Condition, Lease, Residue, Undo};
-use redis_core::{
-    Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, Result, fork,
-};
+use redis_core::{Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, Result, fork};
 use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
@@ -105,7 +103,8 @@ impl Connection {
         if self.generation == fork::generation() {
             return Ok(());
         }
-        let message = "this connection is the parent process's: take one of your own with `connection()`";
+        let message =
+            "this connection is the parent process's: take one of your own with `connection()`";
         Err(Error::new(ErrorKind::Forked, message))
     }
 }
@@ -119,9 +118,9 @@ impl ExecuteCommand for Connection {
         // nothing is tried again by itself: what failed may have taken the connection's state with it
         match command.options().and_then(|options| options.get_retry()).cloned() {
             Some(policy) => blocking::call(self, &command, &policy),
-            None => self
-                .round_trip(&command)
-                .map_err(|error: Error| error.with_command(command.name())),
+            None => {
+                self.round_trip(&command).map_err(|error: Error| error.with_command(command.name()))
+            }
         }
     }
 }
@@ -142,7 +141,9 @@ impl BlockingCaller for Connection {
         residue.observe(command);
         let result = link.exchange(command, Patience::of(command, self.usual));
         match &self.home {
-            Some(home) => result.map_err(|error| error.with_endpoint(home.pool.config().endpoint())),
+            Some(home) => {
+                result.map_err(|error| error.with_endpoint(home.pool.config().endpoint()))
+            }
             None => result,
         }
     }

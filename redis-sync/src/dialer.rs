@@ -79,7 +79,8 @@ impl Dialer {
     fn open(&self, id: ConnectionId, begun: Instant) -> Result<Link> {
         let config = &self.config;
         // asked anew each time: tokens expire
-        let credentials = config.credentials().map(|provider| provider.credentials()).transpose()?;
+        let credentials =
+            config.credentials().map(|provider| provider.credentials()).transpose()?;
         let events = config.events();
         events.emit(Event::Connecting { endpoint: config.endpoint().clone() });
         let wire = self.wire(begun)?;

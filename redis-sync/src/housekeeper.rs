@@ -37,7 +37,8 @@ impl Housekeeper {
             || settings.max_lifetime.is_some()
             || settings.idle_timeout != usual.idle_timeout;
         let round = (settings.min_idle > 0).then_some(ROUND);
-        let shortest = [settings.idle_timeout, settings.max_lifetime, round].into_iter().flatten().min();
+        let shortest =
+            [settings.idle_timeout, settings.max_lifetime, round].into_iter().flatten().min();
         Self {
             patience: shortest.filter(|_| is_needed),
             begun: AtomicBool::new(false),

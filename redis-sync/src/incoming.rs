@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn what_is_filled_piece_by_piece_is_read_as_a_whole() {
         let text: Vec<u8> = (0..5000).map(|n| (n % 251) as u8).collect();
-        let mut source = text.chunks(7).map(<[u8]>::to_vec).collect::<std::collections::VecDeque<_>>();
+        let mut source =
+            text.chunks(7).map(<[u8]>::to_vec).collect::<std::collections::VecDeque<_>>();
         struct Pieces<'a>(&'a mut std::collections::VecDeque<Vec<u8>>);
         impl Read for Pieces<'_> {
             fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {

@@ -82,8 +82,8 @@ pub use redis_core::push::PushHandlers;
 pub use redis_core::recorder::{CommandRecord, Recorder};
 pub use redis_core::retry::{Backoff, RetryPolicy};
 pub use redis_core::{
-    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReply, Mode, Reply,
-    Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
+    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReply, Mode,
+    Reply, Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
 };
 
 /// What the macros expand to.

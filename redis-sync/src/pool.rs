@@ -251,13 +251,7 @@ impl Shared {
 
     /// Takes a connection back.
     #[inline]
-    pub(crate) fn release(
-        &self,
-        life: &Life,
-        lease: Lease,
-        held: Box<Held>,
-        condition: Condition,
-    ) {
+    pub(crate) fn release(&self, life: &Life, lease: Lease, held: Box<Held>, condition: Condition) {
         let events = self.dialer.config.events();
         if !events.is_empty() {
             let connection = held.link.id();

@@ -174,11 +174,7 @@ impl ExecuteCommand for Redis {
 }
 
 #[cold]
-fn again<T: FromReply>(
-    pool: &Pool,
-    command: &Command<'_>,
-    error: redis_core::Error,
-) -> Result<T> {
+fn again<T: FromReply>(pool: &Pool, command: &Command<'_>, error: redis_core::Error) -> Result<T> {
     let own = command.options().and_then(|options| options.get_retry());
     let policy = own.unwrap_or_else(|| pool.config().retry());
     blocking::call_again(pool, command, policy, error)

@@ -23,7 +23,8 @@ fn get(r: &Redis) -> redis_sync::Result<Option<BulkString>> {
 
 #[test]
 fn a_reply_that_comes_byte_by_byte_is_read_as_a_whole() {
-    let server = ScriptedServer::play(script().expect(&["GET", "k"]).drip("$5\r\nhello\r\n").stall());
+    let server =
+        ScriptedServer::play(script().expect(&["GET", "k"]).drip("$5\r\nhello\r\n").stall());
     assert_eq!(get(&client(&server)).unwrap().unwrap(), "hello");
     server.finish();
 }
@@ -68,7 +69,12 @@ fn what_is_no_resp_closes_the_connection() {
 #[test]
 fn a_reply_of_another_type_leaves_the_connection_good() {
     let server = ScriptedServer::play(
-        script().expect(&["GET", "k"]).send("*1\r\n:1\r\n").expect(&["GET", "k"]).send("_\r\n").stall(),
+        script()
+            .expect(&["GET", "k"])
+            .send("*1\r\n:1\r\n")
+            .expect(&["GET", "k"])
+            .send("_\r\n")
+            .stall(),
     );
     let r = client(&server);
     let error = get(&r).unwrap_err();
@@ -81,7 +87,11 @@ fn a_reply_of_another_type_leaves_the_connection_good() {
 #[test]
 fn an_error_of_the_server_keeps_its_words_and_the_connection() {
     let server = ScriptedServer::play(
-        script().expect(&["GET", "k"]).send("-WRONGTYPE no\r\n").expect(&["GET", "k"]).send("_\r\n"),
+        script()
+            .expect(&["GET", "k"])
+            .send("-WRONGTYPE no\r\n")
+            .expect(&["GET", "k"])
+            .send("_\r\n"),
     );
     let r = client(&server);
     let error = get(&r).unwrap_err();
@@ -94,7 +104,10 @@ fn an_error_of_the_server_keeps_its_words_and_the_connection() {
 #[test]
 fn a_push_between_command_and_reply_goes_to_its_handlers() {
     let server = ScriptedServer::play(
-        script().expect(&["GET", "k"]).send(">2\r\n+news\r\n+x\r\n$1\r\nv\r\n>1\r\n+news\r\n").stall(),
+        script()
+            .expect(&["GET", "k"])
+            .send(">2\r\n+news\r\n+x\r\n$1\r\nv\r\n>1\r\n+news\r\n")
+            .stall(),
     );
     let pushes = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&pushes);

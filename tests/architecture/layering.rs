@@ -89,6 +89,7 @@ const UNSAFE: &[&str] = &[
     "redis-core/src/fork.rs",
     "redis-sync/src/transport/poll.rs",
     "redis-async/src/transport/poll.rs",
+    "redis-sync/examples/prefork.rs",
     "redis-sync/tests/allocations.rs",
     "redis-async/tests/allocations.rs",
     "tests/fork/process.rs",

@@ -235,7 +235,10 @@ mod tests {
         timed.read(&mut [0]).unwrap();
         timed.read(&mut [0]).unwrap();
         let timeouts = timeouts.lock().unwrap();
-        assert!(matches!(timeouts[..], [Some(first), Some(second)] if second < first), "{timeouts:?}");
+        assert!(
+            matches!(timeouts[..], [Some(first), Some(second)] if second < first),
+            "{timeouts:?}"
+        );
     }
 
     #[test]
@@ -244,7 +247,10 @@ mod tests {
         timed.begin(Instant::now(), Some(HOUR));
         assert_eq!(timed.read(&mut [0]).unwrap(), 1);
         let timeouts = timeouts.lock().unwrap();
-        assert!(matches!(timeouts[..], [Some(first), Some(second)] if second < first), "{timeouts:?}");
+        assert!(
+            matches!(timeouts[..], [Some(first), Some(second)] if second < first),
+            "{timeouts:?}"
+        );
     }
 
     #[test]

@@ -1,0 +1,108 @@
+//! What a command allocates, once its connection is warm: a `GET` the value it returns, a `SET` nothing.
+#![allow(unsafe_code)] // a counting allocator is one
+
+use redis_core::command::{Command, table};
+use redis_sync::{BulkString, ExecuteCommand, Redis};
+use redis_tests::scripted::{Handshake, Script, ScriptedServer};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: everything is handed to the system's allocator as it came; counting allocates nothing, since the
+// counter is a constant-initialised thread-local without a destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: as this function's own contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as this function's own contract.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: as this function's own contract.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const ROUNDS: usize = 100;
+
+/// How many allocations a round of `run` makes on this thread, when it has run before.
+fn allocations(mut run: impl FnMut()) -> f64 {
+    for _ in 0..10 {
+        run();
+    }
+    let before = ALLOCATIONS.with(Cell::get);
+    for _ in 0..ROUNDS {
+        run();
+    }
+    (ALLOCATIONS.with(Cell::get) - before) as f64 / ROUNDS as f64
+}
+
+fn client() -> (ScriptedServer, Redis) {
+    let answer = |words: &Vec<Vec<u8>>| {
+        Some(match words.first().map(Vec::as_slice) {
+            Some(b"GET") => b"$5\r\nhello\r\n".to_vec(),
+            Some(b"LRANGE") => b"*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n".to_vec(),
+            _ => b"+OK\r\n".to_vec(),
+        })
+    };
+    let server = ScriptedServer::play(Script::new().handshake(Handshake::Understood).serve(answer));
+    let address = server.address();
+    let r = Redis::at(address.ip().to_string(), address.port()).unwrap();
+    (server, r)
+}
+
+#[test]
+fn a_get_allocates_the_value_and_nothing_else() {
+    let (_server, r) = client();
+    let counted = allocations(|| {
+        let command = Command::new(&table::GET).key("key");
+        let value = r.execute_command::<Option<BulkString>>(command).unwrap();
+        assert_eq!(value.unwrap(), "hello");
+    });
+    assert_eq!(counted, 1.0);
+}
+
+#[test]
+fn a_set_allocates_nothing() {
+    let (_server, r) = client();
+    let counted = allocations(|| {
+        let command = Command::new(&table::SET).key("key").arg("value");
+        r.execute_command::<()>(command).unwrap();
+    });
+    assert_eq!(counted, 0.0);
+}
+
+#[test]
+fn a_list_allocates_its_elements_and_itself() {
+    let (_server, r) = client();
+    let counted = allocations(|| {
+        let command = Command::new(&table::LRANGE).key("key").arg(&0).arg(&-1);
+        assert_eq!(r.execute_command::<Vec<String>>(command).unwrap().len(), 3);
+    });
+    assert_eq!(counted, 4.0);
+}
+
+#[test]
+fn an_integer_allocates_nothing_on_a_connection_of_ones_own() {
+    let (_server, r) = client();
+    let connection = r.connection().unwrap();
+    let counted = allocations(|| {
+        let command = Command::new(&table::SET).key("key").arg("value");
+        connection.execute_command::<()>(command).unwrap();
+    });
+    assert_eq!(counted, 0.0);
+}
