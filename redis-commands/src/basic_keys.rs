@@ -74,7 +74,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::CopyOptions;
+    /// use redis_sync::CopyOptions;
     ///
     /// redis.mset([("{copy_with}:a", "new"), ("{copy_with}:b", "old")])?;
     /// assert!(redis.copy_with("{copy_with}:a", "{copy_with}:b", CopyOptions::new().replace())?);
@@ -226,7 +226,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::ExpireOptions;
+    /// use redis_sync::ExpireOptions;
     /// use std::time::Duration;
     ///
     /// redis.set("expire_with:k", "v")?;
@@ -287,7 +287,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::ExpireOptions;
+    /// use redis_sync::ExpireOptions;
     /// use std::time::{Duration, SystemTime};
     ///
     /// redis.set("expire_at_with:k", "v")?;
@@ -480,7 +480,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::KeyType;
+    /// use redis_sync::KeyType;
     ///
     /// redis.set("key_type:k", "v")?;
     /// assert_eq!(redis.key_type("key_type:k")?, KeyType::String);
@@ -664,7 +664,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::SetOptions;
+    /// use redis_sync::SetOptions;
     /// use std::time::Duration;
     ///
     /// redis.del("set_with:lock")?;
@@ -704,7 +704,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::SetOptions;
+    /// use redis_sync::SetOptions;
     ///
     /// redis.set("set_get:k", "old")?;
     /// let old = redis.set_get("set_get:k", "new", SetOptions::new())?;
@@ -761,7 +761,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::Ttl;
+    /// use redis_sync::Ttl;
     ///
     /// redis.set("ttl:k", "v")?;
     /// assert_eq!(redis.ttl("ttl:k")?, Ttl::Persistent);

@@ -252,7 +252,7 @@ pub trait ConnectionCommands: ExecuteCommand {
     /// ```no_run
     /// # use redis_sync::prelude::*;
     /// # let redis = Redis::new();
-    /// use redis_commands::{ClientKillFilter, ClientKind};
+    /// use redis_sync::{ClientKillFilter, ClientKind};
     ///
     /// let closed = redis.client_kill(ClientKillFilter::new().kind(ClientKind::PubSub))?;
     /// println!("closed {closed}");
@@ -297,7 +297,7 @@ pub trait ConnectionCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::{ClientKind, ClientListOptions};
+    /// use redis_sync::{ClientKind, ClientListOptions};
     ///
     /// for client in redis.client_list_with(ClientListOptions::kind(ClientKind::PubSub))? {
     ///     println!("{} {}", client.address(), client.name());

@@ -91,7 +91,7 @@ impl ToArgs for ClientTrackingOptions {
 /// A shared client does not have them:
 ///
 /// ```compile_fail,E0277
-/// use redis_commands::DedicatedCommands;
+/// use redis_sync::DedicatedCommands;
 /// use redis_core::ExecuteCommand;
 ///
 /// fn on_any_client<C: ExecuteCommand>(redis: &C) {
@@ -102,7 +102,7 @@ impl ToArgs for ClientTrackingOptions {
 /// Who owns a connection does:
 ///
 /// ```
-/// use redis_commands::DedicatedCommands;
+/// use redis_sync::DedicatedCommands;
 /// use redis_core::Exclusive;
 ///
 /// fn on_its_own_connection<C: Exclusive>(connection: &C) {
@@ -197,7 +197,7 @@ pub trait DedicatedCommands: Exclusive {
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
     /// let connection = redis.connection()?;
-    /// use redis_commands::ClientTrackingOptions;
+    /// use redis_sync::ClientTrackingOptions;
     ///
     /// connection.client_tracking(ClientTrackingOptions::broadcast(["user:"]))?;
     /// # Ok::<(), redis_sync::Error>(())

@@ -73,7 +73,7 @@ pub trait HashCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
-    /// use redis_commands::FieldExpiry;
+    /// use redis_sync::FieldExpiry;
     /// use std::time::Duration;
     ///
     /// redis.hset("hexpire:h", ("a", 1))?;
@@ -106,7 +106,7 @@ pub trait HashCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
-    /// use redis_commands::{ExpireOptions, FieldExpiry};
+    /// use redis_sync::{ExpireOptions, FieldExpiry};
     /// use std::time::Duration;
     ///
     /// redis.hset("hexpire_with:h", ("a", 1))?;
@@ -454,7 +454,7 @@ pub trait HashCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
-    /// use redis_commands::Ttl;
+    /// use redis_sync::Ttl;
     ///
     /// redis.hset("httl:h", ("a", 1))?;
     /// assert_eq!(redis.httl("httl:h", ["a", "b"])?, [Ttl::Persistent, Ttl::Missing]);

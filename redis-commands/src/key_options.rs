@@ -11,7 +11,7 @@ use redis_core::command::{Command, ToArg, ToArgs};
 /// # Example: a lock that lets go by itself
 ///
 /// ```
-/// use redis_commands::SetOptions;
+/// use redis_sync::SetOptions;
 /// use std::time::Duration;
 ///
 /// let options = SetOptions::if_absent().expiry(Duration::from_secs(30));
@@ -20,7 +20,7 @@ use redis_core::command::{Command, ToArg, ToArgs};
 /// Two conditions do not compile:
 ///
 /// ```compile_fail,E0599
-/// redis_commands::SetOptions::new().expiry(redis_commands::KeepTtl).if_absent();
+/// redis_sync::SetOptions::new().expiry(redis_sync::KeepTtl).if_absent();
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]

@@ -78,7 +78,7 @@ use redis_core::ExecuteCommand;
 /// # Example: a function for every client
 ///
 /// ```
-/// use redis_commands::{BasicKeyCommands, DataAccessCommands, HashCommands};
+/// use redis_sync::{BasicKeyCommands, DataAccessCommands, HashCommands};
 /// use redis_core::Response;
 ///
 /// fn visits<C: DataAccessCommands>(redis: &C) -> Response<'_, C, i64> {

@@ -43,7 +43,7 @@ pub trait ListCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::ListEnd::{Left, Right};
+    /// use redis_sync::ListEnd::{Left, Right};
     /// use std::time::Duration;
     ///
     /// redis.rpush("{blmove}:todo", "job")?;

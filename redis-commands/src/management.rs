@@ -194,7 +194,7 @@ pub trait ManagementCommands: ExecuteCommand {
     /// ```no_run
     /// # use redis_sync::prelude::*;
     /// # let redis = Redis::new();
-    /// use redis_commands::FlushOptions;
+    /// use redis_sync::FlushOptions;
     ///
     /// redis.flushall_with(FlushOptions::in_background())?;
     /// # Ok::<(), redis_sync::Error>(())
@@ -238,7 +238,7 @@ pub trait ManagementCommands: ExecuteCommand {
     /// ```no_run
     /// # use redis_sync::prelude::*;
     /// # let redis = Redis::new();
-    /// use redis_commands::FlushOptions;
+    /// use redis_sync::FlushOptions;
     ///
     /// redis.flushdb_with(FlushOptions::in_background())?;
     /// # Ok::<(), redis_sync::Error>(())
@@ -344,7 +344,7 @@ pub trait ManagementCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::MemoryUsageOptions;
+    /// use redis_sync::MemoryUsageOptions;
     ///
     /// redis.rpush("memory_usage_with:l", ["a", "b"])?;
     /// let all = MemoryUsageOptions::new().samples(0);

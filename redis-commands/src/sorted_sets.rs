@@ -117,7 +117,7 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::ZAddOptions;
+    /// use redis_sync::ZAddOptions;
     ///
     /// redis.del("zadd_with:z")?;
     /// redis.zadd("zadd_with:z", (5, "a"))?;
@@ -188,7 +188,7 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::ZAddOptions;
+    /// use redis_sync::ZAddOptions;
     ///
     /// redis.del("zadd_incr_with:z")?;
     /// let playing = ZAddOptions::if_present();

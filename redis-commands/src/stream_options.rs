@@ -91,7 +91,7 @@ fn id<'a, K: 'a, I: 'a>(pair: impl Pair<'a, K, I>) -> &'a I {
 /// # Example
 ///
 /// ```
-/// use redis_commands::{StreamTrim, XAddOptions};
+/// use redis_sync::{StreamTrim, XAddOptions};
 ///
 /// let options = XAddOptions::new().trim(StreamTrim::max_length(1000).approximately().limit(100));
 /// ```
@@ -99,7 +99,7 @@ fn id<'a, K: 'a, I: 'a>(pair: impl Pair<'a, K, I>) -> &'a I {
 /// A limit on exact trimming is refused by Redis, and does not compile:
 ///
 /// ```compile_fail,E0599
-/// redis_commands::StreamTrim::max_length(1000).limit(100);
+/// redis_sync::StreamTrim::max_length(1000).limit(100);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]

@@ -10,7 +10,7 @@ use std::str::FromStr;
 /// # Example
 ///
 /// ```
-/// use redis_commands::StreamId;
+/// use redis_sync::StreamId;
 ///
 /// let id: StreamId = "1526919030474-55".parse()?;
 /// assert!(id < StreamId::MAX && id.milliseconds == 1526919030474);

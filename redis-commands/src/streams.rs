@@ -32,7 +32,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::XGroupCreateOptions;
+    /// use redis_sync::XGroupCreateOptions;
     ///
     /// redis.del("xack:s")?;
     /// let made = XGroupCreateOptions::new().make_stream();
@@ -94,7 +94,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::{StreamTrim, XAddOptions};
+    /// use redis_sync::{StreamTrim, XAddOptions};
     ///
     /// redis.del("xadd_with:s")?;
     /// for n in 0..3 {
@@ -133,7 +133,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::XAddOptions;
+    /// use redis_sync::XAddOptions;
     ///
     /// redis.del("xadd_existing:s")?;
     /// assert_eq!(redis.xadd_existing("xadd_existing:s", ("n", 1), XAddOptions::new())?, None);
@@ -173,7 +173,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::XGroupCreateOptions;
+    /// use redis_sync::XGroupCreateOptions;
     /// use std::time::Duration;
     ///
     /// redis.del("xautoclaim:s")?;
@@ -214,7 +214,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::{StreamId, XAutoClaimOptions, XGroupCreateOptions};
+    /// use redis_sync::{StreamId, XAutoClaimOptions, XGroupCreateOptions};
     /// use std::time::Duration;
     ///
     /// let key = "xautoclaim_with:s";
@@ -293,7 +293,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::XGroupCreateOptions;
+    /// use redis_sync::XGroupCreateOptions;
     ///
     /// redis.del("xgroup_create_with:s")?;
     /// let made = XGroupCreateOptions::new().make_stream();
@@ -436,7 +436,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::XRangeOptions;
+    /// use redis_sync::XRangeOptions;
     ///
     /// redis.del("xrange_with:s")?;
     /// for n in 0..3 {
@@ -493,7 +493,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::XReadOptions;
+    /// use redis_sync::XReadOptions;
     /// use std::time::Duration;
     ///
     /// redis.del("xread_with:s")?;
@@ -570,7 +570,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::XReadGroupOptions;
+    /// use redis_sync::XReadGroupOptions;
     /// use std::time::Duration;
     ///
     /// redis.del("xreadgroup_with:s")?;
@@ -644,7 +644,7 @@ pub trait StreamCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_commands::XRangeOptions;
+    /// use redis_sync::XRangeOptions;
     ///
     /// redis.del("xrevrange_with:s")?;
     /// let id = redis.xadd("xrevrange_with:s", ("n", 1))?;

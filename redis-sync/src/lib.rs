@@ -5,21 +5,21 @@
 //!
 //! fn main() -> redis_sync::Result<()> {
 //!     let r = Redis::new(); // localhost:6379; nothing is connected yet
-//!     r.command("SET").key("greeting").arg("hello").query::<()>()?;
-//!     let greeting: Option<String> = r.command("GET").key("greeting").query()?;
-//!     println!("{greeting:?}");
+//!     r.set("greeting", "hello")?;
+//!     println!("{:?}", r.get("greeting")?); // Some("hello")
+//!     let length: u32 = r.typed().strlen("greeting")?; // or decoded into what you want
 //!
 //!     // from many threads at once: a handle is cheap, connections are pooled
 //!     std::thread::scope(|scope| {
 //!         for _ in 0..4 {
 //!             let r = r.clone();
-//!             scope.spawn(move || r.command("INCR").key("visits").query::<i64>());
+//!             scope.spawn(move || r.incr("visits"));
 //!         }
 //!     });
 //!
 //!     // what must stay on one connection gets one of its own
 //!     let connection = r.connection()?;
-//!     connection.command("CLIENT").arg("SETNAME").arg("reporter").query::<()>()?;
+//!     connection.client_setname("reporter")?;
 //!     Ok(())
 //! }
 //! ```
@@ -85,6 +85,22 @@ pub use redis_core::{
     BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReply, Mode,
     Reply, Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
 };
+
+pub use redis_commands::{
+    AnyTrim, ApproximateTrim, AutoClaimed, BasicKeyCommands, ClientInfo, ClientKillFilter,
+    ClientKind, ClientListOptions, ClientTrackingOptions, ConnectionCommands, CopyOptions,
+    CoreCommands, DataAccessCommands, DedicatedCommands, ExpireOptions, Expiry, FieldExpiry,
+    FlushOptions, GetexExpiry, HashCommands, Info, KeepTtl, KeyType, ListCommands, ListEnd,
+    ManagementCommands, MemoryUsageOptions, PendingSummary, Persist, SetCommands, SetExpiry,
+    SetOptions, SortedSetCommands, StreamCommands, StreamEntry, StreamId, StreamInfo,
+    StreamOffsets, StreamTrim, StreamsRead, Ttl, XAddOptions, XAutoClaimOptions,
+    XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions, ZAddOptions,
+};
+
+/// Derives [`FromReply`](trait@FromReply): structs from maps, newtypes, enums from words.
+pub use redis_derive::FromReplySync as FromReply;
+/// Makes commands of a trait's methods, for every client, connection and wrapper.
+pub use redis_derive::commands_sync as commands;
 
 /// What the macros expand to.
 #[doc(hidden)]

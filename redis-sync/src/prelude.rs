@@ -1,4 +1,7 @@
 //! Everything that a user of the blocking client needs in scope, by one import.
 
-pub use crate::{Redis, ToArg, ToArgs};
-pub use redis_core::{ExecuteCommand, FromReply as _};
+pub use crate::{
+    BasicKeyCommands, ConnectionCommands, DedicatedCommands, ExecuteCommand, FromReply,
+    HashCommands, ListCommands, ManagementCommands, Redis, SetCommands, SortedSetCommands,
+    StreamCommands, ToArg, ToArgs,
+};
