@@ -65,7 +65,7 @@ impl<C: Exclusive + ?Sized> Exclusive for &C {}
 impl<C: Exclusive + ?Sized> Exclusive for &mut C {}
 
 /// The mode of a wrapper that lives for `'c`: as the wrapped executor's, every reply a `T`.
-pub struct As<'c, M, T>(PhantomData<(&'c (), fn() -> (M, T))>);
+pub struct As<'c, M, T>(PhantomData<&'c ()>, PhantomData<fn() -> (M, T)>);
 
 impl<'c, M: Mode, T: FromReply> Mode for As<'c, M, T> {
     type Response<'a, R: FromReply> = M::Response<'c, T>;
@@ -95,7 +95,7 @@ impl<C: ?Sized, T> Clone for Typed<'_, C, T> {
 impl<C: ?Sized, T> Copy for Typed<'_, C, T> {}
 
 /// The mode of a wrapper that lives for `'c` and leaves replies alone.
-pub struct Through<'c, M>(PhantomData<(&'c (), fn() -> M)>);
+pub struct Through<'c, M>(PhantomData<&'c ()>, PhantomData<fn() -> M>);
 
 impl<'c, M: Mode> Mode for Through<'c, M> {
     type Response<'a, R: FromReply> = M::Response<'c, R>;

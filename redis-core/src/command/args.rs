@@ -262,7 +262,17 @@ macro_rules! collections {
     )* };
 }
 
-collections! { [] Option<T>, [] VecDeque<T>, [] LinkedList<T>, [] BTreeSet<T>, [S] HashSet<T, S> }
+collections! { [] VecDeque<T>, [] LinkedList<T>, [] BTreeSet<T>, [S] HashSet<T, S> }
+
+/// An argument that may be left out.
+impl<T: ToArgs> ToArgs for Option<T> {
+    #[inline]
+    fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+        if let Some(argument) = self {
+            argument.to_args(command);
+        }
+    }
+}
 
 macro_rules! maps {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
