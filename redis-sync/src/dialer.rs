@@ -93,7 +93,8 @@ impl Dialer {
         let buffer = (config.socket().read_buffer(), config.limits());
         let mut link =
             Link::new(wire, id, buffer, (config.pushes().clone(), config.events().clone()));
-        link.begin(config.response_timeout());
+        // a peer that never greets must not hold the caller for ever
+        link.begin(config.response_timeout().or(config.socket().connect_timeout()));
         let done = blocking::handshake(&mut link, Handshake::new(config, credentials))?;
         for refused in done.refused {
             let (step, error) = (refused.step, refused.error);

@@ -19,6 +19,7 @@ use redis_core::pool::{
 };
 use redis_core::{Error, ErrorKind, FromReply, Result, TimeoutKind};
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -108,6 +109,11 @@ impl Pool {
         &self.0
     }
 }
+
+/// A panic in a user's reply type, hook or listener leaves the books whole: a connection goes back, or is
+/// closed, while it unwinds.
+impl UnwindSafe for Pool {}
+impl RefUnwindSafe for Pool {}
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -339,7 +345,10 @@ impl Shared {
 impl BlockingCaller for Pool {
     #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        let mut leased = self.0.lease()?;
+        let mut leased = match self.0.lease() {
+            Ok(leased) => leased,
+            Err(error) => return Err(error.with_endpoint(self.config().endpoint())),
+        };
         let result = leased.link_mut().exchange(command, Patience::of(command, self.0.usual()));
         match result {
             Ok(value) => Ok(value),

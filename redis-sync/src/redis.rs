@@ -11,10 +11,11 @@ use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::pool::{DisconnectScope, PoolStatistics};
 use redis_core::recorder::CommandRecord;
 use redis_core::retry::RetryPolicy;
-use redis_core::{ExecuteCommand, FromReply, Result};
+use redis_core::{Error, ExecuteCommand, FromReply, Result};
+use std::cell::Cell;
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A Redis client: every command is a method on it, and blocks until its reply is there.
 ///
@@ -174,24 +175,49 @@ impl ExecuteCommand for Redis {
 }
 
 #[cold]
-fn again<T: FromReply>(pool: &Pool, command: &Command<'_>, error: redis_core::Error) -> Result<T> {
-    let own = command.options().and_then(|options| options.get_retry());
-    let policy = own.unwrap_or_else(|| pool.config().retry());
-    blocking::call_again(pool, command, policy, error)
+fn again<T: FromReply>(pool: &Pool, command: &Command<'_>, error: Error) -> Result<T> {
+    blocking::call_again(pool, command, policy(pool, command), error)
 }
 
 fn recorded<T: FromReply>(pool: &Pool, command: &Command<'_>) -> Result<T> {
     let begun = Instant::now();
-    let result = match pool.round_trip(command) {
-        Ok(value) => Ok(value),
-        Err(error) => again(pool, command, error),
-    };
-    let error = result.as_ref().err();
-    let attempts = error.and_then(|error| error.context().attempt).unwrap_or(1);
+    let counted = Counted { pool, attempts: Cell::new(0) };
+    let result = blocking::call(&counted, command, policy(pool, command));
     let name = command.name();
-    let record = CommandRecord::new(&name, attempts, begun.elapsed(), error);
+    let error = result.as_ref().err();
+    let record = CommandRecord::new(&name, counted.attempts.get(), begun.elapsed(), error);
     pool.config().recorder().command_finished(&record);
     result
+}
+
+fn policy<'p>(pool: &'p Pool, command: &'p Command<'_>) -> &'p RetryPolicy {
+    let own = command.options().and_then(|options| options.get_retry());
+    own.unwrap_or_else(|| pool.config().retry())
+}
+
+/// The pool, and how often it was asked to try.
+struct Counted<'p> {
+    pool: &'p Pool,
+    attempts: Cell<u32>,
+}
+
+impl BlockingCaller for Counted<'_> {
+    fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
+        self.attempts.set(self.attempts.get().saturating_add(1));
+        self.pool.round_trip(command)
+    }
+
+    fn pause(&self, time: Duration) {
+        self.pool.pause(time);
+    }
+
+    fn random(&self) -> u64 {
+        self.pool.random()
+    }
+
+    fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
+        self.pool.retrying(command, error, after);
+    }
 }
 
 /// Another handle on the same pool.

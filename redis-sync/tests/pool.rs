@@ -1,8 +1,8 @@
 //! What the pool does with its connections, seen from both ends.
 
 use redis_sync::{
-    BulkString, CallOptions, CloseReason, DisconnectScope, ErrorKind, ExecuteCommand, Pool,
-    PoolOptions, Redis, Result, RetryPolicy, TimeoutKind,
+    BulkString, CallOptions, CloseReason, Connection, DisconnectScope, ErrorKind, ExecuteCommand,
+    FromReply, Pool, PoolOptions, Redis, Reply, Result, RetryPolicy, TimeoutKind,
 };
 use redis_tests::scripted::{Handshake, Script, ScriptedServer, Words};
 use std::time::{Duration, Instant};
@@ -263,7 +263,6 @@ fn several_handles_share_a_pool_and_a_database_has_its_own() {
     let second = Redis::from_pool(pool);
     get(&first).unwrap();
     get(&second).unwrap();
-    get(&first.clone()).unwrap();
     assert_eq!(server.connections(), 1);
 
     let other = first.database(2);
@@ -282,4 +281,61 @@ fn a_server_that_refuses_every_connection_leaves_no_place_taken() {
     }
     let statistics = r.statistics();
     assert_eq!((statistics.failed, statistics.opening, statistics.open()), (3, 0, 0));
+}
+
+#[test]
+fn idle_connections_end_on_time_though_nobody_uses_the_pool() {
+    let server = ScriptedServer::play(script().serve(obliging));
+    let r = client(&server, PoolOptions::new().with_idle_timeout(Duration::from_millis(1)));
+    get(&r).unwrap();
+    while r.statistics().closed(CloseReason::Idle) < 1 {
+        std::thread::yield_now();
+    }
+    assert_eq!(r.statistics().open(), 0);
+}
+
+#[test]
+fn a_reply_type_that_panics_leaves_the_pool_whole() {
+    struct Panics;
+    impl FromReply for Panics {
+        fn from_reply(_: Reply<'_>) -> Result<Self> {
+            panic!("a reply type of a test");
+        }
+    }
+    let server = ScriptedServer::play(script().serve(obliging));
+    let r = client(&server, PoolOptions::new().with_max_size(1));
+    let caught = std::panic::catch_unwind(|| drop(r.command("GET").key("k").query::<Panics>()));
+    assert!(caught.is_err());
+    assert_eq!(get(&r).unwrap().unwrap(), "v");
+    assert_eq!(server.connections(), 1, "the reply was read: the connection is good");
+}
+
+#[test]
+fn a_reply_type_that_uses_the_connection_it_is_read_from_is_refused() {
+    thread_local! {
+        static CONNECTION: std::cell::OnceCell<Connection> = const { std::cell::OnceCell::new() };
+    }
+    struct Curious(ErrorKind);
+    impl FromReply for Curious {
+        fn from_reply(_: Reply<'_>) -> Result<Self> {
+            let again = CONNECTION.with(|connection| get(connection.get().unwrap()));
+            Ok(Self(again.unwrap_err().kind()))
+        }
+    }
+    let server = ScriptedServer::play(script().serve(obliging));
+    let r = client(&server, PoolOptions::new());
+    CONNECTION.with(|cell| {
+        let connection = cell.get_or_init(|| r.connection().unwrap());
+        let Curious(kind) = connection.command("GET").key("k").query().unwrap();
+        assert_eq!(kind, ErrorKind::Misuse);
+    });
+}
+
+#[test]
+fn clients_are_shared_between_threads_and_connections_sent() {
+    fn is_shared<T: Send + Sync + 'static>() {}
+    fn is_sent<T: Send + 'static>() {}
+    is_shared::<Redis>();
+    is_shared::<Pool>();
+    is_sent::<Connection>();
 }

@@ -123,7 +123,7 @@ fn a_recorder_is_told_of_each_command_and_each_retry() {
     struct Counter(Arc<Counts>);
     impl Recorder for Counter {
         fn command_finished(&self, command: &CommandRecord<'_>) {
-            assert_eq!(command.command, "GET");
+            assert_eq!((command.command, command.attempts), ("GET", 2));
             self.0.finished.fetch_add(1, Ordering::Relaxed);
         }
 

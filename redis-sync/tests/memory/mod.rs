@@ -43,6 +43,15 @@ impl Memory {
     }
 
     /// One that obliges.
+    /// What belongs to the handshake.
+    pub(crate) fn greeting(words: &[String]) -> Option<Vec<u8>> {
+        match words[0].as_str() {
+            "HELLO" => Some(b"%2\r\n+server\r\n+memory\r\n+proto\r\n:3\r\n".to_vec()),
+            "CLIENT" if words[1] == "SETINFO" => Some(b"+OK\r\n".to_vec()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn obliging() -> Self {
         Self::new(obliging)
     }
@@ -66,6 +75,15 @@ impl Memory {
     pub(crate) fn close_all(&self) {
         let mut shared = self.shared.lock().unwrap();
         shared.closed_up_to = shared.opened;
+    }
+}
+
+/// What belongs to the handshake.
+pub(crate) fn greeting(words: &[String]) -> Option<Vec<u8>> {
+    match words[0].as_str() {
+        "HELLO" => Some(b"%2\r\n+server\r\n+memory\r\n+proto\r\n:3\r\n".to_vec()),
+        "CLIENT" if words[1] == "SETINFO" => Some(b"+OK\r\n".to_vec()),
+        _ => None,
     }
 }
 
@@ -120,14 +138,10 @@ impl Write for Duplex {
         self.requests.extend_from_slice(bytes);
         while let Some((words, length)) = request(&self.requests) {
             self.requests.drain(..length);
-            let answer = match words[0].as_str() {
-                "HELLO" => Some(b"%2\r\n+server\r\n+memory\r\n+proto\r\n:3\r\n".to_vec()),
-                "CLIENT" if words[1] == "SETINFO" => Some(b"+OK\r\n".to_vec()),
-                _ => {
-                    self.memory.shared.lock().unwrap().log.push(words.join(" "));
-                    (self.memory.handler)(&words)
-                }
-            };
+            let answer = greeting(&words).or_else(|| {
+                self.memory.shared.lock().unwrap().log.push(words.join(" "));
+                (self.memory.handler)(&words)
+            });
             match answer {
                 Some(answer) => self.replies.extend(answer),
                 None => self.ended = true,
@@ -162,7 +176,7 @@ impl Drop for Duplex {
 }
 
 /// The first whole request, and how many bytes it has.
-fn request(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
+pub(crate) fn request(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
     let mut at = 0;
     let count = number(bytes, &mut at)?;
     let mut words = Vec::new();
