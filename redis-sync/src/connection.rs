@@ -114,6 +114,7 @@ impl ExecuteCommand for Connection {
 
     fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Result<T> {
         command.check()?;
+        command.check_exclusive()?;
         self.refuse_in_child()?;
         // nothing is tried again by itself: what failed may have taken the connection's state with it
         match command.options().and_then(|options| options.get_retry()).cloned() {

@@ -182,12 +182,12 @@ fn what_a_user_changed_is_undone_before_the_next_one_gets_the_connection() {
 #[test]
 fn what_cannot_be_undone_closes_the_connection() {
     let server = ScriptedServer::play_all(vec![
-        script().expect(&["MONITOR"]).send("+OK\r\n").stall(),
+        script().expect(&["RESET"]).send("+RESET\r\n").stall(),
         script().serve(obliging),
     ]);
     let r = client(&server, PoolOptions::new());
     let connection = r.connection().unwrap();
-    connection.command("MONITOR").query::<()>().unwrap();
+    connection.command("RESET").query::<()>().unwrap();
     drop(connection);
     get(&r).unwrap();
     assert_eq!(r.statistics().closed(CloseReason::Residue), 1);
@@ -338,4 +338,17 @@ fn clients_are_shared_between_threads_and_connections_sent() {
     is_shared::<Redis>();
     is_shared::<Pool>();
     is_sent::<Connection>();
+}
+
+#[test]
+fn what_would_mix_up_replies_is_refused_even_on_a_connection_of_ones_own() {
+    let server = ScriptedServer::play(script().expect(&["GET", "k"]).send("_\r\n"));
+    let r = client(&server, PoolOptions::new());
+    let connection = r.connection().unwrap();
+    for (name, argument) in [("MONITOR", ""), ("SUBSCRIBE", "c"), ("CLIENT REPLY", "OFF")] {
+        let error = connection.command(name).arg(argument).query::<()>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misuse, "{name}");
+    }
+    get(&connection).unwrap();
+    server.finish();
 }

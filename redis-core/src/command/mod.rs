@@ -6,6 +6,7 @@
 mod args;
 mod block;
 mod buffer;
+mod exclusive;
 mod lookup;
 mod options;
 mod raw;

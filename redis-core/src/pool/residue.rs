@@ -142,14 +142,13 @@ static WORDS: CommandSpec = CommandSpec::custom("", b"", 0);
 /// container whose subcommand it has never heard of.
 #[inline]
 fn matters(spec: &CommandSpec) -> bool {
-    spec.binds_connection()
-        || spec.flags().contains(Flags::CONTAINER)
-        || matches!(spec.name(), "EXEC" | "DISCARD" | "UNWATCH")
+    spec.binds_connection() || spec.flags().contains(Flags::CONTAINER)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::find;
 
     fn after(commands: &[&str]) -> Residue {
         let mut residue = Residue::default();
@@ -239,6 +238,35 @@ mod tests {
         let home = Home { prepared: after(&["CLIENT NO-EVICT ON"]), ..Home::default() };
         assert_eq!(after(&["CLIENT NO-EVICT OFF"]).undo(&home), Undo::Close);
         assert!(matches!(after(&["CLIENT NO-TOUCH ON"]).undo(&home), Undo::Send { .. }));
+    }
+
+    #[test]
+    fn the_command_table_marks_every_command_that_is_decided_on_here() {
+        for name in [
+            "SELECT",
+            "CLIENT SETNAME",
+            "MULTI",
+            "WATCH",
+            "EXEC",
+            "DISCARD",
+            "UNWATCH",
+            "CLIENT TRACKING",
+            "CLIENT CACHING",
+            "CLIENT NO-EVICT",
+            "CLIENT NO-TOUCH",
+            "READONLY",
+            "READWRITE",
+            "ASKING",
+            "CLIENT REPLY",
+            "AUTH",
+            "HELLO",
+            "RESET",
+            "QUIT",
+            "MONITOR",
+        ] {
+            assert!(find(name).is_some_and(matters), "{name}");
+        }
+        assert!(!matters(find("GET").unwrap()));
     }
 
     #[test]
