@@ -14,7 +14,7 @@
 
 use crate::incoming::Incoming;
 use crate::transport::{Wire, is_timeout};
-use redis_core::command::{Command, table};
+use redis_core::command::{Block, Command, table};
 use redis_core::connection::{Fence, ServerInfo};
 use redis_core::drive::{BlockingChannel, blocking};
 use redis_core::event::{ConnectionId, Event, Events};
@@ -40,6 +40,15 @@ impl Patience {
         let reply = command.reply_timeout(usual);
         // who waits for ever for an answer does not wait for ever to be heard
         Self { write: reply.or(usual), reply }
+    }
+
+    /// Whether the server may still be waiting when this is over.
+    fn is_shorter_than(self, block: Block) -> bool {
+        match block {
+            Block::No => false,
+            Block::For(time) => self.reply.is_some_and(|reply| reply < time),
+            _ => true,
+        }
     }
 
     /// The same time for everything.
@@ -125,7 +134,14 @@ impl Link {
         self.wire.timed_mut().begin(start, patience.write);
         self.send(command)?;
         self.wire.timed_mut().go_on(start, patience.reply);
-        self.receive(command.reply_shape(), |reply| T::from_reply(reply))?
+        match self.receive(command.reply_shape(), |reply| T::from_reply(reply)) {
+            Ok(value) => value,
+            Err(error) => {
+                // a server that still waits for something to answer with will not answer a fence
+                self.broken |= patience.is_shorter_than(command.blocking());
+                Err(error)
+            }
+        }
     }
 
     /// Whether it can serve again as it is.

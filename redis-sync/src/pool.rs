@@ -243,7 +243,10 @@ impl Shared {
                 }
                 None => continue,
             };
-            let next = state.accounting.give_up(ticket, now);
+            let next = match failure.kind() {
+                ErrorKind::Shutdown => state.accounting.cancel(ticket, now),
+                _ => state.accounting.give_up(ticket, now),
+            };
             state.waiter(Some(ticket));
             let woken = state.waiter(next);
             drop(state);

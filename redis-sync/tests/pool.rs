@@ -352,3 +352,13 @@ fn what_would_mix_up_replies_is_refused_even_on_a_connection_of_ones_own() {
     get(&connection).unwrap();
     server.finish();
 }
+
+#[test]
+fn a_connection_on_which_the_server_still_waits_is_closed_without_trying_to_drain_it() {
+    let server = ScriptedServer::play(script().expect(&["BLPOP", "k", "0"]).stall());
+    let r = client(&server, PoolOptions::new().with_drain_timeout(Duration::from_secs(60)));
+    let soon = CallOptions::new().response_timeout(Duration::from_millis(1));
+    let pop = r.with(soon).command("BLPOP").key("k").arg(0).query::<Option<(String, String)>>();
+    assert_eq!(pop.unwrap_err().timeout_kind(), Some(TimeoutKind::Reply));
+    assert_eq!(r.statistics().closed(CloseReason::Broken), 1);
+}

@@ -263,7 +263,9 @@ impl<C> Accounting<C> {
     pub fn next_due(&self) -> Option<Instant> {
         let spare = self.idle.len() > self.settings.min_idle as usize;
         let idle_ends = self.idle.front().filter(|_| spare).and_then(|idle| self.idle_end(idle));
-        let lives_end = self.idle.iter().filter_map(|idle| idle.lease.expires).min();
+        // jitter lets lives end in any order; without a limit there is nothing to look for
+        let limited = self.settings.max_lifetime.map(|_| self.idle.iter());
+        let lives_end = limited.into_iter().flatten().filter_map(|idle| idle.lease.expires).min();
         idle_ends.into_iter().chain(lives_end).min()
     }
 
