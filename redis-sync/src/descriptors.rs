@@ -11,7 +11,7 @@ const BLOCK: usize = 32;
 pub(crate) struct Descriptors {
     /// 0 is a free place, else the descriptor and one.
     places: [AtomicI32; BLOCK],
-    more: OnceLock<Box<Descriptors>>,
+    more: OnceLock<Box<Self>>,
 }
 
 /// A descriptor's place; it is free again when this is dropped, which must be before the socket closes:

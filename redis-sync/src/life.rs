@@ -21,7 +21,7 @@ pub(crate) struct Life {
     state: Mutex<State>,
     descriptors: Arc<Descriptors>,
     housekeeper: Housekeeper,
-    next: OnceLock<Box<Life>>,
+    next: OnceLock<Box<Self>>,
 }
 
 /// What the lock guards.

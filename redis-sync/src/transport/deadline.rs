@@ -232,8 +232,8 @@ mod tests {
     fn a_second_read_may_take_only_what_is_left() {
         let (mut timed, timeouts) = timed(vec![Ok(1), Ok(1)]);
         timed.begin(Instant::now(), Some(HOUR));
-        timed.read(&mut [0]).unwrap();
-        timed.read(&mut [0]).unwrap();
+        assert_eq!(timed.read(&mut [0]).unwrap(), 1);
+        assert_eq!(timed.read(&mut [0]).unwrap(), 1);
         let timeouts = timeouts.lock().unwrap();
         assert!(
             matches!(timeouts[..], [Some(first), Some(second)] if second < first),
@@ -258,7 +258,7 @@ mod tests {
         let (mut timed, timeouts) = timed(vec![Ok(1), Ok(1)]);
         let long_ago = Instant::now().checked_sub(HOUR).unwrap();
         timed.begin(long_ago, Some(Duration::from_secs(1)));
-        timed.read(&mut [0]).unwrap();
+        assert_eq!(timed.read(&mut [0]).unwrap(), 1);
         let error = timed.read(&mut [0]).unwrap_err();
         assert!(super::super::is_timeout(&error));
         assert_eq!(timeouts.lock().unwrap().len(), 1);
