@@ -12,6 +12,7 @@ use redis_core::pool::{CloseReason, Condition, Lease, Residue, Undo};
 use redis_core::{Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, Result, fork};
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A connection of the pool that nobody else uses, until this is dropped.
@@ -40,6 +41,8 @@ use std::time::Duration;
 pub struct Connection {
     inner: RefCell<Inner>,
     home: Option<Home>,
+    id: ConnectionId,
+    server: Arc<ServerInfo>,
     usual: Option<Duration>,
     generation: u32,
 }
@@ -62,7 +65,10 @@ impl Connection {
         leased.life().check_process()?;
         let generation = leased.life().generation();
         let Some((lease, held)) = leased.into_parts() else { return Err(gone()) };
+        let (id, server) = (held.link.id(), Arc::clone(held.link.server()));
         Ok(Self {
+            id,
+            server,
             inner: RefCell::new(Inner { held: Some(held), residue: Residue::default() }),
             home: Some(Home { pool: pool.clone(), lease: Some(lease) }),
             usual: pool.shared().usual(),
@@ -72,10 +78,13 @@ impl Connection {
 
     /// A connection that no pool knows yet.
     pub(crate) fn unpooled(link: Link, usual: Option<Duration>) -> Self {
+        let (id, server) = (link.id(), Arc::clone(link.server()));
         let held = Some(Box::new(Held::unregistered(link)));
         Self {
             inner: RefCell::new(Inner { held, residue: Residue::default() }),
             home: None,
+            id,
+            server,
             usual,
             generation: fork::generation(),
         }
@@ -90,13 +99,13 @@ impl Connection {
     }
 
     /// Its number, as events name it.
-    pub fn id(&self) -> Option<ConnectionId> {
-        self.inner.try_borrow().ok()?.held.as_ref().map(|held| held.link.id())
+    pub fn id(&self) -> ConnectionId {
+        self.id
     }
 
     /// What the server said of itself when it was greeted.
-    pub fn server(&self) -> Option<ServerInfo> {
-        self.inner.try_borrow().ok()?.held.as_ref().map(|held| held.link.server().clone())
+    pub fn server(&self) -> &ServerInfo {
+        &self.server
     }
 
     fn refuse_in_child(&self) -> Result<()> {

@@ -94,7 +94,7 @@ impl Dialer {
         let mut link =
             Link::new(wire, id, buffer, (config.pushes().clone(), config.events().clone()));
         // a peer that never greets must not hold the caller for ever
-        link.begin(config.response_timeout().or(config.socket().connect_timeout()));
+        link.begin(config.response_timeout().or_else(|| config.socket().connect_timeout()));
         let done = blocking::handshake(&mut link, Handshake::new(config, credentials))?;
         for refused in done.refused {
             let (step, error) = (refused.step, refused.error);

@@ -8,8 +8,8 @@ use crate::redis::Redis;
 pub fn doc_client(min_version: &str) -> Option<Redis> {
     let url = std::env::var("REDIS_DOC_URL").ok()?;
     let redis = Redis::from_url(&url).ok()?;
-    let server = redis.connection().ok()?.server()?;
-    is_at_least(server.version()?, min_version).then_some(redis)
+    let connection = redis.connection().ok()?;
+    is_at_least(connection.server().version()?, min_version).then_some(redis)
 }
 
 fn is_at_least(version: &str, min_version: &str) -> bool {

@@ -22,7 +22,11 @@ use redis_core::push::PushHandlers;
 use redis_core::resp::{Framed, Framer, Kind, Limits};
 use redis_core::{Delivery, Error, ErrorKind, FromReply, Reply, Result, Shape, TimeoutKind};
 use std::io::{self, IoSlice, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// A write buffer that grew over this for one large command is given back.
+const WORTH_KEEPING: usize = 1024 * 1024;
 
 /// How long the parts of an exchange may take; `None` is for ever.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +75,7 @@ pub(crate) struct Link {
     id: ConnectionId,
     pushes: PushHandlers,
     events: Events,
-    server: ServerInfo,
+    server: Arc<ServerInfo>,
 }
 
 impl Link {
@@ -92,7 +96,7 @@ impl Link {
             id,
             pushes,
             events,
-            server: ServerInfo::default(),
+            server: Arc::default(),
         }
     }
 
@@ -100,7 +104,7 @@ impl Link {
         self.id
     }
 
-    pub(crate) fn server(&self) -> &ServerInfo {
+    pub(crate) fn server(&self) -> &Arc<ServerInfo> {
         &self.server
     }
 
@@ -114,7 +118,7 @@ impl Link {
 
     /// Ends the handshake: the connection is ready for commands.
     pub(crate) fn set_ready(&mut self, server: ServerInfo) {
-        self.server = server;
+        self.server = Arc::new(server);
         self.phase = TimeoutKind::Reply;
     }
 
@@ -238,6 +242,9 @@ impl Link {
 
     #[inline]
     fn send(&mut self, command: &Command<'_>) -> Result<()> {
+        if self.outgoing.capacity() > WORTH_KEEPING {
+            self.outgoing = Vec::new();
+        }
         self.outgoing.clear();
         let before = self.wire.timed().written();
         let written = if command.has_large() {

@@ -31,7 +31,8 @@ use std::time::{Duration, Instant};
 /// static REDIS: Redis = Redis::new();
 ///
 /// # fn main() -> redis_sync::Result<()> {
-/// REDIS.command("SET").key("foo").arg("bar").query::<()>()?;
+/// REDIS.set("foo", "bar")?;
+/// assert_eq!(REDIS.get("foo")?.unwrap(), "bar");
 /// # Ok(()) }
 /// ```
 pub struct Redis {
