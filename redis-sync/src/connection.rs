@@ -1,6 +1,5 @@
 //! A connection of one's own.
 
-use crate::life::Held;
 use crate::link::{Link, Patience};
 use crate::mode::Blocking;
 use crate::pool::{Pool, Shared};
@@ -49,7 +48,7 @@ pub struct Connection {
 
 struct Inner {
     /// Until it goes back.
-    held: Option<Box<Held>>,
+    link: Option<Box<Link>>,
     residue: Residue,
 }
 
@@ -64,12 +63,12 @@ impl Connection {
         let leased = pool.shared().lease()?;
         leased.life().check_process()?;
         let generation = leased.life().generation();
-        let Some((lease, held)) = leased.into_parts() else { return Err(gone()) };
-        let (id, server) = (held.link.id(), Arc::clone(held.link.server()));
+        let Some((lease, link)) = leased.into_parts() else { return Err(gone()) };
+        let (id, server) = (link.id(), Arc::clone(link.server()));
         Ok(Self {
             id,
             server,
-            inner: RefCell::new(Inner { held: Some(held), residue: Residue::default() }),
+            inner: RefCell::new(Inner { link: Some(link), residue: Residue::default() }),
             home: Some(Home { pool: pool.clone(), lease: Some(lease) }),
             usual: pool.shared().usual(),
             generation,
@@ -79,9 +78,9 @@ impl Connection {
     /// A connection that no pool knows yet.
     pub(crate) fn unpooled(link: Link, usual: Option<Duration>) -> Self {
         let (id, server) = (link.id(), Arc::clone(link.server()));
-        let held = Some(Box::new(Held::unregistered(link)));
+        let link = Some(Box::new(link));
         Self {
-            inner: RefCell::new(Inner { held, residue: Residue::default() }),
+            inner: RefCell::new(Inner { link, residue: Residue::default() }),
             home: None,
             id,
             server,
@@ -94,8 +93,8 @@ impl Connection {
     pub(crate) fn into_link(self) -> Result<(Link, Residue)> {
         let mut inner = self.inner.borrow_mut();
         let residue = inner.residue;
-        let held = inner.held.take().ok_or_else(gone)?;
-        if held.link.is_clean() { Ok((held.link, residue)) } else { Err(gone()) }
+        let link = inner.link.take().ok_or_else(gone)?;
+        if link.is_clean() { Ok((*link, residue)) } else { Err(gone()) }
     }
 
     /// Its number, as events name it.
@@ -143,11 +142,10 @@ impl BlockingCaller for Connection {
             let message = "the connection is in use by the reply that is being read";
             return Err(Error::new(ErrorKind::Misuse, message));
         };
-        let Inner { held, residue } = &mut *inner;
-        let link = match held {
-            Some(held) if !held.link.is_broken() => &mut held.link,
-            _ => return Err(gone()),
-        };
+        let Inner { link: Some(link), residue } = &mut *inner else { return Err(gone()) };
+        if link.is_broken() {
+            return Err(gone());
+        }
         residue.observe(command);
         let result = link.exchange(command, Patience::of(command, self.usual));
         match &self.home {
@@ -176,17 +174,17 @@ impl BlockingCaller for Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let inner = self.inner.get_mut();
-        let Some(mut held) = inner.held.take() else { return };
+        let Some(mut link) = inner.link.take() else { return };
         if self.generation != fork::generation() {
             // it is the parent's, and closed by its number
-            std::mem::forget(held);
+            std::mem::forget(link);
             return;
         }
         let Some(Home { pool, lease }) = &mut self.home else { return };
         if let Some(lease) = lease.take() {
             let shared = pool.shared();
-            let condition = made_as_it_was(shared, &mut held.link, inner.residue);
-            shared.release(shared.life(), lease, held, condition);
+            let condition = made_as_it_was(shared, &mut link, inner.residue);
+            shared.release(shared.life(), lease, link, condition);
         }
     }
 }

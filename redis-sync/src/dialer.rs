@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::connector::Connector;
+use crate::descriptors::Descriptors;
 use crate::link::Link;
 #[cfg(feature = "tls")]
 use crate::transport::TlsContext;
@@ -54,11 +55,11 @@ impl Dialer {
     }
 
     /// Opens a connection. Whatever fails, no command was sent.
-    pub(crate) fn dial(&self) -> Result<Link> {
+    pub(crate) fn dial(&self, descriptors: &Arc<Descriptors>) -> Result<Link> {
         static OPENED: AtomicU64 = AtomicU64::new(1);
         let begun = Instant::now();
         let id = ConnectionId::new(OPENED.fetch_add(1, Ordering::Relaxed));
-        match self.open(id, begun).and_then(|link| self.prepare(link)) {
+        match self.open(id, begun, descriptors).and_then(|link| self.prepare(link)) {
             Ok(link) => {
                 self.config.recorder().connection_opened(begun.elapsed());
                 Ok(link)
@@ -76,14 +77,19 @@ impl Dialer {
         home
     }
 
-    fn open(&self, id: ConnectionId, begun: Instant) -> Result<Link> {
+    fn open(
+        &self,
+        id: ConnectionId,
+        begun: Instant,
+        descriptors: &Arc<Descriptors>,
+    ) -> Result<Link> {
         let config = &self.config;
         // asked anew each time: tokens expire
         let credentials =
             config.credentials().map(|provider| provider.credentials()).transpose()?;
         let events = config.events();
         events.emit(Event::Connecting { endpoint: config.endpoint().clone() });
-        let wire = self.wire(begun)?;
+        let wire = self.wire(begun, descriptors)?;
         if !events.is_empty() {
             let peer = wire.timed().stream().peer();
             let peer = peer.unwrap_or_else(|| config.endpoint().to_string());
@@ -113,7 +119,7 @@ impl Dialer {
     }
 
     /// An open stream, with TLS if it is asked for, by the connect timeout.
-    fn wire(&self, begun: Instant) -> Result<Wire> {
+    fn wire(&self, begun: Instant, descriptors: &Arc<Descriptors>) -> Result<Wire> {
         let config = &self.config;
         let time = config.socket().connect_timeout();
         #[cfg(feature = "tls")]
@@ -125,6 +131,8 @@ impl Dialer {
         let deadline = time.and_then(|time| begun.checked_add(time));
         let stream = self.connector.connect(config.endpoint(), config.socket(), deadline)?;
         let mut timed = Timed::new(stream);
+        // before anything else is waited for: another thread may fork meanwhile
+        timed.register(descriptors);
         #[cfg(feature = "tls")]
         if let Some(tls) = tls {
             timed.go_on(begun, time);

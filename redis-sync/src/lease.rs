@@ -1,6 +1,6 @@
 //! A connection of the pool for as long as somebody uses it.
 
-use crate::life::{Held, Life};
+use crate::life::Life;
 use crate::link::Link;
 use crate::pool::Shared;
 use redis_core::pool::{CloseReason, Condition, Lease};
@@ -10,20 +10,20 @@ pub(crate) struct Leased<'p> {
     shared: &'p Shared,
     life: &'p Life,
     /// Until it goes back.
-    parts: Option<(Lease, Box<Held>)>,
+    parts: Option<(Lease, Box<Link>)>,
     spoilt: bool,
 }
 
 impl<'p> Leased<'p> {
     #[inline]
-    pub(crate) fn new(shared: &'p Shared, life: &'p Life, lease: Lease, held: Box<Held>) -> Self {
-        Self { shared, life, parts: Some((lease, held)), spoilt: false }
+    pub(crate) fn new(shared: &'p Shared, life: &'p Life, lease: Lease, link: Box<Link>) -> Self {
+        Self { shared, life, parts: Some((lease, link)), spoilt: false }
     }
 
     #[inline]
     pub(crate) fn link(&self) -> &Link {
         match &self.parts {
-            Some((_, held)) => &held.link,
+            Some((_, link)) => link,
             None => unreachable!("the parts are taken by consuming methods alone"),
         }
     }
@@ -31,7 +31,7 @@ impl<'p> Leased<'p> {
     #[inline]
     pub(crate) fn link_mut(&mut self) -> &mut Link {
         match &mut self.parts {
-            Some((_, held)) => &mut held.link,
+            Some((_, link)) => link,
             None => unreachable!("the parts are taken by consuming methods alone"),
         }
     }
@@ -46,7 +46,7 @@ impl<'p> Leased<'p> {
     }
 
     /// The connection and its lease, which the caller hands back.
-    pub(crate) fn into_parts(mut self) -> Option<(Lease, Box<Held>)> {
+    pub(crate) fn into_parts(mut self) -> Option<(Lease, Box<Link>)> {
         self.parts.take()
     }
 }
@@ -54,17 +54,17 @@ impl<'p> Leased<'p> {
 impl Drop for Leased<'_> {
     #[inline]
     fn drop(&mut self) {
-        let Some((lease, mut held)) = self.parts.take() else { return };
+        let Some((lease, mut link)) = self.parts.take() else { return };
         if !self.life.is_current() {
             // a fork happened while it was in use: in the child it is the parent's
-            std::mem::forget(held);
+            std::mem::forget(link);
             return;
         }
         let condition = if self.spoilt {
             Condition::Unusable(CloseReason::Broken)
         } else {
-            self.shared.condition_of(&mut held.link)
+            self.shared.condition_of(&mut link)
         };
-        self.shared.release(self.life, lease, held, condition);
+        self.shared.release(self.life, lease, link, condition);
     }
 }

@@ -26,17 +26,9 @@ pub(crate) struct Life {
 
 /// What the lock guards.
 pub(crate) struct State {
-    pub(crate) accounting: Accounting<Box<Held>>,
+    pub(crate) accounting: Accounting<Box<Link>>,
     /// Those who wait, to be woken when their ticket is called.
     pub(crate) waiters: Vec<(Ticket, Thread)>,
-}
-
-/// A connection as the pool holds it.
-pub(crate) struct Held {
-    // dropped first: the number is free for others as soon as the socket is closed
-    #[expect(dead_code, reason = "held to be dropped")]
-    registration: Option<crate::descriptors::Registration>,
-    pub(crate) link: Link,
 }
 
 impl Life {
@@ -102,11 +94,9 @@ impl Life {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a new connection's descriptor down.
-    pub(crate) fn hold(&self, link: Link) -> Box<Held> {
-        let registration =
-            link.descriptor().map(|descriptor| self.descriptors.register(descriptor));
-        Box::new(Held { registration, link })
+    /// Where the descriptors of this process's sockets are written down.
+    pub(crate) fn descriptors(&self) -> &Arc<Descriptors> {
+        &self.descriptors
     }
 
     #[cold]
@@ -115,13 +105,6 @@ impl Life {
         fork::close_inherited(self.descriptors.take());
         #[cfg(not(unix))]
         let _ = self.descriptors.take();
-    }
-}
-
-impl Held {
-    /// A connection whose descriptor is not written down yet.
-    pub(crate) fn unregistered(link: Link) -> Self {
-        Self { registration: None, link }
     }
 }
 

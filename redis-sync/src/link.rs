@@ -108,14 +108,6 @@ impl Link {
         &self.server
     }
 
-    /// The socket's descriptor, where it has one.
-    pub(crate) fn descriptor(&self) -> Option<i32> {
-        #[cfg(unix)]
-        return self.wire.timed().stream().descriptor();
-        #[cfg(not(unix))]
-        None
-    }
-
     /// Ends the handshake: the connection is ready for commands.
     pub(crate) fn set_ready(&mut self, server: ServerInfo) {
         self.server = Arc::new(server);

@@ -6,7 +6,7 @@
 use crate::connector::{Connector, DirectConnector};
 use crate::dialer::{Dialer, Hook};
 use crate::lease::Leased;
-use crate::life::{Held, Life, State};
+use crate::life::{Life, State};
 use crate::link::{Link, Patience, ping};
 use crate::random::random;
 use redis_core::command::Command;
@@ -183,9 +183,9 @@ impl Shared {
     #[cold]
     fn replace<'p>(&'p self, leased: Leased<'p>, reason: CloseReason) -> Result<Leased<'p>> {
         let life = leased.life();
-        let Some((lease, held)) = leased.into_parts() else { return Err(closed()) };
-        let id = held.link.id();
-        drop(held);
+        let Some((lease, link)) = leased.into_parts() else { return Err(closed()) };
+        let id = link.id();
+        drop(link);
         let permit = life.lock().accounting.replace(lease, reason);
         self.tell_closed(id, reason);
         self.open(life, permit)
@@ -196,12 +196,11 @@ impl Shared {
     fn open<'p>(&'p self, life: &'p Life, permit: Permit) -> Result<Leased<'p>> {
         let mut opening = Opening { shared: self, life, permit: Some(permit) };
         life.check_process()?;
-        let link = self.dialer.dial()?;
-        let held = life.hold(link);
+        let link = Box::new(self.dialer.dial(life.descriptors())?);
         match opening.permit.take() {
             Some(permit) => {
                 let lease = life.lock().accounting.opened(permit, Instant::now(), random());
-                Ok(Leased::new(self, life, lease, held))
+                Ok(Leased::new(self, life, lease, link))
             }
             None => Err(closed()),
         }
@@ -214,7 +213,7 @@ impl Shared {
         life: &'l Life,
         mut state: MutexGuard<'l, State>,
         ticket: Ticket,
-    ) -> Result<(Grant<Box<Held>>, MutexGuard<'l, State>)> {
+    ) -> Result<(Grant<Box<Link>>, MutexGuard<'l, State>)> {
         let begun = Instant::now();
         let time = self.dialer.config.pool().acquire_timeout();
         let deadline = time.and_then(|time| begun.checked_add(time));
@@ -260,10 +259,10 @@ impl Shared {
 
     /// Takes a connection back.
     #[inline]
-    pub(crate) fn release(&self, life: &Life, lease: Lease, held: Box<Held>, condition: Condition) {
+    pub(crate) fn release(&self, life: &Life, lease: Lease, link: Box<Link>, condition: Condition) {
         let events = self.dialer.config.events();
         if !events.is_empty() {
-            let connection = held.link.id();
+            let connection = link.id();
             if condition == Condition::Recycled {
                 events.emit(Event::Recycled { connection });
             }
@@ -271,7 +270,7 @@ impl Shared {
         }
         let now = Instant::now();
         let mut state = life.lock();
-        let ticket = state.accounting.check_in(lease, held, condition, now);
+        let ticket = state.accounting.check_in(lease, link, condition, now);
         let woken = state.waiter(ticket);
         if state.accounting.next_due().is_some_and(|due| due <= now) {
             state.accounting.reap(now);
@@ -329,7 +328,7 @@ impl Shared {
         let closing = state.accounting.take_closing();
         drop(state);
         for Closing { connection, reason, .. } in closing {
-            let id = connection.link.id();
+            let id = connection.id();
             drop(connection);
             self.tell_closed(id, reason);
         }

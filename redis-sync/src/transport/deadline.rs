@@ -4,7 +4,9 @@
 //! that has to write, and a write that has to read, end with the same deadline.
 
 use crate::connector::Stream;
+use crate::descriptors::{Descriptors, Registration};
 use std::io::{self, IoSlice, Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A write of so many bytes at most goes into the socket's buffer without a wait worth measuring.
@@ -12,6 +14,8 @@ const SURELY_BUFFERED: usize = 64 * 1024;
 
 /// A stream with a deadline for what is under way.
 pub(crate) struct Timed {
+    /// Before the stream, since the descriptor's number is free for others once that is closed.
+    registration: Option<Registration>,
     stream: Box<dyn Stream>,
     /// What the operation under way may take, from its beginning; `None` is for ever.
     allowed: Option<Duration>,
@@ -29,6 +33,7 @@ pub(crate) struct Timed {
 impl Timed {
     pub(crate) fn new(stream: Box<dyn Stream>) -> Self {
         Self {
+            registration: None,
             stream,
             allowed: None,
             deadline: None,
@@ -37,6 +42,20 @@ impl Timed {
             armed_write: None,
             probing: false,
             written: 0,
+        }
+    }
+
+    /// Writes the socket's descriptor down, where it has one, for a child of `fork` to close.
+    pub(crate) fn register(&mut self, descriptors: &Arc<Descriptors>) {
+        #[cfg(unix)]
+        {
+            let descriptor = self.stream.descriptor();
+            self.registration = descriptor.map(|descriptor| descriptors.register(descriptor));
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = descriptors;
+            self.registration = None;
         }
     }
 
@@ -169,7 +188,7 @@ impl Write for Timed {
 mod tests {
     use super::*;
     use std::collections::VecDeque;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     /// A stream that answers as it is told and writes down what it was asked.
     struct Scripted {
