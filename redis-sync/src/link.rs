@@ -261,7 +261,7 @@ impl Link {
     fn write_failed(&mut self, error: io::Error, before: u64) -> Error {
         self.broken = true;
         let kind = if self.phase == TimeoutKind::Reply { TimeoutKind::Write } else { self.phase };
-        let error = failure(error, kind, "the command could not be written in time");
+        let error = failure(error, kind, "could not be written", self.wire.timed().allowed());
         if self.wire.timed().written() == before {
             error.with_delivery(Delivery::NotSent)
         } else {
@@ -328,7 +328,12 @@ impl Link {
     fn read_failed(&mut self, error: io::Error) -> Error {
         // after a timeout the reply may still come, and be drained
         self.broken |= !is_timeout(&error);
-        failure(error, self.phase, "no reply in time").with_delivery(Delivery::Unknown)
+        let what = match self.phase {
+            TimeoutKind::Handshake => "the server did not answer its greeting",
+            _ => "no reply",
+        };
+        failure(error, self.phase, what, self.wire.timed().allowed())
+            .with_delivery(Delivery::Unknown)
     }
 
     /// Hands a push to its handlers; without any, the listeners are told.
@@ -390,9 +395,17 @@ fn write_parts(wire: &mut Wire, mut parts: &mut [IoSlice<'_>]) -> io::Result<()>
     Ok(())
 }
 
-fn failure(error: io::Error, timeout: TimeoutKind, in_vain: &'static str) -> Error {
+fn failure(
+    error: io::Error,
+    timeout: TimeoutKind,
+    what: &'static str,
+    allowed: Option<Duration>,
+) -> Error {
     if is_timeout(&error) {
-        return Error::timeout(timeout, in_vain);
+        return match allowed {
+            Some(allowed) => Error::timeout(timeout, format!("{what} within {allowed:?}")),
+            None => Error::timeout(timeout, what),
+        };
     }
     let kind = match error.kind() {
         io::ErrorKind::ConnectionReset

@@ -132,6 +132,7 @@ fn a_reply_that_does_not_come_is_a_reply_timeout_and_says_unknown() {
     let r = client(&server);
     let error = r.with(soon).command("INCR").key("k").query::<i64>().unwrap_err();
     assert_eq!(error.timeout_kind(), Some(TimeoutKind::Reply));
+    assert_eq!(error.message(), "no reply within 1ms");
     assert_eq!(error.delivery(), Delivery::Unknown);
 }
 

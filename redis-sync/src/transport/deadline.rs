@@ -76,6 +76,11 @@ impl Timed {
         self.fresh &= fresh;
     }
 
+    /// What the operation under way may take.
+    pub(crate) fn allowed(&self) -> Option<Duration> {
+        self.allowed
+    }
+
     /// How many bytes went out so far, in the stream's whole life.
     #[inline]
     pub(crate) fn written(&self) -> u64 {
