@@ -21,6 +21,7 @@ pub(crate) struct Registration {
     descriptor: i32,
 }
 
+#[cfg_attr(not(unix), allow(dead_code))] // where there is no fork nothing is written down
 impl Descriptors {
     /// Writes a descriptor down.
     pub(crate) fn register(self: &Arc<Self>, descriptor: i32) -> Registration {
