@@ -259,7 +259,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "`full`, `insecure_without_host_name` or `insecure_none`",
         tls.options.verification
     ),
-    limit!("limit_depth", "a number from 1 to 512", depth, with_depth),
+    limit!("limit_depth", "a number from 1 to 256", depth, with_depth),
     limit!("limit_bulk_length", "a number of bytes from 1", bulk_length, with_bulk_length),
     limit!("limit_line_length", "a number of bytes from 1", line_length, with_line_length),
     limit!("limit_elements", "a number from 1", elements, with_elements),
