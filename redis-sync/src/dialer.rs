@@ -170,7 +170,7 @@ impl Dialer {
         let endpoint = self.config.endpoint();
         self.config.recorder().connection_failed(error.kind());
         let mut error = error.with_endpoint(endpoint);
-        if error.delivery() == Delivery::Unknown {
+        if error.delivery() != Delivery::NotSent {
             // of the handshake that may be; of the caller's command not a byte was written
             error = error.with_delivery(Delivery::NotSent);
         }

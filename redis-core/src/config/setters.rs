@@ -204,7 +204,7 @@ macro_rules! __config_setter_list {
             /// Default: see `Limits`. In a URL: each of its options by its name and `limit_` before it.
             limits(limits: $crate::resp::Limits) |settings| settings.limits = limits;
 
-            /// How deep values may nest; more than 512 is taken as 512.
+            /// How deep values may nest; more than 256 is taken as 256.
             ///
             /// Default: 128. In a URL: `limit_depth`.
             limit_depth(depth: u16)

@@ -461,7 +461,7 @@ mod tests {
             ("redis://h?response_timeout=9000h", "to a year"),
             ("redis://h?protocol=4", "`auto`, `2` or `3`"),
             ("redis://h?retry_backoff=linear", "`constant:50ms`"),
-            ("redis://h?limit_depth=513", "from 1 to 512"),
+            ("redis://h?limit_depth=257", "from 1 to 256"),
             ("redis://h?limit_depth=0", "`limit_depth` is 0"),
             ("redis://h?a=1", "unknown parameter `a`: allowed are host, port"),
             ("redis://h?Pool_Wait=yes", "did you mean `pool_wait`"),
