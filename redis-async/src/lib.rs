@@ -1,1 +1,118 @@
-//! async
+//! The async Redis client, on tokio: all of Redis behind one friendly object.
+//!
+//! ```no_run
+//! use redis_async::prelude::*;
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> redis_async::Result<()> {
+//!     let r = Redis::new(); // localhost:6379; nothing is connected yet
+//!     r.set("greeting", "hello").await?;
+//!     println!("{:?}", r.get("greeting").await?); // Some("hello")
+//!     let length: u32 = r.typed().strlen("greeting").await?; // or decoded into what you want
+//!
+//!     // from many tasks at once: they share one connection, and nobody waits for another's reply
+//!     let (visits, jobs) = tokio::join!(r.incr("visits"), r.llen("jobs"));
+//!     println!("{} {} {length}", visits?, jobs?);
+//!
+//!     // what must stay on one connection gets one of its own
+//!     let connection = r.connection().await?;
+//!     connection.client_setname("reporter").await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # When to use the other crate
+//!
+//! In scripts, command-line tools and threads use `redis-sync`: the same names and the same traits,
+//! without a runtime. One binary may hold both.
+//!
+//! # What to know
+//!
+//! * [`Redis`] is the handle, [`Connection`] a connection of one's own, [`Pool`] what handles share,
+//!   [`CommandFuture`] a command on its way.
+//! * A future may be dropped at any point; no other command's reply is touched.
+//! * Every failure says whether the command ran: [`Error::delivery`]. What may have run twice never does
+//!   without being asked for.
+//! * A response timeout is never early and at most a tenth of a second late. It covers the wait for room on
+//!   the connection and for the reply, of one attempt. It does not close the connection; three of
+//!   them without a sign of the server do.
+//! * The client outlives runtimes: under a `static` client, the next runtime opens a new connection.
+//!
+//! # Fork
+//!
+//! A child of `fork` goes on with connections of its own in a runtime that it makes, and leaves the
+//! parent's alone; where no runtime is, a command says so. A runtime that the child inherited must not be
+//! run nor dropped in it: leave by [`std::process::exit`], not by returning through it.
+
+mod attempts;
+mod builder;
+mod command_future;
+mod connection;
+mod connector;
+mod descriptors;
+mod dialer;
+mod doc_client;
+mod housekeeper;
+mod lease;
+mod lending;
+mod life;
+mod link;
+mod mode;
+mod multiplexer;
+mod pool;
+pub mod prelude;
+mod random;
+mod redis;
+mod resolver;
+mod retrying;
+mod transport;
+
+pub use attempts::{Attempt, Attempts, Observed};
+pub use builder::RedisBuilder;
+pub use command_future::CommandFuture;
+pub use connection::Connection;
+pub use connector::{Connector, DirectConnector};
+#[doc(hidden)]
+pub use doc_client::doc_client;
+pub use mode::Async;
+pub use pool::Pool;
+pub use redis::Redis;
+pub use resolver::{BoxFuture, Resolver, SystemResolver};
+pub use transport::{Stream, Transport};
+
+pub use bytes::Bytes;
+pub use redis_commands::{
+    AnyTrim, ApproximateTrim, AutoClaimed, BasicKeyCommands, ClientInfo, ClientKillFilter,
+    ClientKind, ClientListOptions, ClientTrackingOptions, ConnectionCommands, CopyOptions,
+    CoreCommands, DataAccessCommands, DedicatedCommands, ExpireOptions, Expiry, FieldExpiry,
+    FlushOptions, GetexExpiry, HashCommands, Info, KeepTtl, KeyType, ListCommands, ListEnd,
+    ManagementCommands, MemoryUsageOptions, PendingSummary, Persist, SetCommands, SetExpiry,
+    SetOptions, SortedSetCommands, StreamCommands, StreamEntry, StreamId, StreamInfo,
+    StreamOffsets, StreamTrim, StreamsRead, Ttl, XAddOptions, XAutoClaimOptions,
+    XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions, ZAddOptions,
+};
+pub use redis_core::command::{Block, CallOptions, Command, CommandSpec, Flags, ToArg, ToArgs};
+pub use redis_core::config::{
+    Config, Endpoint, Keepalive, LibraryInfo, Origin, PoolOptions, ProtocolChoice, SocketOptions,
+    Timeout, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
+};
+pub use redis_core::connection::{Protocol, ServerInfo};
+pub use redis_core::credentials::{Credentials, CredentialsProvider, StaticCredentials};
+pub use redis_core::event::{ConnectionId, Event, Events};
+pub use redis_core::pool::{CloseReason, DisconnectScope, PoolStatistics};
+pub use redis_core::push::PushHandlers;
+pub use redis_core::recorder::{CommandRecord, Recorder};
+pub use redis_core::retry::{Backoff, RetryPolicy};
+pub use redis_core::{
+    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReply, Mode,
+    Reply, Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
+};
+
+/// Derives [`FromReply`](trait@FromReply): structs from maps, newtypes, enums from words.
+pub use redis_derive::FromReplyAsync as FromReply;
+/// Makes commands of a trait's methods, for every client, connection and wrapper.
+pub use redis_derive::commands_async as commands;
+
+/// What the macros expand to.
+#[doc(hidden)]
+pub use redis_core::__private;

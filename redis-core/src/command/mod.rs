@@ -432,6 +432,22 @@ impl<'a> Command<'a> {
         out.extend_from_slice(&body[from..]);
     }
 
+    /// Appends the command to `out` without its large arguments: each is handed to `large` with the
+    /// place in `out` where it belongs, shared and not copied if the command
+    /// [owns](Self::into_owned) it.
+    pub fn write_shared(&self, out: &mut Vec<u8>, mut large: impl FnMut(usize, Bytes)) {
+        self.write_head(out);
+        let start = out.len();
+        out.extend_from_slice(self.body.as_slice());
+        for Large { at, bytes } in &self.large {
+            let shared = match bytes {
+                Payload::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
+                Payload::Shared(bytes) => bytes.clone(),
+            };
+            large(start + at, shared);
+        }
+    }
+
     /// Appends the beginning, up to the last word of the name, to `out`.
     #[inline]
     pub fn write_head(&self, out: &mut Vec<u8>) {

@@ -1,14 +1,16 @@
 //! Which reply belongs to whom, on a connection that many callers share.
 //!
 //! ```text
-//!          submit                fill_next              take
-//!   Free ─────────▶ Waiting ───────────────▶ Ready ───────────▶ Free
-//!    │               │    │ expire
-//!    │ enqueue       │    └───────▶ Expired ──take / abandon──▶ Abandoned
-//!    ▼        claim  │ abandon                                     │ fill_next
-//!  Queued ▶ Granted ─┘    └───────────────▶ Abandoned ─────────────┴──▶ Free
+//!        submit              fill_next            take
+//!   Free ──────▶ Waiting ───────────────▶ Ready ──────────▶ Free
+//!    │            ▲  │ │ expire
+//!    │ enqueue    │  │ └──────▶ Expired ── take, abandon ──▶ Abandoned ── fill_next ──▶ Free
+//!    ▼            │  └ abandon ─────────────────────────────▶ Abandoned
+//!  Queued ─ admit ┘
+//!    │ └ abandon ──▶ Abandoned ── admit ──▶ Free (never sent)
+//!    └ expire ─────▶ Failed
 //!
-//!   Queued, Granted, Waiting ──fail_all──▶ Failed ──take──▶ Free
+//!   Queued, Waiting ── fail_all ──▶ Failed ── take ──▶ Free
 //! ```
 //!
 //! The slots are a slab; the order of replies is a queue of slot numbers beside it. A reply that
@@ -18,7 +20,7 @@
 //!
 //! This module decides who gets a reply, who may submit, who has waited too long, and what is known
 //! of a command's delivery when the connection ends. It has no lock, clock or socket: the caller
-//! brings wakers (`W`), time in ticks, and replies (`P`).
+//! brings wakers (`W`), time in ticks, replies (`P`), and the commands (`C`) that wait for room.
 
 use crate::error::{Delivery, Error};
 use std::collections::VecDeque;
@@ -45,18 +47,6 @@ impl Bounds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SlotId(u32);
 
-/// How far one that waits for room has come.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Room {
-    /// It waits.
-    Waiting,
-    /// It may submit now, by [`Slots::claim`].
-    Granted,
-    /// It will not be sent; the slot is free again.
-    Failed(Error),
-}
-
 /// What a deadline cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -73,13 +63,13 @@ pub struct Unsolicited;
 
 /// The slots of one connection; see the [module](self).
 #[derive(Debug)]
-pub struct Slots<W, P> {
+pub struct Slots<W, P, C> {
     slab: Vec<Slot<W, P>>,
     /// The first free slot; the others follow from it.
     free: u32,
     free_count: usize,
     in_flight: VecDeque<InFlight>,
-    room: VecDeque<Queued>,
+    room: VecDeque<Queued<C>>,
     bounds: Bounds,
     open: bool,
     tick: u32,
@@ -95,7 +85,6 @@ pub struct Slots<W, P> {
 enum Slot<W, P> {
     Free { next: u32 },
     Queued(W),
-    Granted { due: u32 },
     Waiting(W),
     Expired(Error),
     Abandoned,
@@ -114,9 +103,10 @@ struct InFlight {
 
 /// A command that waits for room.
 #[derive(Debug)]
-struct Queued {
+struct Queued<C> {
     slot: u32,
     due: u32,
+    command: C,
 }
 
 /// The end of the list of free slots.
@@ -125,8 +115,8 @@ const NONE: u32 = u32::MAX;
 const NEVER: u32 = u32::MAX;
 
 /// Submitting, collecting, leaving: what callers do.
-impl<W, P> Slots<W, P> {
-    /// No slots yet, and closed: who comes waits until [`open`](Self::open).
+impl<W, P, C> Slots<W, P, C> {
+    /// No slots yet, and closed: what comes waits until [`open`](Self::open).
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
         Self {
@@ -149,7 +139,7 @@ impl<W, P> Slots<W, P> {
     /// waited longer.
     #[inline]
     pub fn has_room(&self) -> bool {
-        self.room.is_empty() && self.may_grant()
+        self.room.is_empty() && self.may_admit()
     }
 
     /// Gives a command of `size` bytes a slot; to be called only where [`has_room`](Self::has_room).
@@ -164,38 +154,13 @@ impl<W, P> Slots<W, P> {
         id
     }
 
-    /// Waits for room. The deadline counts from here, and goes on counting once there is room.
-    pub fn enqueue(&mut self, ticks: Option<u32>, waker: W) -> SlotId {
+    /// Keeps a command until there is room; it is sent by [`admit`](Self::admit). The deadline counts
+    /// from here.
+    pub fn enqueue(&mut self, command: C, ticks: Option<u32>, waker: W) -> SlotId {
         let due = self.due(ticks);
         let id = self.insert(Slot::Queued(waker));
-        self.room.push_back(Queued { slot: id.0, due });
+        self.room.push_back(Queued { slot: id.0, due, command });
         id
-    }
-
-    /// How far one that waits for room has come.
-    pub fn poll_room(&mut self, id: SlotId) -> Room {
-        match self.slot(id.0) {
-            Some(Slot::Granted { .. }) => Room::Granted,
-            Some(slot @ Slot::Failed(_)) => {
-                let failed = std::mem::replace(slot, Slot::Abandoned);
-                self.release(id.0);
-                match failed {
-                    Slot::Failed(error) => Room::Failed(error),
-                    _ => Room::Waiting,
-                }
-            }
-            _ => Room::Waiting,
-        }
-    }
-
-    /// Submits what [`poll_room`](Self::poll_room) found granted; the slot stays the same.
-    pub fn claim(&mut self, id: SlotId, size: usize, waker: W) {
-        if let Some(slot) = self.slot(id.0) {
-            if let Slot::Granted { due } = *slot {
-                *slot = Slot::Waiting(waker);
-                self.launch(id, size, due);
-            }
-        }
     }
 
     /// The outcome, if there is one; the slot is then the caller's no more.
@@ -217,11 +182,7 @@ impl<W, P> Slots<W, P> {
                 Slot::Expired(error) => Some(Err(error)),
                 _ => None,
             },
-            Slot::Free { .. }
-            | Slot::Queued(_)
-            | Slot::Granted { .. }
-            | Slot::Waiting(_)
-            | Slot::Abandoned => None,
+            Slot::Free { .. } | Slot::Queued(_) | Slot::Waiting(_) | Slot::Abandoned => None,
         }
     }
 
@@ -234,46 +195,54 @@ impl<W, P> Slots<W, P> {
         }
     }
 
-    /// The caller goes away. Its reply, if it is still to come, will be dropped.
+    /// The caller goes away. A reply that is still to come will be dropped; a command that still waits
+    /// for room is never sent.
     pub fn abandon(&mut self, id: SlotId) {
         match self.slot(id.0) {
             Some(slot @ (Slot::Waiting(_) | Slot::Queued(_) | Slot::Expired(_))) => {
                 *slot = Slot::Abandoned;
             }
-            Some(Slot::Ready(_) | Slot::Failed(_) | Slot::Granted { .. }) => self.release(id.0),
+            Some(Slot::Ready(_) | Slot::Failed(_)) => self.release(id.0),
             Some(Slot::Free { .. } | Slot::Abandoned) | None => {}
         }
     }
 }
 
 /// Replies, time, and the end of the connection: what the owner of the socket does.
-impl<W, P> Slots<W, P> {
+impl<W, P, C> Slots<W, P, C> {
     /// The connection stands: commands may be submitted.
     pub fn open(&mut self) {
         self.open = true;
     }
 
-    /// Lets in those who wait for room, as far as there is room, in the order in which they came. Each
-    /// holds its place from then on, so that one who does not come for it delays nobody.
-    pub fn grant(&mut self, wake: &mut Vec<W>) {
-        while self.may_grant() {
-            let Some(next) = self.room.pop_front() else { return };
-            match self.slot(next.slot) {
+    /// Nobody is let in any more; what is under way goes on.
+    pub fn close(&mut self) {
+        self.open = false;
+    }
+
+    /// Submits what waits for room, as far as there is room, in the order in which it came. `send`
+    /// returns the size of the command that it was given.
+    pub fn admit(&mut self, mut send: impl FnMut(C) -> usize) {
+        while self.may_admit() {
+            let Some(Queued { slot: id, due, command }) = self.room.pop_front() else { return };
+            match self.slot(id) {
                 Some(slot @ Slot::Queued(_)) => {
-                    let queued = std::mem::replace(slot, Slot::Granted { due: next.due });
+                    let queued = std::mem::replace(slot, Slot::Abandoned);
                     if let Slot::Queued(waker) = queued {
-                        wake.push(waker);
+                        *slot = Slot::Waiting(waker);
                     }
+                    let size = send(command);
+                    self.launch(SlotId(id), size, due);
                 }
-                _ => self.release(next.slot),
+                _ => self.release(id),
             }
         }
     }
 
-    /// Whether anybody waits for room.
+    /// How many commands wait for room, those of callers who left included until the next tick.
     #[inline]
-    pub fn has_waiters(&self) -> bool {
-        !self.room.is_empty()
+    pub fn queued(&self) -> usize {
+        self.room.len()
     }
 
     /// A writer has taken all that was submitted so far.
@@ -365,12 +334,12 @@ impl<W, P> Slots<W, P> {
         for Queued { slot, .. } in std::mem::take(&mut self.room) {
             self.fail(slot, || error(Delivery::NotSent), wake);
         }
-        for at in 0..self.slab.len() {
-            if let Some(slot @ Slot::Granted { .. }) = self.slab.get_mut(at) {
-                *slot = Slot::Failed(error(Delivery::NotSent));
-            }
-        }
         self.swept = self.answered;
+    }
+
+    /// The tick that was last swept.
+    pub fn tick(&self) -> u32 {
+        self.tick
     }
 
     /// How many replies are to come, those of callers who left included.
@@ -385,9 +354,9 @@ impl<W, P> Slots<W, P> {
     }
 }
 
-impl<W, P> Slots<W, P> {
+impl<W, P, C> Slots<W, P, C> {
     #[inline]
-    fn may_grant(&self) -> bool {
+    fn may_admit(&self) -> bool {
         self.open
             && self.occupied().saturating_sub(self.room.len()) < self.bounds.commands
             && self.queued_bytes < self.bounds.queued_bytes
@@ -469,7 +438,7 @@ mod tests {
     use crate::error::{ErrorKind, TimeoutKind};
     use std::collections::HashMap;
 
-    type Names = Slots<&'static str, &'static str>;
+    type Names = Slots<&'static str, &'static str, &'static str>;
 
     fn open(commands: usize) -> Names {
         let mut slots = Slots::new(Bounds::new(commands, 1000));
@@ -576,26 +545,35 @@ mod tests {
         assert_eq!(slots.occupied(), 0);
     }
 
+    /// Admits what may be admitted; tells what was sent.
+    fn admitted(slots: &mut Names) -> Vec<&'static str> {
+        let mut sent = Vec::new();
+        slots.admit(|command| {
+            sent.push(command);
+            1
+        });
+        sent
+    }
+
     #[test]
-    fn who_waits_for_room_is_let_in_in_order_and_holds_the_place() {
+    fn what_waits_for_room_is_sent_in_order_and_never_when_its_caller_has_left() {
         let mut slots = open(1);
-        let mut wake = Vec::new();
         let first = slots.submit(1, None, "first");
         assert!(!slots.has_room());
-        let second = slots.enqueue(None, "second");
-        let third = slots.enqueue(None, "third");
+        let second = slots.enqueue("2nd command", None, "second");
+        let gone = slots.enqueue("never sent", None, "gone");
+        let third = slots.enqueue("3rd command", None, "third");
+        slots.abandon(gone);
         assert_eq!(slots.fill_next("1"), Ok(Some("first")));
+        assert!(admitted(&mut slots).is_empty(), "the reply holds its slot until it is taken");
         assert!(slots.take(first).is_some());
-        assert!(!slots.has_room(), "two have waited longer than whoever comes now");
-        slots.grant(&mut wake);
-        assert_eq!(wake, ["second"]);
-        assert!(matches!(slots.poll_room(third), Room::Waiting));
-        assert!(matches!(slots.poll_room(second), Room::Granted));
-        slots.claim(second, 1, "second");
-        slots.abandon(third);
+        assert!(!slots.has_room(), "others have waited longer than whoever comes now");
+        assert_eq!(admitted(&mut slots), ["2nd command"]);
         assert_eq!(slots.fill_next("2"), Ok(Some("second")));
-        assert!(slots.take(second).is_some());
-        slots.grant(&mut wake);
+        assert!(matches!(slots.take(second), Some(Ok("2"))));
+        assert_eq!(admitted(&mut slots), ["3rd command"]);
+        assert_eq!(slots.fill_next("3"), Ok(Some("third")));
+        assert!(matches!(slots.take(third), Some(Ok("3"))));
         assert_eq!(slots.occupied(), 0);
     }
 
@@ -609,23 +587,25 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_connection_keeps_everybody_waiting_until_it_opens_or_fails() {
+    fn a_closed_connection_keeps_everything_waiting_until_it_opens_or_fails() {
         let mut slots = Names::new(Bounds::new(10, 10));
         let mut wake = Vec::new();
-        let early = slots.enqueue(Some(1), "early");
-        slots.grant(&mut wake);
-        assert!(wake.is_empty());
+        let early = slots.enqueue("early", Some(1), "early");
+        assert!(admitted(&mut slots).is_empty());
         let overdue = |_| Error::timeout(TimeoutKind::Acquire, "late");
         slots.expire(1, overdue, &mut wake);
         slots.expire(2, overdue, &mut wake);
-        let Room::Failed(error) = slots.poll_room(early) else { panic!("expected a failure") };
+        let error = slots.take(early).and_then(Result::err).expect("it is overdue");
         assert_eq!(error.delivery(), Delivery::NotSent);
-        let other = slots.enqueue(None, "other");
+        let (sent, unsent) = (slots.enqueue("a", None, "a"), slots.enqueue("b", None, "b"));
         slots.open();
-        slots.grant(&mut wake);
+        slots.close();
+        assert!(admitted(&mut slots).is_empty());
         slots.fail_all(0, lost, &mut wake);
-        let Room::Failed(error) = slots.poll_room(other) else { panic!("expected a failure") };
-        assert_eq!(error.delivery(), Delivery::NotSent);
+        for id in [sent, unsent] {
+            let error = slots.take(id).and_then(Result::err).expect("the connection failed");
+            assert_eq!(error.delivery(), Delivery::NotSent);
+        }
         assert_eq!(slots.occupied(), 0);
     }
 
@@ -651,7 +631,7 @@ mod tests {
     fn any_interleaving_gives_every_command_its_own_reply_exactly_once() {
         for seed in 0..200 {
             let mut random = Random(seed);
-            let mut slots: Slots<u64, u64> = Slots::new(Bounds::new(16, usize::MAX));
+            let mut slots: Slots<u64, u64, ()> = Slots::new(Bounds::new(16, usize::MAX));
             slots.open();
             let mut model = Model::default();
             let mut held: Vec<(SlotId, u64)> = Vec::new();

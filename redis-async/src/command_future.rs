@@ -1,0 +1,250 @@
+//! A command on its way.
+//!
+//! ```text
+//!                ┌───────────────────── server's error or lost, may be tried again ──┐
+//!                │                                                                    ▼
+//!   Init ──▶ InFlight (waiting for room, then for the reply) ──reply──▶ Done ◀──── Slow
+//!     │                                                         ▲  ▲
+//!     └── blocking command, own connection ── Slow ─────────────┘  └── Ready, Boxed
+//!                                                                      (caches, mocks, wrappers)
+//! ```
+//!
+//! This module decides when a command is submitted and what a caller is told of it. The first attempt
+//! needs no memory of its own; what follows from a failure is decided by
+//! [`retry::decide`](redis_core::retry::decide) alone, in a boxed continuation over frames, so that there is
+//! one of it and not one for each reply type.
+
+use crate::multiplexer::Multiplexer;
+use crate::pool::Pool;
+use crate::resolver::BoxFuture;
+use crate::retrying;
+use redis_core::command::Command;
+use redis_core::config::Endpoint;
+use redis_core::connection::slots::SlotId;
+use redis_core::recorder::CommandRecord;
+use redis_core::resp::Frame;
+use redis_core::{Delivery, Error, FromReply, Result};
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::time::Instant;
+
+/// A command on its way: sent when first polled, done when its reply is there.
+///
+/// It borrows the client, so one that is made of a `static` client can be spawned.
+///
+/// # Cancellation
+///
+/// It may be dropped at any point. What was not polled was not sent; what was, may run all the same, and
+/// its reply is dropped when it comes. No other command's reply is touched.
+///
+/// # Panics
+///
+/// When it is polled after it was done.
+#[must_use = "a command is sent when its future is awaited"]
+pub struct CommandFuture<'a, T> {
+    call: Option<Call<'a>>,
+    state: State<'a, T>,
+}
+
+/// A command and where it goes.
+struct Call<'a> {
+    pool: &'a Pool,
+    command: Command<'static>,
+    /// When it was first polled, where somebody measures.
+    started: Option<Instant>,
+}
+
+enum State<'a, T> {
+    Init,
+    InFlight(&'a Multiplexer, SlotId),
+    Slow(Slow<'a>),
+    Boxed(BoxFuture<'a, Result<T>>),
+    Ready(Result<T>),
+    Done,
+}
+
+/// What goes on in a box, and whose error it is if its reply does not decode.
+struct Slow<'a> {
+    frame: BoxFuture<'a, Result<Frame>>,
+    name: Cow<'static, str>,
+    endpoint: &'a Endpoint,
+}
+
+impl<'a, T: FromReply> CommandFuture<'a, T> {
+    /// A future whose result is there already: for caches, mocks and executors of your own.
+    pub fn ready(result: Result<T>) -> Self {
+        Self { call: None, state: State::Ready(result) }
+    }
+
+    /// A future over any other: for executors of your own.
+    pub fn boxed(future: impl Future<Output = Result<T>> + Send + 'a) -> Self {
+        Self { call: None, state: State::Boxed(Box::pin(future)) }
+    }
+
+    /// A command for the pool's shared connection.
+    #[inline]
+    pub(crate) fn shared(pool: &'a Pool, command: Command<'static>) -> Self {
+        Self { call: Some(Call { pool, command, started: None }), state: State::Init }
+    }
+
+    /// A command that something else carries out; its reply has its shape already.
+    pub(crate) fn slow(
+        frame: BoxFuture<'a, Result<Frame>>,
+        name: Cow<'static, str>,
+        endpoint: &'a Endpoint,
+    ) -> Self {
+        Self { call: None, state: State::Slow(Slow { frame, name, endpoint }) }
+    }
+}
+
+impl<'a, T: FromReply> Future for CommandFuture<'a, T> {
+    type Output = Result<T>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        let this = self.get_mut();
+        loop {
+            match &mut this.state {
+                State::InFlight(link, id) => {
+                    let outcome = ready!(link.poll_reply(*id, cx));
+                    this.state = State::Done;
+                    let Some(call) = &this.call else { return Poll::Ready(Err(finished())) };
+                    let error = match outcome {
+                        Ok(mut frame) => {
+                            frame.reshape(call.command.reply_shape());
+                            match T::from_reply(frame.reply()) {
+                                Ok(value) => {
+                                    call.record(1, None);
+                                    return Poll::Ready(Ok(value));
+                                }
+                                // the command ran: what is wrong lies within its answer
+                                Err(error) if !frame.reply().kind().is_error() => {
+                                    return Poll::Ready(Err(call.explain(error)));
+                                }
+                                Err(error) => error,
+                            }
+                        }
+                        Err(error) => error,
+                    };
+                    this.fail(error);
+                }
+                State::Init => this.submit(cx),
+                State::Slow(slow) => {
+                    let outcome = ready!(slow.frame.as_mut().poll(cx));
+                    let result = outcome.and_then(|frame| {
+                        T::from_reply(frame.reply()).map_err(|error| slow.explain(error))
+                    });
+                    this.state = State::Done;
+                    return Poll::Ready(result);
+                }
+                State::Boxed(future) => {
+                    let result = ready!(future.as_mut().poll(cx));
+                    this.state = State::Done;
+                    return Poll::Ready(result);
+                }
+                State::Ready(_) => {
+                    let ready = std::mem::replace(&mut this.state, State::Done);
+                    let State::Ready(result) = ready else { continue };
+                    return Poll::Ready(result);
+                }
+                State::Done => panic!("`CommandFuture` polled after it was done"),
+            }
+            if let State::InFlight(..) = this.state {
+                // the waker went along with the command
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl<'a, T> CommandFuture<'a, T> {
+    #[inline]
+    fn submit(&mut self, cx: &mut Context<'_>) {
+        let Some(call) = &mut self.call else { return };
+        let pool = call.pool;
+        if pool.dialer().recording {
+            call.started = Some(Instant::now());
+        }
+        let link = &pool.current().multiplexer;
+        match link.submit(&call.command, cx) {
+            Ok(id) => self.state = State::InFlight(link, id),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Goes on after a first attempt that failed; the decision is made where it goes on.
+    #[cold]
+    fn fail(&mut self, error: Error) {
+        let Some(Call { pool, command, started }) = self.call.take() else { return };
+        let name = command.name();
+        let frame = Box::pin(retrying::after_first(pool, command, error, started));
+        let endpoint = pool.config().endpoint();
+        self.state = State::Slow(Slow { frame, name, endpoint });
+    }
+}
+
+impl Call<'_> {
+    #[inline]
+    fn record(&self, attempts: u32, error: Option<&Error>) {
+        if let Some(started) = self.started {
+            let name = self.command.name();
+            let record = CommandRecord::new(&name, attempts, started.elapsed(), error);
+            self.pool.config().recorder().command_finished(&record);
+        }
+    }
+}
+
+impl Call<'_> {
+    #[cold]
+    fn explain(&self, error: Error) -> Error {
+        let error = error
+            .with_delivery(Delivery::Executed)
+            .with_command(self.command.name())
+            .with_endpoint(self.pool.config().endpoint());
+        self.record(1, Some(&error));
+        error
+    }
+}
+
+impl Slow<'_> {
+    #[cold]
+    fn explain(&self, error: Error) -> Error {
+        error.with_command(self.name.clone()).with_endpoint(self.endpoint)
+    }
+}
+
+impl<T> Drop for CommandFuture<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let State::InFlight(link, id) = self.state {
+            link.abandon(id);
+        }
+    }
+}
+
+// nothing is pinned in place: what needs that lies in a box
+impl<T> Unpin for CommandFuture<'_, T> {}
+
+impl<T> fmt::Debug for CommandFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Init => "not sent yet",
+            State::InFlight(..) => "in flight",
+            State::Slow(_) | State::Boxed(_) => "going on",
+            State::Ready(_) => "ready",
+            State::Done => "done",
+        };
+        match &self.call {
+            Some(call) => write!(f, "CommandFuture({}, {state})", call.command.name()),
+            None => write!(f, "CommandFuture({state})"),
+        }
+    }
+}
+
+#[cold]
+fn finished() -> Error {
+    Error::new(redis_core::ErrorKind::Misuse, "a command future was polled after it was done")
+}

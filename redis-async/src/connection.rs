@@ -1,0 +1,198 @@
+//! A connection of one's own.
+
+use crate::command_future::CommandFuture;
+use crate::lease::Leased;
+use crate::link::Link;
+use crate::mode::Async;
+use crate::pool::Pool;
+use crate::random::random;
+use crate::retrying;
+use redis_core::command::Command;
+use redis_core::config::Endpoint;
+use redis_core::connection::ServerInfo;
+use redis_core::drive::AsyncCaller;
+use redis_core::drive::nonblocking::call;
+use redis_core::event::ConnectionId;
+use redis_core::resp::Frame;
+use redis_core::{Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, Result, fork};
+use std::fmt;
+use std::sync::{Mutex as StdMutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// A connection of one's own, on which commands that change the state of a connection are safe.
+///
+/// Made by [`Redis::connection`](crate::Redis::connection); dropped, it goes back to its pool as it was
+/// lent: a database, a name, a transaction or watched keys are undone, what cannot be undone closes it.
+/// A command is carried out when the one before it is. None is tried again unless the call asks for it,
+/// since what failed may have taken the connection's state with it.
+///
+/// # Cancellation
+///
+/// A command that is dropped before its reply was there leaves the connection without use: what
+/// follows fails with "not sent", and the connection is closed instead of going back.
+///
+/// # Example: a look that nobody else shares
+///
+/// ```no_run
+/// # use redis_async::prelude::*;
+/// # async fn example(r: Redis) -> redis_async::Result<()> {
+/// let connection = r.connection().await?;
+/// connection.command("SELECT").arg(3).query::<()>().await?;
+/// let size: i64 = connection.command("DBSIZE").query().await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "the connection goes back to its pool when this is dropped"]
+pub struct Connection {
+    holder: Mutex<Holder>,
+    // known without waiting
+    pool: Option<Pool>,
+    endpoint: Endpoint,
+    usual: Option<Duration>,
+    id: ConnectionId,
+    server: ServerInfo,
+    generation: u32,
+}
+
+enum Holder {
+    Leased(Leased),
+    /// A new connection, in the hands of an `on_connect` hook.
+    New(Box<Link>),
+}
+
+impl Connection {
+    pub(crate) fn leased(pool: Pool, leased: Leased) -> Self {
+        let (id, server) = (leased.link().id(), leased.link().server().clone());
+        let config = pool.config();
+        let (endpoint, usual) = (config.endpoint().clone(), config.response_timeout());
+        let holder = Mutex::new(Holder::Leased(leased));
+        Self {
+            holder,
+            pool: Some(pool),
+            endpoint,
+            usual,
+            id,
+            server,
+            generation: fork::generation(),
+        }
+    }
+
+    pub(crate) fn unpooled(link: Link) -> Self {
+        let (id, server) = (link.id(), link.server().clone());
+        let config = link.config();
+        let (endpoint, usual) = (config.endpoint().clone(), config.response_timeout());
+        let holder = Mutex::new(Holder::New(Box::new(link)));
+        Self { holder, pool: None, endpoint, usual, id, server, generation: fork::generation() }
+    }
+
+    /// The link of a new connection, if nothing is under way on it.
+    pub(crate) fn into_link(self) -> Option<Link> {
+        match self.holder.into_inner() {
+            Holder::New(link) if link.is_settled() => Some(*link),
+            Holder::New(_) | Holder::Leased(_) => None,
+        }
+    }
+
+    /// Which connection it is, in events.
+    pub fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// What the server said of itself.
+    pub fn server(&self) -> &ServerInfo {
+        &self.server
+    }
+
+    async fn carry_out(&self, command: Command<'static>) -> Result<Frame> {
+        let policy = command.options().and_then(|options| options.get_retry());
+        let mut frame = match policy {
+            None => {
+                let outcome = self.attempt(&command).await;
+                outcome.map_err(|error| error.with_command(command.name()))?
+            }
+            Some(policy) => {
+                let caller = Caller { connection: self, frame: StdMutex::new(None) };
+                call::<(), _>(&caller, &command, policy).await?;
+                let frame = caller.frame.into_inner().unwrap_or_else(PoisonError::into_inner);
+                frame.ok_or_else(forked)?
+            }
+        };
+        frame.reshape(command.reply_shape());
+        Ok(frame)
+    }
+
+    async fn attempt(&self, command: &Command<'_>) -> Result<Frame> {
+        if self.generation != fork::generation() {
+            return Err(forked());
+        }
+        let limit = command.reply_timeout(self.usual);
+        let mut holder = self.holder.lock().await;
+        let link = match &mut *holder {
+            Holder::Leased(leased) => leased.link_mut(),
+            Holder::New(link) => link,
+        };
+        let outcome = link.exchange(command, limit).await;
+        outcome.map_err(|error| error.with_endpoint(&self.endpoint))
+    }
+}
+
+/// A connection that tries again, as the call asks for.
+struct Caller<'c> {
+    connection: &'c Connection,
+    frame: StdMutex<Option<Frame>>,
+}
+
+impl AsyncCaller for Caller<'_> {
+    async fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
+        let frame = self.connection.attempt(command).await?;
+        let read = T::from_reply(frame.reply());
+        *self.frame.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame);
+        read
+    }
+
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    fn random(&self) -> u64 {
+        random()
+    }
+
+    fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
+        if let Some(pool) = &self.connection.pool {
+            retrying::tell(pool, command, error, after);
+        }
+    }
+}
+
+impl ExecuteCommand for Connection {
+    type Mode = Async;
+
+    fn execute_command<T: FromReply>(&self, command: Command<'_>) -> CommandFuture<'_, T> {
+        let mut command = command.into_owned();
+        if let Err(error) = command.check().and_then(|()| command.check_exclusive()) {
+            return CommandFuture::ready(Err(error));
+        }
+        let name = command.name();
+        CommandFuture::slow(Box::pin(self.carry_out(command)), name, &self.endpoint)
+    }
+}
+
+impl Exclusive for Connection {}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("id", &self.id)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cold]
+fn forked() -> Error {
+    Error::new(
+        ErrorKind::Forked,
+        "this connection is the parent process's: take one of your own with `connection()`",
+    )
+}

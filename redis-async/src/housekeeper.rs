@@ -1,0 +1,80 @@
+//! The task that ends connections which were idle or alive for too long, and keeps some ready.
+//!
+//! It is hired by whoever asks for a connection, and leaves when there is nothing to look after. It does
+//! not keep the pool alive.
+
+use crate::lending::{Lending, until};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::time::sleep;
+
+/// How often it looks when nothing is due: connections in use may have come back meanwhile.
+const ROUND: Duration = Duration::from_secs(1);
+
+/// Sees to it that somebody keeps house.
+pub(crate) fn hire(lending: &Arc<Lending>) {
+    let Ok(runtime) = Handle::try_current() else { return };
+    {
+        let mut books = lending.lock();
+        if books.kept {
+            return;
+        }
+        books.kept = true;
+    }
+    // outside the lock: a runtime that is shutting down drops the task, and its post, here and now
+    let post = Post(Arc::downgrade(lending));
+    runtime.spawn(keep(post));
+}
+
+async fn keep(post: Post) {
+    loop {
+        let wait = {
+            let Some(lending) = post.0.upgrade() else { return };
+            if lending.is_forked() {
+                return;
+            }
+            let Some(wait) = round(&lending).await else { return };
+            wait
+        };
+        sleep(wait).await;
+    }
+}
+
+/// One round; how long until the next, if there is anything to look after.
+async fn round(lending: &Arc<Lending>) -> Option<Duration> {
+    {
+        let mut books = lending.lock();
+        books.accounting.reap(crate::lending::now());
+        lending.close(books);
+    }
+    loop {
+        let permit = lending.lock().accounting.top_up();
+        let Some(permit) = permit else { break };
+        if lending.open_idle(permit).await.is_err() {
+            return Some(ROUND);
+        }
+    }
+    let books = lending.lock();
+    let counts = books.accounting.statistics();
+    if counts.open() == 0 && counts.opening == 0 && counts.waiting == 0 {
+        return None;
+    }
+    let due = books.accounting.next_due().map(until);
+    Some(due.map_or(ROUND, |due| due.clamp(Duration::from_millis(10), ROUND)))
+}
+
+/// The post of the housekeeper, free again however its task ends.
+struct Post(Weak<Lending>);
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        if let Some(lending) = self.0.upgrade() {
+            if lending.is_forked() {
+                std::mem::forget(lending);
+            } else {
+                lending.lock().kept = false;
+            }
+        }
+    }
+}

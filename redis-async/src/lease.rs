@@ -1,0 +1,103 @@
+//! A connection of the pool for as long as somebody uses it.
+
+use crate::lending::Lending;
+use crate::link::{Link, within};
+use redis_core::pool::{CloseReason, Condition, Lease, Undo};
+use redis_core::{Error, ErrorKind, TimeoutKind};
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// A connection in use, which goes back when this is dropped: as it is, if it is as it was lent;
+/// otherwise it is first made so, or closed.
+pub(crate) struct Leased {
+    lending: Arc<Lending>,
+    /// Until it goes back.
+    parts: Option<(Lease, Link)>,
+    condition: Condition,
+}
+
+impl Leased {
+    pub(crate) fn new(lending: Arc<Lending>, lease: Lease, link: Link) -> Self {
+        Self { lending, parts: Some((lease, link)), condition: Condition::Clean }
+    }
+
+    pub(crate) fn link(&self) -> &Link {
+        match &self.parts {
+            Some((_, link)) => link,
+            None => unreachable!("the parts are taken by consuming methods alone"),
+        }
+    }
+
+    pub(crate) fn link_mut(&mut self) -> &mut Link {
+        match &mut self.parts {
+            Some((_, link)) => link,
+            None => unreachable!("the parts are taken by consuming methods alone"),
+        }
+    }
+
+    /// The connection and its lease, which the caller hands back.
+    pub(crate) fn into_parts(mut self) -> Option<(Lease, Link)> {
+        self.parts.take()
+    }
+
+    /// Reads a late reply away and undoes what was left behind, within the time that is allowed.
+    async fn tidy(mut self) {
+        let dialer = Arc::clone(self.lending.opener().dialer());
+        let limit = Some(dialer.config.pool().drain_timeout());
+        let late = self.link().is_late();
+        // until it is done, and if this is cancelled, it is not to be used again
+        self.condition =
+            Condition::Unusable(if late { CloseReason::NotDrained } else { CloseReason::Residue });
+        let undo = self.link().residue.undo(&dialer.home());
+        let link = self.link_mut();
+        let outcome = within(limit, TimeoutKind::Reply, async {
+            if late {
+                link.drain().await?;
+            }
+            match undo {
+                Undo::Nothing => Ok(()),
+                Undo::Send { bytes, replies } if link.undo(&bytes, replies).await? => Ok(()),
+                _ => Err(Error::new(ErrorKind::Closed, "what was left behind cannot be undone")),
+            }
+        })
+        .await;
+        if outcome.is_ok() {
+            self.link_mut().residue = Default::default();
+            self.condition = if late { Condition::Recycled } else { Condition::Clean };
+        }
+    }
+}
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        let Some((lease, mut link)) = self.parts.take() else { return };
+        if self.lending.is_forked() {
+            // a fork happened while it was in use: in the child it is the parent's
+            std::mem::forget((lease, link));
+            return;
+        }
+        if let Condition::Unusable(_) = self.condition {
+            self.lending.check_in(lease, link, self.condition);
+            return;
+        }
+        let residue = link.residue.undo(&self.lending.opener().dialer().home());
+        let condition = match residue {
+            Undo::Nothing if link.is_settled() => {
+                link.residue = Default::default();
+                self.condition
+            }
+            Undo::Close => Condition::Unusable(CloseReason::Residue),
+            _ if link.is_settled() || link.is_late() => {
+                // what it takes to tidy up is waited for by nobody
+                if let Ok(runtime) = Handle::try_current() {
+                    let lending = Arc::clone(&self.lending);
+                    runtime.spawn(Self::new(lending, lease, link).tidy());
+                    return;
+                }
+                Condition::Unusable(CloseReason::Residue)
+            }
+            _ => Condition::Unusable(CloseReason::Broken),
+        };
+        self.lending.check_in(lease, link, condition);
+    }
+}

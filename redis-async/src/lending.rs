@@ -1,0 +1,343 @@
+//! Connections lent one caller at a time: for blocking commands and for guards.
+//!
+//! Who gets which, who waits and what is closed is decided by [`redis_core::pool`]; this module waits,
+//! opens, checks and closes, and does none of these while it holds the lock.
+
+use crate::dialer::Opener;
+use crate::housekeeper;
+use crate::lease::Leased;
+use crate::link::{Link, overdue};
+use crate::random::random;
+use redis_core::command::{Command, table};
+use redis_core::event::{CloseReason as Reason, Event};
+use redis_core::pool::{
+    Accounting, CheckOut, CloseReason, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
+    PoolStatistics, Settings, Ticket,
+};
+use redis_core::{Error, ErrorKind, Result, TimeoutKind, fork};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// The connections that are lent, and those who wait for one.
+pub(crate) struct Lending {
+    books: Mutex<Books>,
+    opener: Arc<Opener>,
+    generation: u32,
+}
+
+pub(crate) struct Books {
+    pub(crate) accounting: Accounting<Link>,
+    waiting: Vec<(Ticket, Waker)>,
+    /// Whether a housekeeper is at work.
+    pub(crate) kept: bool,
+}
+
+impl Lending {
+    pub(crate) fn new(opener: Arc<Opener>) -> Self {
+        let accounting = Accounting::new(Settings::from(opener.dialer().config.pool()));
+        let books = Books { accounting, waiting: Vec::new(), kept: false };
+        Self { books: Mutex::new(books), opener, generation: fork::watch() }
+    }
+
+    pub(crate) fn opener(&self) -> &Arc<Opener> {
+        &self.opener
+    }
+
+    #[inline]
+    pub(crate) fn is_forked(&self) -> bool {
+        self.generation != fork::generation()
+    }
+
+    /// A connection for this caller alone, in the order in which callers came.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped at any point, it gives back what it holds: its place in the queue, the right to open a
+    /// connection, or the connection.
+    pub(crate) async fn acquire(self: &Arc<Self>) -> Result<Leased> {
+        self.opener.check_process()?;
+        housekeeper::hire(self);
+        let checked_out = {
+            let mut books = self.lock();
+            let checked_out = books.accounting.check_out(now());
+            self.close(books);
+            checked_out
+        };
+        let grant = match checked_out {
+            CheckOut::Now(grant) => self.hold(grant),
+            CheckOut::Wait(ticket) => {
+                let asked = Instant::now();
+                let outcome = self.queue(ticket).await;
+                let recorder = self.opener.dialer().config.recorder();
+                recorder.pool_waited(asked.elapsed(), outcome.is_ok());
+                outcome?
+            }
+            CheckOut::Refuse => return Err(exhausted()),
+            CheckOut::Closed => return Err(closed()),
+        };
+        let leased = match grant {
+            Held::Permit(permit) => self.open(permit).await?,
+            Held::Connection(leased, check_health) => self.check(leased, check_health).await?,
+        };
+        let connection = leased.link().id();
+        self.opener.dialer().config.events().emit_with(|| Event::Acquired { connection });
+        Ok(leased)
+    }
+
+    /// Opens a connection that is there when it is asked for.
+    pub(crate) async fn open_idle(self: &Arc<Self>, permit: Permit) -> Result<()> {
+        self.open(OpenPermit::new(self, permit)).await.map(drop)
+    }
+
+    pub(crate) fn disconnect(&self, scope: DisconnectScope) {
+        let mut books = self.lock();
+        books.accounting.disconnect(scope);
+        self.close(books);
+    }
+
+    pub(crate) fn statistics(&self) -> PoolStatistics {
+        self.lock().accounting.statistics()
+    }
+
+    /// Takes a connection back.
+    pub(crate) fn check_in(&self, lease: Lease, link: Link, condition: Condition) {
+        let connection = link.id();
+        let mut books = self.lock();
+        let next = books.accounting.check_in(lease, link, condition, now());
+        let woken = books.called(next);
+        self.close(books);
+        woken.into_iter().for_each(Waker::wake);
+        let events = self.opener.dialer().config.events();
+        if condition == Condition::Recycled {
+            events.emit_with(|| Event::Recycled { connection });
+        }
+        events.emit_with(|| Event::Released { connection });
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes what is to be closed, once the lock is released.
+    pub(crate) fn close(&self, mut books: MutexGuard<'_, Books>) {
+        let closing = books.accounting.take_closing();
+        drop(books);
+        for Closing { mut connection, reason, .. } in closing {
+            connection.close_with(told(reason), None);
+        }
+    }
+
+    /// Waits for a turn, as long as the pool lets its callers wait.
+    async fn queue(self: &Arc<Self>, ticket: Ticket) -> Result<Held> {
+        let mut turn = Turn { lending: self, ticket: Some(ticket) };
+        let limit = self.opener.dialer().config.pool().acquire_timeout();
+        let Some(limit) = limit else { return turn.await };
+        match timeout(limit, &mut turn).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                turn.give_up();
+                let kind = TimeoutKind::Acquire;
+                let message = format!("{}: all are in use", overdue(kind, limit));
+                Err(Error::timeout(kind, message))
+            }
+        }
+    }
+
+    fn hold(self: &Arc<Self>, grant: Grant<Link>) -> Held {
+        match grant {
+            Grant::Open(permit) => Held::Permit(OpenPermit::new(self, permit)),
+            Grant::Reuse { lease, connection, check_health } => {
+                Held::Connection(Leased::new(Arc::clone(self), lease, connection), check_health)
+            }
+        }
+    }
+
+    /// Makes sure that a connection that lay idle still serves, and replaces it if not.
+    async fn check(self: &Arc<Self>, mut leased: Leased, check_health: bool) -> Result<Leased> {
+        let reason = if !leased.link_mut().is_fresh() {
+            CloseReason::Stale
+        } else if check_health && !self.answers(&mut leased).await {
+            CloseReason::Unhealthy
+        } else {
+            return Ok(leased);
+        };
+        let Some((lease, mut link)) = leased.into_parts() else { return Err(closed()) };
+        link.close_with(told(reason), None);
+        drop(link);
+        let permit = self.lock().accounting.replace(lease, reason);
+        self.open(OpenPermit::new(self, permit)).await
+    }
+
+    async fn answers(&self, leased: &mut Leased) -> bool {
+        let limit = self.opener.dialer().config.response_timeout();
+        let ping = Command::new(&table::PING);
+        leased.link_mut().exchange(&ping, limit).await.is_ok()
+    }
+
+    async fn open(self: &Arc<Self>, mut permit: OpenPermit) -> Result<Leased> {
+        // cancelled here, the permit's drop passes the place on
+        let opened = self.opener.open().await;
+        let Some(permit) = permit.permit.take() else { return Err(closed()) };
+        let mut books = self.lock();
+        match opened {
+            Ok(link) => {
+                let lease = books.accounting.opened(permit, now(), random());
+                drop(books);
+                Ok(Leased::new(Arc::clone(self), lease, link))
+            }
+            Err(error) => {
+                let next = books.accounting.failed(permit);
+                let woken = books.called(next);
+                drop(books);
+                woken.into_iter().for_each(Waker::wake);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Books {
+    /// The waker of one whose turn it is.
+    fn called(&mut self, ticket: Option<Ticket>) -> Option<Waker> {
+        let ticket = ticket?;
+        let at = self.waiting.iter().position(|(waiting, _)| *waiting == ticket)?;
+        Some(self.waiting.swap_remove(at).1)
+    }
+
+    fn forget(&mut self, ticket: Ticket) {
+        self.waiting.retain(|(waiting, _)| *waiting != ticket);
+    }
+}
+
+/// What a caller was granted.
+enum Held {
+    Permit(OpenPermit),
+    Connection(Leased, bool),
+}
+
+/// The right to open one connection; passed on if it is not used.
+struct OpenPermit {
+    lending: Arc<Lending>,
+    permit: Option<Permit>,
+}
+
+impl OpenPermit {
+    fn new(lending: &Arc<Lending>, permit: Permit) -> Self {
+        Self { lending: Arc::clone(lending), permit: Some(permit) }
+    }
+}
+
+impl Drop for OpenPermit {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            if self.lending.is_forked() {
+                return;
+            }
+            let mut books = self.lending.lock();
+            let next = books.accounting.abandon(permit);
+            let woken = books.called(next);
+            drop(books);
+            woken.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+/// A place in the queue.
+struct Turn<'l> {
+    lending: &'l Arc<Lending>,
+    ticket: Option<Ticket>,
+}
+
+impl Turn<'_> {
+    /// Leaves the queue, since the time is over.
+    fn give_up(&mut self) {
+        self.leave(Accounting::give_up);
+    }
+
+    fn leave(
+        &mut self,
+        how: impl FnOnce(&mut Accounting<Link>, Ticket, std::time::Instant) -> Option<Ticket>,
+    ) {
+        let Some(ticket) = self.ticket.take() else { return };
+        if self.lending.is_forked() {
+            return;
+        }
+        let mut books = self.lending.lock();
+        books.forget(ticket);
+        let next = how(&mut books.accounting, ticket, now());
+        let woken = books.called(next);
+        self.lending.close(books);
+        woken.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Future for Turn<'_> {
+    type Output = Result<Held>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Held>> {
+        let Some(ticket) = self.ticket else { return Poll::Ready(Err(closed())) };
+        if self.lending.is_forked() {
+            return Poll::Ready(Err(closed()));
+        }
+        let mut books = self.lending.lock();
+        books.forget(ticket);
+        if let Some(grant) = books.accounting.claim(ticket) {
+            drop(books);
+            let held = self.lending.hold(grant);
+            self.ticket = None;
+            return Poll::Ready(Ok(held));
+        }
+        if books.accounting.is_closed() {
+            return Poll::Ready(Err(closed()));
+        }
+        books.waiting.push((ticket, cx.waker().clone()));
+        Poll::Pending
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // cancelled while it waited: what was granted in the meantime goes to the next
+        self.leave(Accounting::cancel);
+    }
+}
+
+/// The clock that the books are kept by.
+pub(crate) fn now() -> std::time::Instant {
+    Instant::now().into_std()
+}
+
+/// How long until then.
+pub(crate) fn until(due: std::time::Instant) -> Duration {
+    due.saturating_duration_since(now())
+}
+
+/// What listeners are told of a reason of the pool's.
+fn told(reason: CloseReason) -> Reason {
+    match reason {
+        CloseReason::Idle => Reason::IdleTimeout,
+        CloseReason::Lifetime => Reason::MaxLifetime,
+        CloseReason::Stale => Reason::Stale,
+        CloseReason::Unhealthy => Reason::HealthCheckFailed,
+        CloseReason::NotDrained | CloseReason::Residue => Reason::NotRecyclable,
+        CloseReason::Broken => Reason::Failed,
+        _ => Reason::Closed,
+    }
+}
+
+#[cold]
+fn exhausted() -> Error {
+    Error::new(
+        ErrorKind::PoolExhausted,
+        "all connections of the pool are in use, and it does not let its callers wait",
+    )
+}
+
+#[cold]
+fn closed() -> Error {
+    Error::new(ErrorKind::Shutdown, "the pool was closed")
+}

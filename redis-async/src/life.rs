@@ -1,0 +1,70 @@
+//! What of a pool belongs to one process: a child of `fork` begins a life of its own.
+//!
+//! The generations form a list that only grows, so that references into it stay good and futures may
+//! borrow. Everything here is reached by comparing the generation first: a lock of the parent's may be
+//! held by a thread that does not exist in the child. The parent's life is forgotten in the child, never
+//! dropped, for a socket that is dropped takes the **parent's** registration out of the epoll instance that
+//! both share. Its sockets are closed by their numbers, and nothing is said on them.
+
+use crate::dialer::{Dialer, Opener};
+use crate::lending::Lending;
+use crate::multiplexer::Multiplexer;
+use redis_core::fork;
+use std::sync::{Arc, OnceLock};
+
+/// What belongs to one process.
+pub(crate) struct Life {
+    generation: u32,
+    state: Arc<State>,
+    next: OnceLock<Box<Life>>,
+}
+
+/// What there is in a life.
+pub(crate) struct State {
+    pub(crate) multiplexer: Multiplexer,
+    pub(crate) lending: Arc<Lending>,
+    opener: Arc<Opener>,
+}
+
+impl Life {
+    pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
+        let generation = fork::watch();
+        let opener = Arc::new(Opener::new(dialer));
+        let state = State {
+            multiplexer: Multiplexer::new(Arc::clone(&opener)),
+            lending: Arc::new(Lending::new(Arc::clone(&opener))),
+            opener,
+        };
+        Self { generation, state: Arc::new(state), next: OnceLock::new() }
+    }
+
+    /// The life of this process, begun if there is none yet.
+    #[inline]
+    pub(crate) fn current(&self) -> &State {
+        let generation = fork::generation();
+        if self.generation == generation { &self.state } else { self.descendant(generation) }
+    }
+
+    #[cold]
+    fn descendant(&self, generation: u32) -> &State {
+        let mut life = self;
+        while life.generation != generation {
+            let opener = &life.state.opener;
+            life = life.next.get_or_init(|| {
+                opener.descriptors().close_inherited();
+                Box::new(Self::new(Arc::clone(opener.dialer())))
+            });
+        }
+        &life.state
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        if self.generation != fork::generation() {
+            self.state.opener.descriptors().close_inherited();
+            // one reference that never goes: what it holds is never dropped
+            std::mem::forget(Arc::clone(&self.state));
+        }
+    }
+}

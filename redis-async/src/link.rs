@@ -1,0 +1,415 @@
+//! One socket: its buffers, its framer, and one exchange at a time.
+//!
+//! ```text
+//!   Settled ──exchange──▶ Busy ──reply──▶ Settled
+//!                          │ timeout, the server waits no more ──▶ Late ──drain──▶ Settled
+//!                          │ error ──▶ Broken
+//!                          └ the future is dropped: stays Busy, and is never used again
+//! ```
+//!
+//! This module decides how a connection is greeted, and when its stream can no longer be trusted. Sharing one among many callers is the multiplexer's part, lending one the pool's.
+
+use crate::descriptors::Registration;
+use crate::dialer::{Dialer, Opener};
+use crate::multiplexer::outbox::{Outbox, PARTS};
+use crate::random::random;
+use crate::transport::{Stream, Transport};
+use bytes::BytesMut;
+use redis_core::command::{Block, Command};
+use redis_core::config::Config;
+use redis_core::connection::{Fence, Handshake, ServerInfo};
+use redis_core::drive::{AsyncChannel, nonblocking};
+use redis_core::event::{CloseReason, ConnectionId, Event};
+use redis_core::pool::Residue;
+use redis_core::push::PushHandlers;
+use redis_core::reply::Reply;
+use redis_core::resp::{Frame, Framer, Kind, Tape};
+use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Less room than this in the read buffer is worth a new one.
+const LEAST_ROOM: usize = 4 * 1024;
+
+/// One connection to the server.
+pub(crate) struct Link {
+    // before the stream: the number is another file's as soon as the stream is closed
+    _registration: Registration,
+    pub(crate) stream: Stream,
+    pub(crate) inbox: BytesMut,
+    framer: Framer,
+    spans: Vec<(usize, usize, Tape, Option<bytes::Bytes>)>,
+    arrived: VecDeque<Frame>,
+    outbox: Outbox,
+    exchange: Exchange,
+    /// What commands left behind.
+    pub(crate) residue: Residue,
+    server: ServerInfo,
+    identity: Identity,
+    id: ConnectionId,
+}
+
+/// What a link needs of its client.
+struct Identity {
+    dialer: Arc<Dialer>,
+    closed: bool,
+}
+
+/// How far an exchange has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exchange {
+    Settled,
+    Busy,
+    /// The whole command was sent, and its reply is still to come.
+    Late,
+    Broken,
+}
+
+impl Link {
+    /// A connection that has not been greeted yet.
+    pub(crate) fn new(stream: Stream, opener: &Opener) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let dialer = Arc::clone(opener.dialer());
+        let config = &dialer.config;
+        Self {
+            _registration: opener.descriptors().register(stream.descriptor()),
+            stream,
+            inbox: BytesMut::with_capacity(config.socket().read_buffer()),
+            framer: Framer::new(config.limits()),
+            spans: Vec::new(),
+            arrived: VecDeque::new(),
+            outbox: Outbox::default(),
+            exchange: Exchange::Settled,
+            residue: Residue::default(),
+            server: ServerInfo::default(),
+            identity: Identity { dialer, closed: false },
+            id: ConnectionId::new(NUMBER.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    pub(crate) fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.identity.dialer.config
+    }
+
+    pub(crate) fn server(&self) -> &ServerInfo {
+        &self.server
+    }
+
+    /// Whether nothing is owed in either direction.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.exchange == Exchange::Settled
+    }
+
+    /// Whether it can be settled again by reading a late reply away.
+    pub(crate) fn is_late(&self) -> bool {
+        self.exchange == Exchange::Late
+    }
+
+    /// Whether it is what an idle connection should be, as far as can be told without a round trip:
+    /// open, and with nothing to read but pushes.
+    pub(crate) fn is_fresh(&mut self) -> bool {
+        if !self.is_settled() {
+            return false;
+        }
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            let readable = self.stream.is_readable();
+            self.make_room();
+            match self.stream.poll_read(&mut cx, &mut self.inbox) {
+                Poll::Pending => return !readable && self.inbox.is_empty(),
+                Poll::Ready(Ok(1..)) => {}
+                Poll::Ready(_) => return false,
+            }
+            let mut frames = Vec::new();
+            if self.take_frames(&mut frames).is_err() {
+                return false;
+            }
+            for frame in frames {
+                if frame.reply().kind() != Kind::Push {
+                    return false;
+                }
+                self.dispatch(&frame);
+            }
+        }
+    }
+
+    /// Sends a command and waits for its reply, within `limit`.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped before the reply is there, the link stays busy: it is closed, not used again.
+    pub(crate) async fn exchange(
+        &mut self,
+        command: &Command<'_>,
+        limit: Option<Duration>,
+    ) -> Result<Frame> {
+        if !self.is_settled() {
+            return Err(Error::new(
+                ErrorKind::Closed,
+                "an earlier command on this connection did not finish, so its replies cannot be told apart",
+            )
+            .with_delivery(Delivery::NotSent));
+        }
+        self.residue.observe(command);
+        self.outbox.clear();
+        let size = self.outbox.push(command);
+        self.exchange = Exchange::Busy;
+        let outcome = within(limit, TimeoutKind::Reply, async {
+            self.write_out().await?;
+            self.read_reply().await
+        })
+        .await;
+        let unsent = self.outbox.remaining();
+        outcome.inspect(|_| self.exchange = Exchange::Settled).map_err(|error| {
+            // a server that still waits for something to answer with will not answer a fence
+            let waits = match command.blocking() {
+                Block::No => false,
+                Block::For(time) => limit.is_some_and(|limit| limit < time),
+                _ => true,
+            };
+            let late = error.is_timeout() && unsent == 0 && !waits;
+            self.exchange = if late { Exchange::Late } else { Exchange::Broken };
+            if unsent == size { error.with_delivery(Delivery::NotSent) } else { error }
+        })
+    }
+
+    /// Sends whole commands and reads so many replies; whether none of them is an error.
+    pub(crate) async fn undo(&mut self, bytes: &[u8], replies: usize) -> Result<bool> {
+        self.exchange = Exchange::Busy;
+        AsyncChannel::write(self, bytes).await?;
+        let mut clean = true;
+        for _ in 0..replies {
+            clean &= !self.read_reply().await?.reply().kind().is_error();
+        }
+        self.exchange = Exchange::Settled;
+        Ok(clean)
+    }
+
+    /// Reads a late reply away, behind a fence.
+    pub(crate) async fn drain(&mut self) -> Result<()> {
+        let fence = Fence::new(random());
+        nonblocking::drain(self, &fence).await?;
+        self.exchange = Exchange::Settled;
+        Ok(())
+    }
+
+    /// Tells why the connection ends; its drop closes it.
+    pub(crate) fn close_with(&mut self, reason: CloseReason, error: Option<&Error>) {
+        if !std::mem::replace(&mut self.identity.closed, true) {
+            let config = &self.identity.dialer.config;
+            config.recorder().connection_closed(reason);
+            config.events().emit_with(|| Event::Disconnected {
+                connection: self.id,
+                reason,
+                error: error.cloned(),
+            });
+        }
+    }
+
+    /// Makes room to read: as much as is wanted, but no more than doubles what has arrived.
+    pub(crate) fn make_room(&mut self) {
+        let held = self.inbox.len();
+        if self.inbox.capacity() - held < LEAST_ROOM {
+            let usual = self.identity.dialer.config.socket().read_buffer();
+            let wanted = self.framer.wants().saturating_sub(held).min(held);
+            self.inbox.reserve(wanted.max(usual).max(LEAST_ROOM));
+        }
+    }
+
+    /// Takes the whole replies out of what has arrived.
+    ///
+    /// # Errors
+    ///
+    /// What makes the rest no RESP; what came whole before it is taken all the same.
+    pub(crate) fn take_frames(&mut self, frames: &mut Vec<Frame>) -> Result<()> {
+        let mut at = 0;
+        let mut outcome = Ok(());
+        while at < self.inbox.len() {
+            let rest = self.inbox.get(at..).unwrap_or_default();
+            match self.framer.frame(rest) {
+                Ok(Some(framed)) => {
+                    self.spans.push((at, at + framed.length, framed.tape, framed.joined));
+                    at += framed.length;
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    outcome = Err(error.into());
+                    break;
+                }
+            }
+        }
+        if at > 0 {
+            let chunk = self.inbox.split_to(at).freeze();
+            frames.extend(self.spans.drain(..).map(|(from, until, tape, joined)| {
+                Frame::new(joined.unwrap_or_else(|| chunk.slice(from..until)), tape)
+            }));
+        }
+        outcome
+    }
+
+    /// Replies that came and were not waited for.
+    pub(crate) fn take_arrived(&mut self) -> Vec<Frame> {
+        self.arrived.drain(..).collect()
+    }
+
+    /// Hands a push to those who want it.
+    pub(crate) fn dispatch(&self, push: &Frame) {
+        let config = &self.identity.dialer.config;
+        if !config.pushes().dispatch(push.reply()) {
+            config.events().emit_with(|| Event::UnknownPush {
+                connection: self.id,
+                kind: PushHandlers::kind(push.reply())
+                    .map(|kind| String::from_utf8_lossy(kind).into_owned())
+                    .unwrap_or_default(),
+            });
+        }
+    }
+
+    /// Greets the server.
+    pub(crate) async fn greet(&mut self) -> Result<()> {
+        let config = &self.identity.dialer.config;
+        let credentials = match config.credentials() {
+            Some(provider) => Some(provider.credentials()?),
+            None => None,
+        };
+        let handshake = Handshake::new(config, credentials);
+        let done = nonblocking::handshake(self, handshake).await?;
+        for refused in done.refused {
+            self.identity.dialer.config.events().emit_with(|| Event::HandshakeStepRefused {
+                connection: self.id,
+                step: refused.step,
+                error: refused.error,
+            });
+        }
+        self.server = done.server;
+        Ok(())
+    }
+
+    /// The server and its version, where it told them.
+    pub(crate) fn server_name(&self) -> Option<Box<str>> {
+        let name = self.server.server()?;
+        Some(match self.server.version() {
+            Some(version) => format!("{name} {version}").into(),
+            None => name.into(),
+        })
+    }
+
+    async fn write_out(&mut self) -> Result<()> {
+        poll_fn(|cx| self.poll_write_out(cx)).await.map_err(|error| lost(&error))
+    }
+
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.outbox.is_empty() {
+            let mut parts = [IoSlice::new(&[]); PARTS];
+            let count = self.outbox.gather(&mut parts);
+            let parts = parts.get(..count).unwrap_or_default();
+            match self.stream.poll_write(cx, parts) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(written) => self.outbox.advance(written?),
+                Poll::Pending => {
+                    // a server that waits for its own words to be read, or TLS that must read first,
+                    // would wait for ever for a client that only writes
+                    ready!(self.poll_fill(cx))?;
+                }
+            }
+        }
+        self.stream.poll_flush(cx)
+    }
+
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.make_room();
+        match ready!(self.stream.poll_read(cx, &mut self.inbox)) {
+            Ok(0) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    async fn read_reply(&mut self) -> Result<Frame> {
+        loop {
+            while let Some(frame) = self.arrived.pop_front() {
+                if frame.reply().kind() != Kind::Push {
+                    return Ok(frame);
+                }
+                self.dispatch(&frame);
+            }
+            let mut frames = Vec::new();
+            let outcome = self.take_frames(&mut frames);
+            self.arrived.extend(frames);
+            if self.arrived.is_empty() {
+                outcome?;
+                poll_fn(|cx| self.poll_fill(cx)).await.map_err(|error| lost(&error))?;
+            }
+        }
+    }
+}
+
+impl AsyncChannel for Link {
+    async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.outbox.clear();
+        self.outbox.put_back(bytes);
+        self.write_out().await
+    }
+
+    async fn read<R: Send>(&mut self, read: impl FnOnce(Reply<'_>) -> R + Send) -> Result<R> {
+        let frame = self.read_reply().await?;
+        Ok(read(frame.reply()))
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.close_with(CloseReason::Closed, None);
+    }
+}
+
+/// Runs `work` within a time, if there is one.
+pub(crate) async fn within<T>(
+    limit: Option<Duration>,
+    kind: TimeoutKind,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let Some(limit) = limit else { return work.await };
+    match timeout(limit, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::timeout(kind, overdue(kind, limit))),
+    }
+}
+
+/// What is said of a timeout that expired.
+pub(crate) fn overdue(kind: TimeoutKind, limit: Duration) -> String {
+    let missing = match kind {
+        TimeoutKind::Acquire | TimeoutKind::Connect => "no connection",
+        TimeoutKind::Handshake => "no answer to the handshake",
+        TimeoutKind::Write => "not written",
+        _ => "no reply",
+    };
+    format!("{missing} within {limit:?}")
+}
+
+/// What a failed read or write comes to.
+#[cold]
+pub(crate) fn lost(error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            Error::new(ErrorKind::Closed, "the server closed the connection")
+        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::WriteZero => {
+            Error::new(ErrorKind::Closed, format!("the connection was lost: {error}"))
+        }
+        _ => Error::new(ErrorKind::Io, format!("the connection was lost: {error}")),
+    }
+}

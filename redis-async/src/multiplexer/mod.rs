@@ -1,0 +1,354 @@
+//! One connection that many tasks share, without a channel and without a task for each command.
+//!
+//! ```text
+//!   caller ── copies its command into the outbox, takes a slot ──▶ State ◀── I/O task ◀──▶ socket
+//!      ▲                                                             │
+//!      └──────────── woken with its reply in its slot ◀──────────────┘
+//! ```
+//!
+//! The object is one and the same across reconnects, so that a future borrows it. Its I/O task is
+//! started by whoever comes first, on the runtime that is found there, and again when it has ended:
+//! by an error, or because its runtime was shut down. A caller that finds nothing under way writes to
+//! the socket itself.
+//!
+//! This module decides who writes and who is woken. Whose reply is whose is decided by
+//! [`slots`](redis_core::connection::slots); what follows from a failure by the caller.
+
+mod health;
+pub(crate) mod outbox;
+mod task;
+mod ticks;
+
+pub(crate) use ticks::in_ticks;
+
+use crate::dialer::Opener;
+use crate::transport::Direct;
+use outbox::Outbox;
+use redis_core::command::Command;
+use redis_core::connection::slots::{Bounds, SlotId, Slots};
+use redis_core::resp::Frame;
+use redis_core::{Error, ErrorKind, Result, fork};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use tokio::runtime::Handle;
+
+/// Commands under way on one connection; what comes then waits for room.
+const MAX_COMMANDS: usize = 1 << 16;
+/// Bytes that wait for the socket; what comes then waits for room.
+const MAX_QUEUED_BYTES: usize = 64 << 20;
+/// Commands and bytes that wait for room, or for the connection; what comes then is refused.
+const MAX_WAITING: usize = 1 << 20;
+const MAX_WAITING_BYTES: usize = 256 << 20;
+
+/// A connection that many tasks share; see the [module](self).
+pub(crate) struct Multiplexer {
+    shared: Arc<Shared>,
+    generation: u32,
+    /// The response timeout where a call has none of its own.
+    ticks: Option<u32>,
+}
+
+/// What the callers and the I/O task have in common.
+struct Shared {
+    state: Mutex<State>,
+    opener: Arc<Opener>,
+}
+
+struct State {
+    slots: Slots<Waker, Frame, Command<'static>>,
+    /// Bytes of the commands that wait for room.
+    waiting_bytes: usize,
+    outbox: Outbox,
+    phase: Phase,
+    /// Counts connections, so that who wrote to one does not meddle with the next.
+    epoch: u64,
+    /// The I/O task, while it sleeps.
+    io: Option<Waker>,
+    direct: Option<Direct>,
+    /// The right to write is taken by a caller.
+    writing: bool,
+    /// Whether the last batch of replies held one reply. Only then is a caller that finds nothing
+    /// under way alone; under load there is nothing under way at the end of every wave, and writing
+    /// at once would cost a system call for a single command.
+    lone: bool,
+    /// A buffer for the next caller that writes itself.
+    spare: Vec<u8>,
+    closing: Closing,
+    connects: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Down,
+    Connecting,
+    Up,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    No,
+    /// Once nothing is under way; the next command opens a new connection.
+    WhenIdle,
+    /// At once and for ever.
+    Now,
+}
+
+/// What a multiplexer's connection adds to the statistics.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Census {
+    pub(crate) up: bool,
+    pub(crate) connecting: bool,
+    pub(crate) connects: u64,
+}
+
+impl Multiplexer {
+    pub(crate) fn new(opener: Arc<Opener>) -> Self {
+        let ticks = opener.dialer().config.response_timeout().map(in_ticks);
+        let state = State {
+            slots: Slots::new(Bounds::new(MAX_COMMANDS, MAX_QUEUED_BYTES)),
+            waiting_bytes: 0,
+            outbox: Outbox::default(),
+            phase: Phase::Down,
+            epoch: 0,
+            io: None,
+            direct: None,
+            writing: false,
+            lone: true,
+            spare: Vec::new(),
+            closing: Closing::No,
+            connects: 0,
+        };
+        let shared = Arc::new(Shared { state: Mutex::new(state), opener });
+        Self { shared, generation: fork::watch(), ticks }
+    }
+
+    /// Submits a command, or keeps it until there is room for it or the connection stands. The waker
+    /// is woken when there is something to poll.
+    ///
+    /// # Errors
+    ///
+    /// Where no I/O task runs and none can be started, or the client was closed.
+    #[inline]
+    pub(crate) fn submit(&self, command: &Command<'_>, cx: &mut Context<'_>) -> Result<SlotId> {
+        if self.is_forked() {
+            return Err(forked());
+        }
+        let mut state = self.shared.lock();
+        if !state.slots.has_room() {
+            drop(state);
+            return self.queue(command, cx);
+        }
+        let alone = state.slots.in_flight() == 0;
+        let size = state.outbox.push(command);
+        let id = state.slots.submit(size, self.ticks_of(command), cx.waker().clone());
+        self.send(state, alone);
+        Ok(id)
+    }
+
+    /// The reply, if it is there.
+    #[inline]
+    pub(crate) fn poll_reply(&self, id: SlotId, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
+        if self.is_forked() {
+            return Poll::Ready(Err(forked()));
+        }
+        let mut state = self.shared.lock();
+        if let Some(outcome) = state.slots.take(id) {
+            Shared::let_in(state);
+            return Poll::Ready(outcome);
+        }
+        if let Some(waker) = state.slots.waker_mut(id) {
+            waker.clone_from(cx.waker());
+        }
+        Poll::Pending
+    }
+
+    /// The caller goes away.
+    pub(crate) fn abandon(&self, id: SlotId) {
+        // in a child the lock may be held by a thread that is not there
+        if !self.is_forked() {
+            let mut state = self.shared.lock();
+            state.slots.abandon(id);
+            Shared::let_in(state);
+        }
+    }
+
+    /// Closes the connection: at once if nothing is under way, and else, if `busy_too`, as soon as
+    /// nothing is. The next command opens another.
+    pub(crate) fn disconnect(&self, busy_too: bool) {
+        let mut state = self.shared.lock();
+        let idle = state.slots.in_flight() == 0;
+        if state.phase == Phase::Up && (idle || busy_too) {
+            state.closing = Closing::WhenIdle;
+            state.slots.close();
+            state.wake_io();
+        }
+    }
+
+    pub(crate) fn census(&self) -> Census {
+        let state = self.shared.lock();
+        Census {
+            up: state.phase == Phase::Up,
+            connecting: state.phase == Phase::Connecting,
+            connects: state.connects,
+        }
+    }
+
+    #[inline]
+    fn is_forked(&self) -> bool {
+        self.generation != fork::generation()
+    }
+
+    #[inline]
+    fn ticks_of(&self, command: &Command<'_>) -> Option<u32> {
+        match command.options() {
+            None => self.ticks,
+            Some(_) => {
+                let usual = self.shared.opener.dialer().config.response_timeout();
+                command.reply_timeout(usual).map(in_ticks)
+            }
+        }
+    }
+
+    /// Gets what was put into the outbox on its way.
+    #[inline]
+    fn send(&self, mut state: MutexGuard<'_, State>, alone: bool) {
+        if alone && state.lone && !state.writing {
+            if let Some(direct) = state.direct.clone() {
+                return self.write_here(state, &direct);
+            }
+        }
+        // taken: of a whole wave, the first wakes the I/O task, and the others add to its batch
+        if let Some(io) = state.io.take() {
+            drop(state);
+            io.wake();
+        }
+    }
+
+    /// Writes from the caller's own task, which saves a lone command a task switch each way.
+    fn write_here(&self, mut guard: MutexGuard<'_, State>, direct: &Direct) {
+        let state = &mut *guard;
+        let Some(mut bytes) = state.outbox.take_plain(&mut state.spare) else {
+            return state.wake_io();
+        };
+        state.slots.drained();
+        state.writing = true;
+        let epoch = state.epoch;
+        drop(guard);
+        // an error is left for the I/O task, which will meet it too
+        let written = direct.try_write(&bytes).unwrap_or(0);
+        let mut state = self.shared.lock();
+        if state.epoch == epoch {
+            state.writing = false;
+            if let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+                state.outbox.put_back(rest);
+            }
+            if !state.outbox.is_empty() {
+                state.wake_io();
+            }
+            bytes.clear();
+            state.spare = bytes;
+        }
+    }
+
+    /// Queues for room, and starts the I/O task if there is none.
+    #[cold]
+    fn queue(&self, command: &Command<'_>, cx: &mut Context<'_>) -> Result<SlotId> {
+        let runtime = Handle::try_current();
+        let mut state = self.shared.lock();
+        if state.closing == Closing::Now {
+            return Err(Error::new(ErrorKind::Shutdown, "the client was closed"));
+        }
+        let start = state.phase == Phase::Down;
+        if start && runtime.is_err() {
+            return Err(no_runtime());
+        }
+        if state.slots.queued() >= MAX_WAITING || state.waiting_bytes >= MAX_WAITING_BYTES {
+            return Err(overloaded());
+        }
+        state.waiting_bytes += command.size();
+        let ticks = self.ticks_of(command);
+        let command = command.clone().into_owned();
+        let id = state.slots.enqueue(command, ticks, cx.waker().clone());
+        if start {
+            state.phase = Phase::Connecting;
+            state.epoch = state.epoch.wrapping_add(1);
+            drop(state);
+            // outside the lock: a runtime that is shutting down drops the task here and now, and with
+            // it goes the guard that locks
+            if let Ok(runtime) = runtime {
+                runtime.spawn(task::run(task::Ending::new(Arc::clone(&self.shared))));
+            }
+        }
+        Ok(id)
+    }
+}
+
+impl Drop for Multiplexer {
+    fn drop(&mut self) {
+        if !self.is_forked() {
+            let mut state = self.shared.lock();
+            state.closing = Closing::Now;
+            state.slots.close();
+            state.wake_io();
+        }
+    }
+}
+
+impl Shared {
+    #[inline]
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // nothing in here panics half-way; what a panic elsewhere poisoned is whole
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Submits what waits for room, if there is room now.
+    #[inline]
+    fn let_in(mut state: MutexGuard<'_, State>) {
+        if state.slots.queued() > 0 {
+            state.admit();
+        }
+    }
+}
+
+impl State {
+    /// Submits what waits for room, as far as there is room.
+    #[cold]
+    fn admit(&mut self) {
+        let Self { slots, outbox, .. } = self;
+        slots.admit(|command| outbox.push(&command));
+        if slots.queued() == 0 {
+            self.waiting_bytes = 0;
+        }
+        if !self.outbox.is_empty() {
+            self.wake_io();
+        }
+    }
+
+    fn wake_io(&mut self) {
+        // by reference: waking only puts the task into its runtime's queue
+        if let Some(io) = self.io.take() {
+            io.wake();
+        }
+    }
+}
+
+#[cold]
+fn forked() -> Error {
+    Error::new(
+        ErrorKind::Forked,
+        "the command was submitted in the parent process, before the fork",
+    )
+}
+
+#[cold]
+fn overloaded() -> Error {
+    Error::new(ErrorKind::Overloaded, "too many commands wait for the connection already")
+}
+
+#[cold]
+pub(crate) fn no_runtime() -> Error {
+    Error::new(
+        ErrorKind::Misuse,
+        "no tokio runtime is running here: call from within one, such as `#[tokio::main]`",
+    )
+}

@@ -1,0 +1,340 @@
+//! The I/O task: opens the connection, writes what callers submit, hands out what arrives.
+//!
+//! This module decides in which order a connection reads, writes and looks at the clock. The reader
+//! never waits for the writer: each goes as far as it gets, and either wakes the task.
+
+use super::health::{Health, Verdict};
+use super::outbox::{Outbox, PARTS};
+use super::ticks::{Ticks, in_ticks};
+use super::{Closing, Phase, Shared, State};
+use crate::link::{Link, lost};
+use crate::transport::Transport;
+use redis_core::command::{Command, table};
+use redis_core::connection::slots::Overdue;
+use redis_core::event::CloseReason;
+use redis_core::resp::{Frame, Kind};
+use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind, fork};
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::mem;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+/// After so much silence on an idle connection the server is asked whether it is still there, unless
+/// the pool's health check interval says otherwise.
+const IDLE_PROBE: Duration = Duration::from_secs(30);
+
+/// Runs a connection from its opening to its end.
+pub(super) async fn run(mut ending: Ending) {
+    let reason = match open(&ending.shared).await {
+        Ok(link) => {
+            let mut connection = Connection::new(Arc::clone(&ending.shared), link);
+            // the server may have pushed something behind its greeting
+            connection.frames = connection.link.take_arrived();
+            let batch = &mut ending.batch;
+            let reason = poll_fn(|cx| connection.poll(cx, batch)).await;
+            connection.link.close_with(close_reason(&reason), Some(&reason));
+            reason
+        }
+        Err(error) => error,
+    };
+    ending.reason = Some(reason);
+}
+
+/// Opens a connection, and looks after the deadlines of those who wait for it.
+async fn open(shared: &Arc<Shared>) -> Result<Link> {
+    let mut ticks = Ticks::from(shared.lock().slots.tick());
+    let mut wake = Vec::new();
+    let mut opening = pin!(shared.opener.open());
+    poll_fn(|cx| {
+        {
+            let mut state = shared.lock();
+            if state.closing == Closing::Now {
+                return Poll::Ready(Err(closed()));
+            }
+            state.io = Some(cx.waker().clone());
+        }
+        while let Poll::Ready(now) = ticks.poll_next(cx) {
+            sweep(shared, now, &mut wake);
+        }
+        opening.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// The guard that ends a connection however its task ends: by an error, by a panic, or because its
+/// runtime was shut down under it. Nobody waits for a reply that will not come.
+pub(super) struct Ending {
+    shared: Arc<Shared>,
+    /// What was taken from the outbox and is being written; kept here, since what of it was not
+    /// written was not sent.
+    batch: Outbox,
+    reason: Option<Error>,
+    generation: u32,
+}
+
+impl Ending {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, batch: Outbox::default(), reason: None, generation: fork::generation() }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if self.generation != fork::generation() {
+            // a child must not touch the parent's lock, nor let go of what the parent still uses
+            mem::forget(Arc::clone(&self.shared));
+            return;
+        }
+        let reason = self.reason.take().unwrap_or_else(|| {
+            let runtime = "the runtime that carried the connection was shut down";
+            Error::new(ErrorKind::Closed, runtime)
+        });
+        let reason = reason.with_endpoint(self.shared.opener.dialer().config.endpoint());
+        let mut wake = Vec::new();
+        let direct = {
+            let mut guard = self.shared.lock();
+            let state = &mut *guard;
+            state.phase = Phase::Down;
+            state.epoch = state.epoch.wrapping_add(1);
+            state.writing = false;
+            state.lone = true;
+            state.io = None;
+            if state.closing == Closing::WhenIdle {
+                state.closing = Closing::No;
+            }
+            let unsent = state.outbox.remaining() + self.batch.remaining();
+            state.outbox.clear();
+            let error = |delivery: Delivery| reason.clone().with_delivery(delivery);
+            state.slots.fail_all(unsent, error, &mut wake);
+            state.waiting_bytes = 0;
+            state.direct.take()
+        };
+        drop(direct);
+        wake.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// A connection that stands.
+struct Connection {
+    shared: Arc<Shared>,
+    link: Link,
+    ticks: Ticks,
+    health: Health,
+    flush: bool,
+    /// What the last read brought; kept for its memory.
+    frames: Vec<Frame>,
+    wake: Vec<Waker>,
+}
+
+impl Connection {
+    fn new(shared: Arc<Shared>, link: Link) -> Self {
+        let config = &shared.opener.dialer().config;
+        let idle = config.pool().health_check_interval().unwrap_or(IDLE_PROBE);
+        let health = Health::new(config.response_timeout().map(in_ticks), in_ticks(idle));
+        let tick = {
+            let mut guard = shared.lock();
+            let state = &mut *guard;
+            state.phase = Phase::Up;
+            state.connects = state.connects.wrapping_add(1);
+            state.direct = link.stream.direct();
+            state.slots.open();
+            state.admit();
+            state.slots.tick()
+        };
+        let ticks = Ticks::from(tick);
+        Self { shared, link, ticks, health, flush: false, frames: Vec::new(), wake: Vec::new() }
+    }
+
+    /// Goes as far as it gets; ready when the connection has ended.
+    fn poll(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<Error> {
+        loop {
+            if let Poll::Ready(Err(error)) = self.poll_write(cx, batch) {
+                return Poll::Ready(error);
+            }
+            if let Poll::Ready(error) = self.poll_read(cx) {
+                return Poll::Ready(error);
+            }
+            // after the read: what has arrived is in time
+            match self.ticks.poll_next(cx) {
+                Poll::Ready(now) => {
+                    let awaiting = sweep(&self.shared, now, &mut self.wake);
+                    match self.health.tick(awaiting) {
+                        Verdict::Fine => {}
+                        Verdict::Probe => self.probe(),
+                        Verdict::Dead => return Poll::Ready(dead()),
+                    }
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Writes until the outbox is empty or the socket full.
+    fn poll_write(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<Result<()>> {
+        loop {
+            if batch.is_empty() {
+                ready!(self.take_batch(cx, batch))?;
+            }
+            while !batch.is_empty() {
+                let mut parts = [IoSlice::new(&[]); PARTS];
+                let count = batch.gather(&mut parts);
+                let parts = parts.get(..count).unwrap_or_default();
+                match ready!(self.link.stream.poll_write(cx, parts)) {
+                    Ok(0) => return Poll::Ready(Err(lost(&io::ErrorKind::WriteZero.into()))),
+                    Ok(written) => batch.advance(written),
+                    Err(error) => return Poll::Ready(Err(lost(&error))),
+                }
+                self.flush = true;
+            }
+            if self.flush {
+                ready!(self.link.stream.poll_flush(cx)).map_err(|error| lost(&error))?;
+                self.flush = false;
+            }
+        }
+    }
+
+    /// Takes what callers have submitted since; pending, to be woken by the next one, if that is
+    /// nothing.
+    fn take_batch(&self, cx: &Context<'_>, batch: &mut Outbox) -> Poll<Result<()>> {
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        if let Some(error) = state.is_to_end() {
+            return Poll::Ready(Err(error));
+        }
+        // a caller that writes wakes this task when it has left something
+        if state.outbox.is_empty() || state.writing {
+            match &mut state.io {
+                Some(io) => io.clone_from(cx.waker()),
+                io => *io = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        }
+        mem::swap(batch, &mut state.outbox);
+        state.slots.drained();
+        Shared::let_in(guard);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads and hands out until nothing has arrived; ready when the connection has ended.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        loop {
+            self.link.make_room();
+            match ready!(self.link.stream.poll_read(cx, &mut self.link.inbox)) {
+                Ok(0) => return Poll::Ready(lost(&io::ErrorKind::UnexpectedEof.into())),
+                Ok(_) => self.health.heard(),
+                Err(error) => return Poll::Ready(lost(&error)),
+            }
+            let broken = self.link.take_frames(&mut self.frames).err();
+            // what came whole before the fault belongs to its callers
+            let unsolicited = self.hand_out().err();
+            if let Some(error) = broken.or(unsolicited) {
+                return Poll::Ready(error);
+            }
+        }
+    }
+
+    fn hand_out(&mut self) -> Result<()> {
+        let mut outcome = Ok(());
+        let mut pushes = Vec::new();
+        {
+            let mut guard = self.shared.lock();
+            let state = &mut *guard;
+            state.lone = self.frames.len() == 1 && state.slots.in_flight() == 1;
+            for frame in self.frames.drain(..) {
+                if frame.reply().kind() == Kind::Push {
+                    pushes.push(frame);
+                    continue;
+                }
+                match state.slots.fill_next(frame) {
+                    Ok(waker) => self.wake.extend(waker),
+                    Err(_) => {
+                        outcome = Err(unsolicited());
+                        break;
+                    }
+                }
+            }
+            if state.slots.queued() > 0 {
+                state.admit();
+            }
+            outcome = outcome.and(state.is_to_end().map_or(Ok(()), Err));
+        }
+        self.wake.drain(..).for_each(Waker::wake);
+        for push in pushes {
+            self.link.dispatch(&push);
+        }
+        outcome
+    }
+
+    /// Asks an idle server whether it is there. Nobody collects the answer; that it comes is enough.
+    fn probe(&self) {
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        if state.slots.has_room() {
+            let size = state.outbox.push(&Command::new(&table::PING));
+            let id = state.slots.submit(size, None, Waker::noop().clone());
+            state.slots.abandon(id);
+        }
+    }
+}
+
+impl State {
+    /// Why the connection is to be closed now, if it is.
+    fn is_to_end(&self) -> Option<Error> {
+        match self.closing {
+            Closing::Now => Some(closed()),
+            Closing::WhenIdle if self.slots.in_flight() == 0 => Some(disconnected()),
+            Closing::WhenIdle | Closing::No => None,
+        }
+    }
+}
+
+/// Ends what is overdue; whether replies are still to come.
+fn sweep(shared: &Shared, now: u32, wake: &mut Vec<Waker>) -> bool {
+    let awaiting = {
+        let mut state = shared.lock();
+        let awaiting = state.slots.in_flight() > 0;
+        state.slots.expire(now, overdue, wake);
+        awaiting
+    };
+    wake.drain(..).for_each(Waker::wake);
+    awaiting
+}
+
+#[cold]
+fn overdue(what: Overdue) -> Error {
+    match what {
+        Overdue::Room => Error::timeout(TimeoutKind::Acquire, "no connection in time"),
+        _ => Error::timeout(TimeoutKind::Reply, "no reply in time"),
+    }
+}
+
+fn close_reason(error: &Error) -> CloseReason {
+    if error.kind() == ErrorKind::Shutdown { CloseReason::Closed } else { CloseReason::Failed }
+}
+
+#[cold]
+fn closed() -> Error {
+    Error::new(ErrorKind::Shutdown, "the client was closed")
+}
+
+/// Not final: whoever waits for room tries again, and opens the next connection.
+#[cold]
+fn disconnected() -> Error {
+    Error::new(ErrorKind::Closed, "`disconnect` was called")
+}
+
+#[cold]
+fn dead() -> Error {
+    Error::new(
+        ErrorKind::Closed,
+        "nothing came from the server for three response timeouts: the connection was given up",
+    )
+}
+
+#[cold]
+fn unsolicited() -> Error {
+    Error::new(ErrorKind::Protocol, "a reply arrived that no command asked for")
+}

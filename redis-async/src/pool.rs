@@ -1,0 +1,103 @@
+//! The connections of a client: one that all share, and others lent to one caller at a time.
+
+use crate::connector::{Connector, DirectConnector};
+use crate::dialer::{Dialer, Hook};
+use crate::life::{Life, State};
+use redis_core::config::Config;
+use redis_core::pool::{DisconnectScope, PoolStatistics};
+use std::fmt;
+use std::sync::Arc;
+
+/// The connections to one server: a cheap handle, to be cloned and shared between tasks.
+///
+/// Ordinary commands share one connection; a blocking command and a [`Connection`](crate::Connection)
+/// take one of their own, up to the maximum. Several [`Redis`](crate::Redis) handles may share one pool;
+/// the last handle that goes closes the connections. A child of `fork` begins with none, and leaves
+/// the parent's alone.
+///
+/// # Example: two handles, one set of connections
+///
+/// ```no_run
+/// use redis_async::{Config, Pool, Redis};
+///
+/// # fn main() -> redis_async::Result<()> {
+/// let pool = Pool::new(Config::from_url("redis://localhost/2")?);
+/// let (reader, writer) = (Redis::from_pool(pool.clone()), Redis::from_pool(pool));
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Pool(Arc<Shared>);
+
+/// What all handles of a pool share.
+struct Shared {
+    dialer: Arc<Dialer>,
+    life: Life,
+}
+
+impl Pool {
+    /// A pool by this configuration. Nothing is opened yet.
+    pub fn new(config: Config) -> Self {
+        Self::with_connector(config, Arc::new(DirectConnector::default()), Vec::new())
+    }
+
+    pub(crate) fn with_connector(
+        config: Config,
+        connector: Arc<dyn Connector>,
+        hooks: Vec<Arc<Hook>>,
+    ) -> Self {
+        Self::from_dialer(Dialer::new(config, connector, hooks))
+    }
+
+    /// Another pool by the same configuration, for another database.
+    pub(crate) fn with_database(&self, database: u32) -> Self {
+        Self::from_dialer(self.0.dialer.with_database(database))
+    }
+
+    fn from_dialer(dialer: Dialer) -> Self {
+        let dialer = Arc::new(dialer);
+        let life = Life::new(Arc::clone(&dialer));
+        Self(Arc::new(Shared { dialer, life }))
+    }
+
+    /// The configuration.
+    #[inline]
+    pub fn config(&self) -> &Config {
+        &self.0.dialer.config
+    }
+
+    /// What the pool counts. The shared connection is counted as one in use while it stands.
+    pub fn statistics(&self) -> PoolStatistics {
+        let state = self.current();
+        let mut counts = state.lending.statistics();
+        let shared = state.multiplexer.census();
+        counts.in_use += u32::from(shared.up);
+        counts.opening += u32::from(shared.connecting);
+        counts.created += shared.connects;
+        counts
+    }
+
+    /// Closes the connections that are idle, or with [`DisconnectScope::All`] those in use too, each
+    /// as soon as nothing is under way on it. What is asked for afterwards opens new ones.
+    pub fn disconnect(&self, scope: DisconnectScope) {
+        let state = self.current();
+        state.lending.disconnect(scope);
+        state.multiplexer.disconnect(scope == DisconnectScope::All);
+    }
+
+    #[inline]
+    pub(crate) fn dialer(&self) -> &Dialer {
+        &self.0.dialer
+    }
+
+    /// What belongs to this process.
+    #[inline]
+    pub(crate) fn current(&self) -> &State {
+        self.0.life.current()
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("config", self.config()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! What a command allocates once everything is warm: a `GET` the value it returns, a `SET` nothing.
+#![allow(unsafe_code)] // an allocator that counts
+
+mod peer;
+
+use redis_async::{BulkString, Command, ExecuteCommand, ProtocolChoice, Redis};
+use redis_core::command::table;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is the system allocator's own; counting touches nothing of it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Answers without allocating: the test counts what the client does.
+async fn serve(mut stream: TcpStream) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+        let text = &buffer[..read];
+        let mut answered = false;
+        for word in text.windows(7) {
+            let reply: &[u8] = match word {
+                b"\r\nGET\r\n" => b"$3\r\nbar\r\n",
+                b"\r\nSET\r\n" => b"+OK\r\n",
+                _ => continue,
+            };
+            answered = true;
+            stream.write_all(reply).await.expect("the client reads");
+        }
+        if !answered {
+            // the greeting of RESP2: what identifies the library, twice
+            stream.write_all(b"+OK\r\n+OK\r\n").await.expect("the client reads");
+        }
+    }
+}
+
+const ROUNDS: u64 = 2000;
+
+/// Allocations for each command, rounded down: what a read buffer costs now and then is no
+/// command's.
+async fn count(mut run: impl AsyncFnMut()) -> u64 {
+    for _ in 0..200 {
+        run().await;
+    }
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for _ in 0..ROUNDS {
+        run().await;
+    }
+    let allocated = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    assert!(allocated % ROUNDS < ROUNDS / 20, "{allocated} for {ROUNDS} commands");
+    allocated / ROUNDS
+}
+
+#[tokio::test]
+async fn a_get_allocates_the_value_and_a_set_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream));
+        }
+    });
+    let r = Redis::builder().host("127.0.0.1").port(port).protocol(ProtocolChoice::Resp2).build();
+    let r = r.expect("the settings are right");
+
+    let sets = count(async || {
+        let command = Command::new(&table::SET).key("foo").arg("bar");
+        r.execute_command::<()>(command).await.expect("an answer");
+    })
+    .await;
+    assert_eq!(sets, 0, "for each SET");
+
+    let gets = count(async || {
+        let command = Command::new(&table::GET).key("foo");
+        let value = r.execute_command::<Option<BulkString>>(command).await.expect("an answer");
+        assert!(value.is_some_and(|value| value == "bar"));
+    })
+    .await;
+    assert_eq!(gets, 1, "for each GET");
+}
