@@ -67,6 +67,41 @@ pub enum ServerErrorKind {
     WrongType,
 }
 
+impl ServerErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 29] = [
+        Self::Ask,
+        Self::Authentication,
+        Self::Busy,
+        Self::BusyGroup,
+        Self::BusyKey,
+        Self::ClusterDown,
+        Self::CrossSlot,
+        Self::ExecAbort,
+        Self::ExternalAuthProvider,
+        Self::Loading,
+        Self::MasterDown,
+        Self::MaxClients,
+        Self::MisConf,
+        Self::Module,
+        Self::Moved,
+        Self::NoGroup,
+        Self::NoPermission,
+        Self::NoProto,
+        Self::NoReplicas,
+        Self::NoScript,
+        Self::NoSuchFieldset,
+        Self::NotBusy,
+        Self::OutOfMemory,
+        Self::ReadOnly,
+        Self::Response,
+        Self::TryAgain,
+        Self::UnknownCommand,
+        Self::Unkillable,
+        Self::WrongType,
+    ];
+}
+
 /// An error as the server sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerError {
@@ -117,21 +152,23 @@ impl ServerError {
     }
 
     /// Whether the command may have run although the server answered with an error.
-    ///
-    /// A script that fails half-way, or a write that could not be replicated, has run.
     pub(super) fn delivery(&self) -> Delivery {
-        match self.kind {
-            ServerErrorKind::Response | ServerErrorKind::NoReplicas
-                if self.mentions_running_script() || self.code() == "UNBLOCKED" =>
-            {
-                Delivery::Executed
-            }
-            _ => Delivery::Rejected,
-        }
+        let ran = match self.code() {
+            // it waited until somebody woke it
+            "UNBLOCKED" => true,
+            // `MIGRATE`: the other server may have the keys
+            "IOERR" => true,
+            _ => self.comes_out_of_a_script(),
+        };
+        if ran { Delivery::Executed } else { Delivery::Rejected }
     }
 
-    fn mentions_running_script(&self) -> bool {
-        self.text.contains("script: ") || self.text.contains("running script")
+    /// Whether a script or function ran until one of its commands, or its own code, failed: with whatever
+    /// code, the server then adds where. Before Redis 7 the sentence began with it.
+    fn comes_out_of_a_script(&self) -> bool {
+        // Redis: `script: <digest>, on @user_script:1.`; Valkey: `script: on @user_script:1.`
+        (self.text.contains(" script: ") && self.text.contains("on @user_"))
+            || self.text.contains("Error running script")
     }
 }
 
@@ -201,6 +238,8 @@ fn classify_plain(detail: &str) -> ServerErrorKind {
         ("error unloading module", Module),
         ("no such fieldset", NoSuchFieldset),
         ("unknown command", UnknownCommand),
+        // from within a script; Valkey's has no `Redis` in it
+        ("unknown redis command", UnknownCommand),
         ("unknown subcommand", UnknownCommand),
     ];
     let lower = detail.to_ascii_lowercase();
@@ -215,11 +254,43 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_list_of_kinds_has_every_kind() {
+        let places: Vec<usize> = ServerErrorKind::ALL.iter().map(|&kind| kind as usize).collect();
+        // the last variant is the last of the list, so one that is missing shifts the others
+        assert_eq!(places, Vec::from_iter(0..=ServerErrorKind::WrongType as usize));
+    }
+
+    #[test]
     fn a_known_code_gives_its_kind_and_keeps_the_text() {
         let error = ServerError::parse(b"NOPERM User default has no permissions");
         assert_eq!(error.kind(), ServerErrorKind::NoPermission);
         assert_eq!(error.code(), "NOPERM");
         assert_eq!(error.detail(), "User default has no permissions");
+    }
+
+    #[test]
+    fn what_comes_out_of_a_script_has_run_whatever_its_code() {
+        let executed =
+            |text: &str| ServerError::parse(text.as_bytes()).delivery() == Delivery::Executed;
+        for place in
+            ["2067d915024a, on @user_script:1.", "on @user_script:1.", "f, on @user_function:7."]
+        {
+            for error in
+                ["WRONGTYPE Operation against a key", "READONLY You can't write", "ERR broken"]
+            {
+                assert!(executed(&format!("{error} script: {place}")), "{error}");
+                assert!(!executed(error), "{error}");
+            }
+        }
+        assert!(executed(
+            "ERR Error running script (call to f_2067d915024a): @user_script:1: broken"
+        ));
+        assert!(executed("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
+        assert!(executed("IOERR error or timeout reading to target instance"));
+        assert!(!executed("BUSY Redis is busy running a script. You can only call SCRIPT KILL."));
+        assert!(!executed(
+            "ERR Error compiling script (new function): user_script:1: '=' expected"
+        ));
     }
 
     #[test]
