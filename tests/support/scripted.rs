@@ -333,7 +333,10 @@ impl Peer<'_> {
             Step::Serve(mut handler) => {
                 while let Ok(command) = self.next(None) {
                     let Some(answer) = handler(&command) else { break };
-                    self.stream.get_mut().write_all(&answer)?;
+                    // a client that goes before it is answered has gone
+                    if self.stream.get_mut().write_all(&answer).is_err() {
+                        break;
+                    }
                 }
                 return Ok(false);
             }
