@@ -1,0 +1,11 @@
+//! Both clients against a peer that lies, falls silent, hangs up, or says more than it was asked.
+
+mod both;
+mod conversions;
+mod endings;
+mod greetings;
+mod lies;
+mod pushes;
+mod retries;
+mod secrets;
+mod sharing;
