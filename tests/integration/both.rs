@@ -29,9 +29,10 @@ pub(crate) type BlockingTest = Test<redis_sync::Redis>;
 
 /// Writes each body twice and runs it on every server that is new enough.
 ///
-/// Bind first, assert after: `.await` inside a macro call cannot be stripped.
+/// A body is handed on as it was written: what was parsed already, the attribute could not read. Bind
+/// first, assert after: `.await` inside a macro call cannot be stripped.
 macro_rules! both_clients {
-    ($($(#[$meta:meta])* $(since($major:literal, $minor:literal))? async fn $name:ident($test:ident) $body:block)*) => { $(
+    ($($(#[$meta:meta])* $(since($major:literal, $minor:literal))? async fn $name:ident($test:ident) { $($body:tt)* })*) => { $(
         $(#[$meta])*
         mod $name {
             const SINCE: (u32, u32) = {
@@ -44,7 +45,7 @@ macro_rules! both_clients {
                 #[allow(unused_imports)]
                 use { super::super::*, redis_async::prelude::* };
                 pub(super) async fn body($test: &crate::both::AsyncTest) -> crate::both::Outcome {
-                    $body
+                    $($body)*
                     Ok(())
                 }
             }
@@ -53,7 +54,7 @@ macro_rules! both_clients {
                 use { super::super::*, redis_sync::prelude::* };
                 #[maybe_async::must_be_sync]
                 pub(super) async fn body($test: &crate::both::BlockingTest) -> crate::both::Outcome {
-                    $body
+                    $($body)*
                     Ok(())
                 }
             }
@@ -103,5 +104,8 @@ pub(crate) fn blocking_client(url: &str) -> redis_sync::Redis {
 
 /// A runtime for one body: on the current thread, so that each test proves that flavour too.
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made")
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
 }

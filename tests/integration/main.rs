@@ -1,0 +1,5 @@
+//! Both clients on real servers.
+
+mod both;
+mod conversions;
+mod errors;
