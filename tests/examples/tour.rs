@@ -30,7 +30,6 @@ fn main() -> Result<()> {
 
 /// One struct and one trait for both clients: the types are the core's.
 #[derive(Debug, redis_sync::FromReply)]
-#[redis(crate = "redis_sync::__private")]
 struct User {
     name: String,
     visits: u32,
@@ -43,7 +42,7 @@ struct User {
 trait Shouting {
     /// Echoes a message.
     #[command("ECHO", read_only)]
-    fn shout(&self, message: impl ToArg) -> String;
+    fn shout(&self, message: impl redis_sync::ToArg) -> String;
 }
 
 fn blocking(url: &str) -> Result<()> {

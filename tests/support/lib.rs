@@ -5,6 +5,7 @@
 pub mod certificates;
 pub mod launch;
 pub mod matrix;
+pub mod progress;
 pub mod raw;
 pub mod scratch;
 pub mod scripted;
