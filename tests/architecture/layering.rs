@@ -88,7 +88,7 @@ const WAITING: &[&str] = &[
 const UNSAFE: &[&str] = &[
     "redis-core/src/fork.rs",
     "redis-sync/src/transport/poll.rs",
-    "redis-async/src/transport/poll.rs",
+    "redis-async/tests/fork.rs",
     "redis-sync/examples/prefork.rs",
     "redis-sync/tests/allocations.rs",
     "redis-async/tests/allocations.rs",

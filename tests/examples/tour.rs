@@ -70,9 +70,13 @@ fn blocking(url: &str) -> Result<()> {
     show!(r.command("OBJECT").arg("ENCODING").key("tour:hits").query::<String>()?);
 
     headline("Errors say what happened");
-    show!(r.incr("tour:foo").map_err(|error| (error.kind(), error.delivery(), error.to_string())));
-    show!(r.typed::<u8>().get("tour:nobody").map_err(|error| error.to_string()));
-    show!(r.command("SELECT").arg(1).query::<()>().map_err(|error| error.to_string()));
+    let _ = show!(r.incr("tour:foo").map_err(|error| (
+        error.kind(),
+        error.delivery(),
+        error.to_string()
+    )));
+    let _ = show!(r.typed::<u8>().get("tour:nobody").map_err(|error| error.to_string()));
+    let _ = show!(r.command("SELECT").arg(1).query::<()>().map_err(|error| error.to_string()));
 
     headline("What the server is");
     let values = r.info()?;
