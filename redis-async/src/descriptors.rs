@@ -16,7 +16,7 @@ const NONE: i32 = -1;
 /// A list that grows and never shrinks.
 pub(crate) struct Descriptors {
     cells: [AtomicI32; BLOCK],
-    next: OnceLock<Arc<Descriptors>>,
+    next: OnceLock<Arc<Self>>,
 }
 
 impl Descriptors {

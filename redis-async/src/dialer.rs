@@ -74,7 +74,7 @@ impl Dialer {
 
     #[cfg(feature = "tls")]
     async fn secure(&self, stream: Stream) -> Result<Stream> {
-        use redis_core::config::{Endpoint, TlsOptions};
+        use redis_core::config::Endpoint;
         let host = match self.config.endpoint() {
             Endpoint::Tcp { host, .. } => host,
             _ => "localhost",
@@ -82,7 +82,7 @@ impl Dialer {
         let tls = match self.tls.get() {
             Some(tls) => tls,
             None => {
-                let made = Tls::new(self.config.tls().unwrap_or(&TlsOptions::new()))?;
+                let made = Tls::new(&self.config.tls().cloned().unwrap_or_default())?;
                 self.tls.get_or_init(|| made)
             }
         };

@@ -12,12 +12,12 @@ use tokio::runtime::Handle;
 pub(crate) struct Leased {
     lending: Arc<Lending>,
     /// Until it goes back.
-    parts: Option<(Lease, Link)>,
+    parts: Option<(Lease, Box<Link>)>,
     condition: Condition,
 }
 
 impl Leased {
-    pub(crate) fn new(lending: Arc<Lending>, lease: Lease, link: Link) -> Self {
+    pub(crate) fn new(lending: Arc<Lending>, lease: Lease, link: Box<Link>) -> Self {
         Self { lending, parts: Some((lease, link)), condition: Condition::Clean }
     }
 
@@ -36,7 +36,7 @@ impl Leased {
     }
 
     /// The connection and its lease, which the caller hands back.
-    pub(crate) fn into_parts(mut self) -> Option<(Lease, Link)> {
+    pub(crate) fn into_parts(mut self) -> Option<(Lease, Box<Link>)> {
         self.parts.take()
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Lending {
 }
 
 pub(crate) struct Books {
-    pub(crate) accounting: Accounting<Link>,
+    pub(crate) accounting: Accounting<Box<Link>>,
     waiting: Vec<(Ticket, Waker)>,
     /// Whether a housekeeper is at work.
     pub(crate) kept: bool,
@@ -104,7 +104,7 @@ impl Lending {
     }
 
     /// Takes a connection back.
-    pub(crate) fn check_in(&self, lease: Lease, link: Link, condition: Condition) {
+    pub(crate) fn check_in(&self, lease: Lease, link: Box<Link>, condition: Condition) {
         let connection = link.id();
         let mut books = self.lock();
         let next = books.accounting.check_in(lease, link, condition, now());
@@ -147,7 +147,7 @@ impl Lending {
         }
     }
 
-    fn hold(self: &Arc<Self>, grant: Grant<Link>) -> Held {
+    fn hold(self: &Arc<Self>, grant: Grant<Box<Link>>) -> Held {
         match grant {
             Grant::Open(permit) => Held::Permit(OpenPermit::new(self, permit)),
             Grant::Reuse { lease, connection, check_health } => {
@@ -187,7 +187,7 @@ impl Lending {
             Ok(link) => {
                 let lease = books.accounting.opened(permit, now(), random());
                 drop(books);
-                Ok(Leased::new(Arc::clone(self), lease, link))
+                Ok(Leased::new(Arc::clone(self), lease, Box::new(link)))
             }
             Err(error) => {
                 let next = books.accounting.failed(permit);
@@ -260,7 +260,7 @@ impl Turn<'_> {
 
     fn leave(
         &mut self,
-        how: impl FnOnce(&mut Accounting<Link>, Ticket, std::time::Instant) -> Option<Ticket>,
+        how: impl FnOnce(&mut Accounting<Box<Link>>, Ticket, std::time::Instant) -> Option<Ticket>,
     ) {
         let Some(ticket) = self.ticket.take() else { return };
         if self.lending.is_forked() {

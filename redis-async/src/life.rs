@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Life {
     generation: u32,
     state: Arc<State>,
-    next: OnceLock<Box<Life>>,
+    next: OnceLock<Box<Self>>,
 }
 
 /// What there is in a life.

@@ -16,7 +16,7 @@ pub(crate) fn random() -> u64 {
         let (mut state, seeded) = cell.get();
         if state == 0 || seeded != generation {
             // without a source of the system's, the address of a local still differs between processes
-            state = getrandom::u64().unwrap_or(std::ptr::from_ref(&state) as u64) | 1;
+            state = getrandom::u64().unwrap_or_else(|_| std::ptr::from_ref(&state) as u64) | 1;
         }
         // splitmix64
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -8,6 +8,7 @@ use redis_async::prelude::*;
 use redis_async::{CommandFuture, ErrorKind, Redis};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -110,7 +111,7 @@ fn parent_and_child_both_go_on_and_leave_each_others_connections_alone() {
     let mut cx = Context::from_waker(Waker::noop());
     parent.block_on(async { assert!(pin!(&mut under_way).poll(&mut cx).is_pending()) });
 
-    let (mut hold, release) = std::io::pipe().expect("a pipe");
+    let (mut hold, release) = UnixStream::pair().expect("a pair of sockets");
     let mut release = Some(release);
     let child = fork(|| {
         release = None;

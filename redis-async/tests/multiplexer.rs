@@ -394,7 +394,8 @@ fn a_client_outlives_the_runtime_that_carried_its_connection() {
         assert_eq!(ask(&r, "again").await.expect("an answer"), "again");
     });
     assert_eq!(connector.connects(), 2);
-    let _: CommandFuture<'static, i64> = R.command("INCR").key("n").query();
+    let of_a_static: CommandFuture<'static, i64> = R.command("INCR").key("n").query();
+    drop(of_a_static);
 }
 
 #[test]

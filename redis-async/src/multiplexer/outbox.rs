@@ -8,6 +8,10 @@ use std::io::IoSlice;
 /// How many parts one write is given: what fits the stack, and far below every system's limit.
 pub(crate) const PARTS: usize = 32;
 
+/// From here on a batch does not grow by waiting for more.
+const BATCH_COMMANDS: usize = 64;
+const BATCH_BYTES: usize = 64 * 1024;
+
 /// A buffer that grew beyond this is not kept.
 const KEPT: usize = 1024 * 1024;
 
@@ -20,6 +24,7 @@ pub(crate) struct Outbox {
     at: usize,
     at_large: usize,
     remaining: usize,
+    commands: usize,
 }
 
 struct Large {
@@ -45,7 +50,14 @@ impl Outbox {
         }
         size += self.bytes.len() - before;
         self.remaining += size;
+        self.commands += 1;
         size
+    }
+
+    /// Whether it is worth a system call of its own.
+    #[inline]
+    pub(crate) fn is_a_batch(&self) -> bool {
+        self.commands >= BATCH_COMMANDS || self.remaining >= BATCH_BYTES
     }
 
     /// How many bytes are still to be written.
@@ -64,6 +76,7 @@ impl Outbox {
     pub(crate) fn take_plain(&mut self, spare: &mut Vec<u8>) -> Option<Vec<u8>> {
         if self.large.is_empty() && self.at == 0 {
             self.remaining = 0;
+            self.commands = 0;
             Some(std::mem::replace(&mut self.bytes, std::mem::take(spare)))
         } else {
             None
@@ -138,6 +151,7 @@ impl Outbox {
         self.at = 0;
         self.at_large = 0;
         self.remaining = 0;
+        self.commands = 0;
     }
 }
 

@@ -124,6 +124,8 @@ struct Connection {
     ticks: Ticks,
     health: Health,
     flush: bool,
+    /// The other tasks had their turn before this batch.
+    yielded: bool,
     /// What the last read brought; kept for its memory.
     frames: Vec<Frame>,
     wake: Vec<Waker>,
@@ -145,16 +147,27 @@ impl Connection {
             state.slots.tick()
         };
         let ticks = Ticks::from(tick);
-        Self { shared, link, ticks, health, flush: false, frames: Vec::new(), wake: Vec::new() }
+        Self {
+            shared,
+            link,
+            ticks,
+            health,
+            flush: false,
+            yielded: false,
+            frames: Vec::new(),
+            wake: Vec::new(),
+        }
     }
 
     /// Goes as far as it gets; ready when the connection has ended.
     fn poll(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<Error> {
         loop {
-            if let Poll::Ready(Err(error)) = self.poll_write(cx, batch) {
+            let written = self.poll_write(cx, batch);
+            // even if nothing can be written any more: what has arrived belongs to its callers
+            if let Poll::Ready(error) = self.poll_read(cx) {
                 return Poll::Ready(error);
             }
-            if let Poll::Ready(error) = self.poll_read(cx) {
+            if let Poll::Ready(Err(error)) = written {
                 return Poll::Ready(error);
             }
             // after the read: what has arrived is in time
@@ -176,6 +189,10 @@ impl Connection {
     fn poll_write(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<Result<()>> {
         loop {
             if batch.is_empty() {
+                if self.flush {
+                    ready!(self.link.stream.poll_flush(cx)).map_err(|error| lost(&error))?;
+                    self.flush = false;
+                }
                 ready!(self.take_batch(cx, batch))?;
             }
             while !batch.is_empty() {
@@ -189,16 +206,12 @@ impl Connection {
                 }
                 self.flush = true;
             }
-            if self.flush {
-                ready!(self.link.stream.poll_flush(cx)).map_err(|error| lost(&error))?;
-                self.flush = false;
-            }
         }
     }
 
     /// Takes what callers have submitted since; pending, to be woken by the next one, if that is
     /// nothing.
-    fn take_batch(&self, cx: &Context<'_>, batch: &mut Outbox) -> Poll<Result<()>> {
+    fn take_batch(&mut self, cx: &Context<'_>, batch: &mut Outbox) -> Poll<Result<()>> {
         let mut guard = self.shared.lock();
         let state = &mut *guard;
         if let Some(error) = state.is_to_end() {
@@ -212,6 +225,12 @@ impl Connection {
             }
             return Poll::Pending;
         }
+        // under load the tasks that were just woken have more to add: one turn of theirs first
+        if !state.lone && !state.outbox.is_a_batch() && !mem::replace(&mut self.yielded, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.yielded = false;
         mem::swap(batch, &mut state.outbox);
         state.slots.drained();
         Shared::let_in(guard);
