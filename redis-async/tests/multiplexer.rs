@@ -444,6 +444,24 @@ async fn disconnect_closes_what_is_idle_and_the_next_command_opens_anew() {
 }
 
 #[tokio::test]
+async fn what_comes_after_disconnect_waits_for_what_was_before_and_then_for_the_next_connection() {
+    let (r, connector, mut peer) = client(|b| b.retry(RetryPolicy::none()));
+    let mut session = peer.accept_and(&r).await;
+    let mut before = ask(&r, "before");
+    poll_once(&mut before);
+    r.disconnect(redis_async::DisconnectScope::All);
+    let mut after = ask(&r, "after");
+    poll_once(&mut after);
+    assert_eq!(session.line().await, "ECHO before");
+    session.send(&bulk("before")).await;
+    assert!(session.next().await.is_none(), "nothing more on this connection");
+    peer.serve(echo);
+    assert_eq!(before.await.expect("an answer"), "before");
+    assert_eq!(after.await.expect("an answer"), "after");
+    assert_eq!(connector.connects(), 2);
+}
+
+#[tokio::test]
 async fn generic_code_over_any_async_client_can_be_spawned() {
     async fn twice<C: ExecuteCommand<Mode = Async> + Sync>(c: &C) -> Result<(String, String)> {
         let first = c.command("ECHO").arg("a").query().await?;

@@ -21,6 +21,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// After so much silence on an idle connection the server is asked whether it is still there, unless
 /// the pool's health check interval says otherwise.
@@ -94,7 +95,8 @@ impl Drop for Ending {
         });
         let reason = reason.with_endpoint(self.shared.opener.dialer().config.endpoint());
         let mut wake = Vec::new();
-        let direct = {
+        let runtime = Handle::try_current().ok();
+        let (direct, next) = {
             let mut guard = self.shared.lock();
             let state = &mut *guard;
             state.phase = Phase::Down;
@@ -102,18 +104,31 @@ impl Drop for Ending {
             state.writing = false;
             state.lone = true;
             state.io = None;
+            // what came after `disconnect` was kept for the next connection
+            let next = runtime.filter(|_| {
+                state.closing == Closing::WhenIdle
+                    && state.slots.in_flight() == 0
+                    && state.slots.queued() > 0
+            });
             if state.closing == Closing::WhenIdle {
                 state.closing = Closing::No;
             }
-            let unsent = state.outbox.remaining() + self.batch.remaining();
+            if next.is_some() {
+                state.phase = Phase::Connecting;
+            } else {
+                let unsent = state.outbox.remaining() + self.batch.remaining();
+                let error = |delivery: Delivery| reason.clone().with_delivery(delivery);
+                state.slots.fail_all(unsent, error, &mut wake);
+                state.waiting_bytes = 0;
+            }
             state.outbox.clear();
-            let error = |delivery: Delivery| reason.clone().with_delivery(delivery);
-            state.slots.fail_all(unsent, error, &mut wake);
-            state.waiting_bytes = 0;
-            state.direct.take()
+            (state.direct.take(), next)
         };
         drop(direct);
         wake.into_iter().for_each(Waker::wake);
+        if let Some(runtime) = next {
+            runtime.spawn(run(Self::new(Arc::clone(&self.shared))));
+        }
     }
 }
 
