@@ -126,6 +126,20 @@ async fn a_timeout_is_never_early_and_at_most_a_tick_late() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_timeout_holds_also_where_the_connections_clock_had_come_to_rest() {
+    let (r, _, mut peer) = client(|b| b);
+    let mut silent = peer.accept_and(&r).await;
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let begun = Instant::now();
+    let error = ask_within(&r, 150, "x").await.expect_err("no answer");
+    let waited = begun.elapsed();
+    assert_eq!(error.timeout_kind(), Some(TimeoutKind::Reply), "{error}");
+    assert!(waited >= Duration::from_millis(150), "{waited:?}");
+    assert!(waited <= Duration::from_millis(301), "{waited:?}");
+    assert_eq!(silent.line().await, "ECHO x");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_late_reply_is_dropped_and_the_connection_goes_on() {
     let (r, connector, mut peer) = client(|b| b);
     let server = tokio::spawn(async move {

@@ -38,6 +38,16 @@ impl Health {
         Self { limit, idle: idle.max(1), silent: 0, awaiting: false }
     }
 
+    /// For how many ticks it has been idle.
+    pub(super) fn idle_for(&self) -> u32 {
+        if self.awaiting { 0 } else { self.silent }
+    }
+
+    /// How many ticks are left until an idle connection is asked.
+    pub(super) fn until_probe(&self) -> u32 {
+        self.idle.saturating_sub(self.silent)
+    }
+
     /// Something arrived.
     #[inline]
     pub(super) fn heard(&mut self) {

@@ -67,6 +67,9 @@ struct State {
     direct: Option<Direct>,
     /// The right to write is taken by a caller.
     writing: bool,
+    /// The clock stands still, since nothing has been under way for a while: the I/O task must hear of
+    /// the next command.
+    parked: bool,
     /// Whether the last batch of replies held one reply. Only then is a caller that finds nothing
     /// under way alone; under load there is nothing under way at the end of every wave, and writing
     /// at once would cost a system call for a single command.
@@ -113,6 +116,7 @@ impl Multiplexer {
             io: None,
             direct: None,
             writing: false,
+            parked: false,
             lone: true,
             spare: Vec::new(),
             closing: Closing::No,
@@ -212,7 +216,7 @@ impl Multiplexer {
     /// Gets what was put into the outbox on its way.
     #[inline]
     fn send(&self, mut state: MutexGuard<'_, State>, alone: bool) {
-        if alone && state.lone && !state.writing {
+        if alone && state.lone && !state.writing && !state.parked {
             if let Some(direct) = state.direct.clone() {
                 return self.write_here(state, &direct);
             }

@@ -5,7 +5,7 @@
 
 use super::health::{Health, Verdict};
 use super::outbox::{Outbox, PARTS};
-use super::ticks::{Ticks, in_ticks};
+use super::ticks::{TICK, Ticks, in_ticks};
 use super::{Closing, Phase, Shared, State};
 use crate::link::{Link, lost};
 use crate::transport::Transport;
@@ -26,6 +26,9 @@ use tokio::runtime::Handle;
 /// After so much silence on an idle connection the server is asked whether it is still there, unless
 /// the pool's health check interval says otherwise.
 const IDLE_PROBE: Duration = Duration::from_secs(30);
+
+/// An idle connection's clock goes on for so long.
+const RESTLESS_TICKS: u32 = 10;
 
 /// Runs a connection from its opening to its end.
 pub(super) async fn run(mut ending: Ending) {
@@ -103,6 +106,7 @@ impl Drop for Ending {
             state.epoch = state.epoch.wrapping_add(1);
             state.writing = false;
             state.lone = true;
+            state.parked = false;
             state.io = None;
             // what came after `disconnect` was kept for the next connection
             let next = runtime.filter(|_| {
@@ -187,10 +191,14 @@ impl Connection {
             }
             // after the read: what has arrived is in time
             match self.ticks.poll_next(cx) {
+                Poll::Ready(_) if self.ticks.resume() => {
+                    self.shared.lock().parked = false;
+                    self.probe();
+                }
                 Poll::Ready(now) => {
                     let awaiting = sweep(&self.shared, now, &mut self.wake);
                     match self.health.tick(awaiting) {
-                        Verdict::Fine => {}
+                        Verdict::Fine => self.rest(),
                         Verdict::Probe => self.probe(),
                         Verdict::Dead => return Poll::Ready(dead()),
                     }
@@ -246,6 +254,8 @@ impl Connection {
             return Poll::Pending;
         }
         self.yielded = false;
+        state.parked = false;
+        self.ticks.resume();
         mem::swap(batch, &mut state.outbox);
         state.slots.drained();
         Shared::let_in(guard);
@@ -300,6 +310,21 @@ impl Connection {
             self.link.dispatch(&push);
         }
         outcome
+    }
+
+    /// Stops the clock of a connection on which nothing has been under way for a while.
+    fn rest(&mut self) {
+        if self.health.idle_for() < RESTLESS_TICKS {
+            return;
+        }
+        let mut state = self.shared.lock();
+        // the next command must find the task's waker
+        let asleep = state.io.is_some() && state.outbox.is_empty() && !state.writing;
+        if asleep && state.slots.in_flight() == 0 && state.slots.queued() == 0 {
+            state.parked = true;
+            drop(state);
+            self.ticks.park(TICK * self.health.until_probe());
+        }
     }
 
     /// Asks an idle server whether it is there. Nobody collects the answer; that it comes is enough.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 /// How often deadlines are looked at. A deadline is never early and at most one tick late.
-const TICK: Duration = Duration::from_millis(100);
+pub(super) const TICK: Duration = Duration::from_millis(100);
 
 /// How many ticks cover `duration`.
 pub(crate) fn in_ticks(duration: Duration) -> u32 {
@@ -18,6 +18,7 @@ pub(super) struct Ticks {
     started: Instant,
     base: u32,
     now: u32,
+    parked: bool,
 }
 
 impl Ticks {
@@ -25,7 +26,25 @@ impl Ticks {
         let mut timer = interval(TICK);
         // what was missed is counted below, all at once
         timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        Self { timer, started: Instant::now(), base, now: base }
+        Self { timer, started: Instant::now(), base, now: base, parked: false }
+    }
+
+    /// Stops ticking, but for one tick after `time`: nothing waits, so nobody need be woken.
+    pub(super) fn park(&mut self, time: Duration) {
+        self.timer.reset_after(time);
+        self.parked = true;
+    }
+
+    /// Goes on ticking; whether it was parked.
+    #[inline]
+    pub(super) fn resume(&mut self) -> bool {
+        let parked = std::mem::replace(&mut self.parked, false);
+        if parked {
+            self.timer.reset();
+            self.started = Instant::now();
+            self.base = self.now;
+        }
+        parked
     }
 
     /// The number of the current tick, once for each.
@@ -33,6 +52,9 @@ impl Ticks {
         loop {
             if self.timer.poll_tick(cx).is_pending() {
                 return Poll::Pending;
+            }
+            if self.parked {
+                return Poll::Ready(self.now);
             }
             let now = self.base.saturating_add(elapsed(self.started));
             if now > self.now {
