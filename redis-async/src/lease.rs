@@ -35,6 +35,11 @@ impl Leased {
         }
     }
 
+    /// Sees to it that nobody uses the connection afterwards.
+    pub(crate) fn spoil(&mut self) {
+        self.condition = Condition::Unusable(CloseReason::Broken);
+    }
+
     /// The connection and its lease, which the caller hands back.
     pub(crate) fn into_parts(mut self) -> Option<(Lease, Box<Link>)> {
         self.parts.take()

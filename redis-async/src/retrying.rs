@@ -14,8 +14,8 @@ use redis_core::drive::nonblocking::{call, call_again};
 use redis_core::event::Event;
 use redis_core::recorder::CommandRecord;
 use redis_core::resp::Frame;
-use redis_core::retry::RetryPolicy;
-use redis_core::{Error, ErrorKind, FromReply, Result};
+use redis_core::retry::{RetryPolicy, wants_new_connection};
+use redis_core::{Error, ErrorKind, FromReply, Result, TimeoutKind};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -85,9 +85,11 @@ impl<'p> Caller<'p> {
 
     /// Says which time was over, and whose connection it was.
     fn describe(&self, command: &Command<'_>, error: Error) -> Error {
+        // deadlines of a shared connection are swept once for all: how long this one was is known here
         let error = match (error.timeout_kind(), self.limit(command)) {
-            (Some(kind), Some(limit)) if matches!(self.route, Route::Shared) => {
-                Error::timeout(kind, overdue(kind, limit)).with_delivery(error.delivery())
+            (Some(TimeoutKind::Reply), Some(limit)) if matches!(self.route, Route::Shared) => {
+                Error::timeout(TimeoutKind::Reply, overdue(TimeoutKind::Reply, limit))
+                    .with_delivery(error.delivery())
             }
             _ => error,
         };
@@ -99,7 +101,11 @@ impl<'p> Caller<'p> {
             Route::Shared => Once::new(&self.pool.current().multiplexer, command).await,
             Route::Exclusive => {
                 let mut leased = self.pool.current().lending.acquire().await?;
-                leased.link_mut().exchange(command, self.limit(command)).await
+                let frame = leased.link_mut().exchange(command, self.limit(command)).await?;
+                if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
+                    leased.spoil();
+                }
+                Ok(frame)
             }
         }
     }

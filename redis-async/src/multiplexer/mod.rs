@@ -182,8 +182,7 @@ impl Multiplexer {
         let mut state = self.shared.lock();
         let idle = state.slots.in_flight() == 0;
         if state.phase == Phase::Up && (idle || busy_too) {
-            state.closing = Closing::WhenIdle;
-            state.slots.close();
+            state.leave();
             state.wake_io();
         }
     }

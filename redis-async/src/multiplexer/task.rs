@@ -13,6 +13,7 @@ use redis_core::command::{Command, table};
 use redis_core::connection::slots::Overdue;
 use redis_core::event::CloseReason;
 use redis_core::resp::{Frame, Kind};
+use redis_core::retry::wants_new_connection;
 use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind, fork};
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
@@ -292,6 +293,10 @@ impl Connection {
                     pushes.push(frame);
                     continue;
                 }
+                if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
+                    // a replica now: what comes next goes where the name leads to by then
+                    state.leave();
+                }
                 match state.slots.fill_next(frame) {
                     Ok(waker) => self.wake.extend(waker),
                     Err(_) => {
@@ -340,6 +345,14 @@ impl Connection {
 }
 
 impl State {
+    /// Sees to it that the connection ends once nothing is under way; new commands wait for the next.
+    pub(super) fn leave(&mut self) {
+        if self.closing == Closing::No {
+            self.closing = Closing::WhenIdle;
+            self.slots.close();
+        }
+    }
+
     /// Why the connection is to be closed now, if it is.
     fn is_to_end(&self) -> Option<Error> {
         match self.closing {
