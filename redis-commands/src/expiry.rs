@@ -107,6 +107,19 @@ impl ToArgs for GetexExpiry {
     }
 }
 
+/// When a `RESTORE`d key expires, always in milliseconds; zero is never.
+pub(crate) struct RestoreExpiry(pub(crate) Option<Expiry>);
+
+impl ToArg for RestoreExpiry {
+    fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+        match &self.0 {
+            None => command.push(b"0"),
+            Some(Expiry::After(after)) => Span(*after).write_millis(command),
+            Some(Expiry::At(at)) => Span::since_epoch(*at).write_millis(command),
+        }
+    }
+}
+
 /// A length of time as one argument: whole seconds as such, else milliseconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Span(pub(crate) Duration);
@@ -131,14 +144,23 @@ impl Span {
     }
 
     fn write(self, command: &mut Command<'_>) {
+        self.check(command);
+        command
+            .push_integer(false, if self.is_whole() { self.0.as_secs() } else { millis(self.0) });
+    }
+
+    fn write_millis(self, command: &mut Command<'_>) {
+        self.check(command);
+        command.push_integer(false, millis(self.0));
+    }
+
+    fn check(self, command: &mut Command<'_>) {
         if self.0.is_zero() {
             command.reject(Error::argument("an expiry must lie after now (and after 1970)"));
         }
         if self.0.as_millis() > LONGEST {
             command.reject(Error::argument("an expiry so far away has no wire form"));
         }
-        command
-            .push_integer(false, if self.is_whole() { self.0.as_secs() } else { millis(self.0) });
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the commands on keys answer, where it is neither a number nor text.
 
 use redis_core::{BulkString, Error, FromReply, Reply, Result};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How long a key, or a field of a hash, lives on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,92 @@ impl FromReply for Ttl {
             (-2, _) => Ok(Self::Missing),
             _ => Err(Error::conversion("time to live", answer)),
         }
+    }
+}
+
+/// When a key, or a field of a hash, expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "−2, −1 and a moment are all that Redis answers")]
+pub enum ExpiresAt {
+    /// It does not exist.
+    Missing,
+    /// It exists, and never expires.
+    Persistent,
+    /// It expires at this moment, by the server's clock, to the millisecond.
+    At(SystemTime),
+}
+
+impl ExpiresAt {
+    /// The moment, if it expires at all.
+    #[must_use]
+    pub fn moment(self) -> Option<SystemTime> {
+        match self {
+            Self::At(moment) => Some(moment),
+            Self::Missing | Self::Persistent => None,
+        }
+    }
+}
+
+impl FromReply for ExpiresAt {
+    /// From milliseconds since 1970, as `PEXPIRETIME` and `HPEXPIRETIME` answer.
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        Ok(match Ttl::from_reply(reply)? {
+            Ttl::Missing => Self::Missing,
+            Ttl::Persistent => Self::Persistent,
+            Ttl::In(since) => SystemTime::UNIX_EPOCH
+                .checked_add(since)
+                .map(Self::At)
+                .ok_or_else(|| Error::conversion("moment", "a number too great for one"))?,
+        })
+    }
+}
+
+/// Where a bit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "−1 and a position are all that Redis answers")]
+pub enum BitPosition {
+    /// There is no such bit.
+    Nowhere,
+    /// At this place, counted in bits from the beginning of the string, the first being 0.
+    At(u64),
+}
+
+impl BitPosition {
+    /// The place, if there is such a bit.
+    #[must_use]
+    pub fn place(self) -> Option<u64> {
+        match self {
+            Self::At(place) => Some(place),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+impl FromReply for BitPosition {
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        let answer = i64::from_reply(reply)?;
+        match (answer, u64::try_from(answer)) {
+            (_, Ok(place)) => Ok(Self::At(place)),
+            (-1, _) => Ok(Self::Nowhere),
+            _ => Err(Error::conversion("position of a bit", answer)),
+        }
+    }
+}
+
+/// By whom writes were put into their append-only files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AofAcknowledged {
+    /// By the server itself.
+    pub local: bool,
+    /// By so many replicas.
+    pub replicas: u64,
+}
+
+impl FromReply for AofAcknowledged {
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        let (local, replicas) = <(u64, u64)>::from_reply(reply)?;
+        Ok(Self { local: local > 0, replicas })
     }
 }
 
@@ -116,6 +202,22 @@ mod tests {
         assert_eq!(ttl(":1500 "), Ttl::In(Duration::from_millis(1500)));
         let fields = read("*2 :-1 :7 ", "*2 :-1 :7 ", |r| r.httl("h", ["a", "b"]));
         assert_eq!(fields, [Ttl::Persistent, Ttl::In(Duration::from_millis(7))]);
+    }
+
+    #[test]
+    fn a_moment_of_expiry_is_told_from_none() {
+        let at = |answer| read(answer, answer, |r| r.expiretime("k"));
+        assert_eq!(at(":-2 "), ExpiresAt::Missing);
+        assert_eq!(at(":-1 "), ExpiresAt::Persistent);
+        let moment = SystemTime::UNIX_EPOCH + Duration::from_millis(1500);
+        assert_eq!(at(":1500 "), ExpiresAt::At(moment));
+    }
+
+    #[test]
+    fn a_bit_that_is_nowhere_has_no_number() {
+        let position = |answer| read(answer, answer, |r| r.bitpos("k", true));
+        assert_eq!(position(":-1 "), BitPosition::Nowhere);
+        assert_eq!(position(":9 ").place(), Some(9));
     }
 
     #[test]

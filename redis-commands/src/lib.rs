@@ -6,7 +6,7 @@
 //!
 //! | trait | group | examples |
 //! |---|---|---|
-//! | [`BasicKeyCommands`] | keys and strings | [`get`](BasicKeyCommands::get), [`set_with`](BasicKeyCommands::set_with), [`expire`](BasicKeyCommands::expire) |
+//! | [`BasicKeyCommands`] | keys, strings and bitmaps | [`get`](BasicKeyCommands::get), [`set_with`](BasicKeyCommands::set_with), [`expire`](BasicKeyCommands::expire) |
 //! | [`HashCommands`] | hashes | [`hset`](HashCommands::hset), [`hgetall`](HashCommands::hgetall) |
 //! | [`ListCommands`] | lists | [`lpush`](ListCommands::lpush), [`blpop`](ListCommands::blpop) |
 //! | [`SetCommands`] | sets | [`sadd`](SetCommands::sadd), [`smembers`](SetCommands::smembers) |
@@ -31,6 +31,8 @@
 
 mod arguments;
 mod basic_keys;
+mod bitfield;
+mod bitmaps;
 mod client_info;
 mod connection;
 mod dedicated;
@@ -39,28 +41,40 @@ mod hashes;
 mod info;
 mod key_options;
 mod key_replies;
+mod lcs;
 mod lists;
 mod management;
+mod migration;
+mod owned_argument;
 #[cfg(test)]
 mod rehearsal;
 mod sets;
+mod sort_options;
 mod sorted_sets;
 mod stream_options;
 mod stream_replies;
 mod streams;
+mod value_condition;
 
 pub use basic_keys::BasicKeyCommands;
+pub use bitfield::{BitOffset, BitOverflow, BitType, BitfieldOperations, BitfieldReads};
+pub use bitmaps::{BitOperation, BitRange, BitposRange};
 pub use client_info::ClientInfo;
 pub use connection::{ClientKillFilter, ClientKind, ClientListOptions, ConnectionCommands};
 pub use dedicated::{ClientTrackingOptions, DedicatedCommands};
 pub use expiry::{Expiry, GetexExpiry, KeepTtl, Persist, SetExpiry};
 pub use hashes::HashCommands;
 pub use info::Info;
-pub use key_options::{CopyOptions, ExpireOptions, SetOptions};
-pub use key_replies::{FieldExpiry, KeyType, Ttl};
+pub use key_options::{
+    CopyOptions, ExpireOptions, KeyUsage, MSetExOptions, RestoreOptions, SetOptions,
+};
+pub use key_replies::{AofAcknowledged, BitPosition, ExpiresAt, FieldExpiry, KeyType, Ttl};
+pub use lcs::{LcsMatch, LcsMatches, LcsOptions};
 pub use lists::{ListCommands, ListEnd};
 pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
+pub use migration::{MigrateOptions, MigrateTarget, Migration};
 pub use sets::SetCommands;
+pub use sort_options::SortOptions;
 pub use sorted_sets::{SortedSetCommands, ZAddOptions};
 pub use stream_options::{
     AnyTrim, ApproximateTrim, StreamOffsets, StreamTrim, XAddOptions, XAutoClaimOptions,
@@ -70,6 +84,7 @@ pub use stream_replies::{
     AutoClaimed, PendingSummary, StreamEntry, StreamId, StreamInfo, StreamsRead,
 };
 pub use streams::StreamCommands;
+pub use value_condition::{ValueCondition, ValueDigest};
 
 use redis_core::ExecuteCommand;
 
