@@ -87,14 +87,18 @@ pub use redis_core::{
 };
 
 pub use redis_commands::{
-    AnyTrim, ApproximateTrim, AutoClaimed, BasicKeyCommands, ClientInfo, ClientKillFilter,
-    ClientKind, ClientListOptions, ClientTrackingOptions, ConnectionCommands, CopyOptions,
-    CoreCommands, DataAccessCommands, DedicatedCommands, ExpireOptions, Expiry, FieldExpiry,
-    FlushOptions, GetexExpiry, HashCommands, Info, KeepTtl, KeyType, ListCommands, ListEnd,
-    ManagementCommands, MemoryUsageOptions, PendingSummary, Persist, SetCommands, SetExpiry,
-    SetOptions, SortedSetCommands, StreamCommands, StreamEntry, StreamId, StreamInfo,
-    StreamOffsets, StreamTrim, StreamsRead, Ttl, XAddOptions, XAutoClaimOptions,
-    XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions, ZAddOptions,
+    AnyTrim, AofAcknowledged, ApproximateTrim, AutoClaimed, BasicKeyCommands, BitOffset,
+    BitOperation, BitOverflow, BitPosition, BitRange, BitType, BitfieldOperations, BitfieldReads,
+    BitposRange, ClientInfo, ClientKillFilter, ClientKind, ClientListOptions,
+    ClientTrackingOptions, ConnectionCommands, CopyOptions, CoreCommands, DataAccessCommands,
+    DedicatedCommands, ExpireOptions, ExpiresAt, Expiry, FieldExpiry, FlushOptions, GetexExpiry,
+    HashCommands, Info, KeepTtl, KeyType, KeyUsage, LcsMatch, LcsMatches, LcsOptions, ListCommands,
+    ListEnd, MSetExOptions, ManagementCommands, MemoryUsageOptions, MigrateOptions, MigrateTarget,
+    Migration, PendingSummary, Persist, RestoreOptions, SetCommands, SetExpiry, SetOptions,
+    SortOptions, SortedSetCommands, StreamCommands, StreamEntry, StreamId, StreamInfo,
+    StreamOffsets, StreamTrim, StreamsRead, Ttl, ValueCondition, ValueDigest, XAddOptions,
+    XAutoClaimOptions, XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions,
+    ZAddOptions,
 };
 
 /// Derives [`FromReply`](trait@FromReply): structs from maps, newtypes, enums from words.
