@@ -1,0 +1,9 @@
+//! Every command on real servers: its reply and its effect, on both clients, on RESP2 and RESP3, on
+//! each server that has it.
+
+mod bitmaps;
+#[path = "../integration/both.rs"]
+mod both;
+mod keys;
+mod sorting;
+mod strings;
