@@ -26,6 +26,8 @@ pub enum Shape {
     Pairs,
     /// As [`Pairs`](Self::Pairs), and the second of each pair has this shape.
     PairsOf(&'static Self),
+    /// An array, the elements of which have these shapes in turn; an empty one is nil (`ZPOPMIN`).
+    Tuple(&'static [Self]),
     /// An array is a set.
     Set,
     /// An array, the elements of which have this shape.
@@ -74,6 +76,7 @@ impl Shape {
             Self::AsIs | Self::Accepted | Self::Double | Self::Map | Self::Set => false,
             Self::Pairs | Self::PairsOf(_) => true,
             Self::ListOf(inner) | Self::MapOf(inner) => inner.inserts(),
+            Self::Tuple(shapes) => shapes.iter().any(|shape| shape.inserts()),
             Self::Fields(fields) => fields.iter().any(|(_, shape)| shape.inserts()),
         }
     }
@@ -82,6 +85,7 @@ impl Shape {
     fn of_element(self, index: u32, key: &[u8]) -> Self {
         match self {
             Self::ListOf(inner) => *inner,
+            Self::Tuple(shapes) => shapes.get(index as usize).copied().unwrap_or_default(),
             Self::MapOf(inner) if index % 2 == 1 => *inner,
             Self::Fields(fields) if index % 2 == 1 => {
                 let named = fields.iter().find(|(name, _)| name.as_bytes() == key);
@@ -123,6 +127,7 @@ fn relabel_node(shape: Shape, node: &mut Node, is_flat: bool, bytes: &[u8]) {
         (Shape::Double, Kind::BulkString) if number::is_double(text(node, bytes)) => {
             node.kind = Kind::Double;
         }
+        (Shape::Tuple(_), Kind::Array) if node.length == 0 => node.kind = Kind::Nil,
         (Shape::Set, Kind::Array) => node.kind = Kind::Set,
         (Shape::Map | Shape::MapOf(_) | Shape::Fields(_), Kind::Array) if is_flat => {
             node.kind = Kind::Map;
@@ -136,6 +141,7 @@ fn relabel_node(shape: Shape, node: &mut Node, is_flat: bool, bytes: &[u8]) {
 fn has_elements_for(shape: Shape, kind: Kind) -> bool {
     match shape {
         Shape::ListOf(_) => matches!(kind, Kind::Array | Kind::Set | Kind::Push),
+        Shape::Tuple(_) => kind == Kind::Array,
         Shape::MapOf(_) | Shape::Fields(_) => kind == Kind::Map,
         _ => false,
     }
@@ -321,6 +327,19 @@ mod tests {
             }
             other => other.to_string(),
         }
+    }
+
+    #[test]
+    fn the_elements_of_a_tuple_have_shapes_of_their_own_and_an_empty_one_is_nil() {
+        const POPPED: Shape = Shape::Tuple(&[Shape::AsIs, Shape::Double]);
+        assert_eq!(shaped(POPPED, "*2 $1 7 $3 1.5 "), "[7 1.5]");
+        assert_eq!(shaped(POPPED, "*2 $1 7 ,1.5 "), "[7 1.5]");
+        assert_eq!(shaped(POPPED, "*0 "), shaped(Shape::AsIs, "_ "));
+        assert_eq!(shaped(POPPED, "$-1 "), shaped(Shape::AsIs, "_ "));
+        assert_eq!(shaped(POPPED, "*3 $1 7 $1 1 $1 2 "), "[7 1.0 2]");
+        const TAKEN: Shape = Shape::Tuple(&[Shape::AsIs, Shape::PairsOf(&Shape::Double)]);
+        assert_eq!(shaped(TAKEN, "*2 $1 z *1 *2 $1 7 $1 1 "), "[z [[7 1.0]]]");
+        assert_eq!(shaped(TAKEN, "*2 $1 z *2 $1 7 $1 1 "), "[z [[7 1.0]]]");
     }
 
     #[test]
