@@ -18,7 +18,7 @@ fn methods() -> Vec<Method> {
     let mut methods = Vec::new();
     for file in fs::read_dir(sources).expect("src can be listed") {
         let path = file.expect("an entry of src").path();
-        // a group's own tests
+        // a trait lies in one file; beside it, in a folder of its name, are its tests
         if path.is_dir() {
             continue;
         }
