@@ -50,6 +50,8 @@ mod owned_argument;
 mod rehearsal;
 mod sets;
 mod sort_options;
+mod sorted_set_options;
+mod sorted_set_ranges;
 mod sorted_sets;
 mod stream_options;
 mod stream_replies;
@@ -75,7 +77,13 @@ pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
 pub use migration::{MigrateOptions, MigrateTarget, Migration};
 pub use sets::SetCommands;
 pub use sort_options::SortOptions;
-pub use sorted_sets::{SortedSetCommands, ZAddOptions};
+pub use sorted_set_options::{
+    Aggregate, ScoreEnd, ZAddOptions, ZCombineOptions, ZInterCardOptions, ZMPopOptions,
+};
+pub use sorted_set_ranges::{
+    LexRange, ScoreRange, ScoredZRange, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
+};
+pub use sorted_sets::SortedSetCommands;
 pub use stream_options::{
     AnyTrim, ApproximateTrim, StreamOffsets, StreamTrim, XAddOptions, XAutoClaimOptions,
     XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions,

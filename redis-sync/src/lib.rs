@@ -87,18 +87,19 @@ pub use redis_core::{
 };
 
 pub use redis_commands::{
-    AnyTrim, AofAcknowledged, ApproximateTrim, AutoClaimed, BasicKeyCommands, BitOffset,
+    Aggregate, AnyTrim, AofAcknowledged, ApproximateTrim, AutoClaimed, BasicKeyCommands, BitOffset,
     BitOperation, BitOverflow, BitPosition, BitRange, BitType, BitfieldOperations, BitfieldReads,
     BitposRange, ClientInfo, ClientKillFilter, ClientKind, ClientListOptions,
     ClientTrackingOptions, ConnectionCommands, CopyOptions, CoreCommands, DataAccessCommands,
     DedicatedCommands, ExpireOptions, ExpiresAt, Expiry, FieldExpiry, FlushOptions, GetexExpiry,
-    HashCommands, Info, KeepTtl, KeyType, KeyUsage, LcsMatch, LcsMatches, LcsOptions, ListCommands,
-    ListEnd, MSetExOptions, ManagementCommands, MemoryUsageOptions, MigrateOptions, MigrateTarget,
-    Migration, PendingSummary, Persist, RestoreOptions, SetCommands, SetExpiry, SetOptions,
-    SortOptions, SortedSetCommands, StreamCommands, StreamEntry, StreamId, StreamInfo,
-    StreamOffsets, StreamTrim, StreamsRead, Ttl, ValueCondition, ValueDigest, XAddOptions,
-    XAutoClaimOptions, XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions,
-    ZAddOptions,
+    HashCommands, Info, KeepTtl, KeyType, KeyUsage, LcsMatch, LcsMatches, LcsOptions, LexRange,
+    ListCommands, ListEnd, MSetExOptions, ManagementCommands, MemoryUsageOptions, MigrateOptions,
+    MigrateTarget, Migration, PendingSummary, Persist, RestoreOptions, ScoreEnd, ScoreRange,
+    ScoredZRange, SetCommands, SetExpiry, SetOptions, SortOptions, SortedSetCommands,
+    StreamCommands, StreamEntry, StreamId, StreamInfo, StreamOffsets, StreamTrim, StreamsRead, Ttl,
+    ValueCondition, ValueDigest, XAddOptions, XAutoClaimOptions, XGroupCreateOptions,
+    XRangeOptions, XReadGroupOptions, XReadOptions, ZAddOptions, ZCombineOptions,
+    ZInterCardOptions, ZMPopOptions, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 
 /// Derives [`FromReply`](trait@FromReply): structs from maps, newtypes, enums from words.

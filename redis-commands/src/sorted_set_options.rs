@@ -1,0 +1,224 @@
+//! The options of the commands on sorted sets.
+
+use redis_core::Error;
+use redis_core::command::{Command, ToArg, ToArgs};
+
+/// The options of [`zadd_with`](crate::SortedSetCommands::zadd_with) and
+/// [`zadd_incr_with`](crate::SortedSetCommands::zadd_incr_with).
+///
+/// A condition is chosen where the options are made: what Redis refuses to combine cannot meet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct ZAddOptions {
+    conditions: &'static [&'static str],
+    changed: bool,
+}
+
+impl ZAddOptions {
+    /// New members are added, others get the new score.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only new members are added (`NX`).
+    pub fn if_absent() -> Self {
+        Self { conditions: &["NX"], changed: false }
+    }
+
+    /// Only members that are there get the new score (`XX`).
+    pub fn if_present() -> Self {
+        Self { conditions: &["XX"], changed: false }
+    }
+
+    /// New members are added, others get the new score if it is greater (`GT`).
+    pub fn if_greater() -> Self {
+        Self { conditions: &["GT"], changed: false }
+    }
+
+    /// New members are added, others get the new score if it is less (`LT`).
+    pub fn if_less() -> Self {
+        Self { conditions: &["LT"], changed: false }
+    }
+
+    /// Only members that are there get the new score, if it is greater (`XX GT`).
+    pub fn if_present_and_greater() -> Self {
+        Self { conditions: &["XX", "GT"], changed: false }
+    }
+
+    /// Only members that are there get the new score, if it is less (`XX LT`).
+    pub fn if_present_and_less() -> Self {
+        Self { conditions: &["XX", "LT"], changed: false }
+    }
+
+    /// The reply counts the members that changed, not only those that are new (`CH`). Default: no.
+    pub fn count_changed(mut self) -> Self {
+        self.changed = true;
+        self
+    }
+}
+
+impl ToArgs for ZAddOptions {
+    fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+        self.conditions.to_args(command);
+        if self.changed {
+            command.push(b"CH");
+        }
+    }
+}
+
+/// Which end of a sorted set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a sorted set has two ends")]
+pub enum ScoreEnd {
+    /// Where the least scores are (`MIN`).
+    Min,
+    /// Where the greatest scores are (`MAX`).
+    Max,
+}
+
+impl ToArg for ScoreEnd {
+    fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+        command.push(match self {
+            Self::Min => b"MIN",
+            Self::Max => b"MAX",
+        });
+    }
+}
+
+/// The options of [`zmpop_with`](crate::SortedSetCommands::zmpop_with) and
+/// [`bzmpop_with`](crate::SortedSetCommands::bzmpop_with).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct ZMPopOptions {
+    count: Option<u64>,
+}
+
+impl ZMPopOptions {
+    /// One member.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many members at most. Default: 1.
+    pub fn count(mut self, members: u64) -> Self {
+        self.count = Some(members);
+        self
+    }
+}
+
+impl ToArgs for ZMPopOptions {
+    fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+        some_of("COUNT", &self.count, command);
+    }
+}
+
+/// The options of [`zintercard_with`](crate::SortedSetCommands::zintercard_with).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct ZInterCardOptions {
+    limit: Option<u64>,
+}
+
+impl ZInterCardOptions {
+    /// Counts all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts no further. Default: counts all.
+    pub fn limit(mut self, members: u64) -> Self {
+        self.limit = Some(members);
+        self
+    }
+}
+
+impl ToArgs for ZInterCardOptions {
+    fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+        some_of("LIMIT", &self.limit, command);
+    }
+}
+
+/// What becomes of the scores that a member has in several sorted sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Aggregate {
+    /// Their sum.
+    Sum,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+}
+
+impl ToArg for Aggregate {
+    fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
+        command.push(match self {
+            Self::Sum => b"SUM",
+            Self::Min => b"MIN",
+            Self::Max => b"MAX",
+        });
+    }
+}
+
+/// The options of [`zinter_with`](crate::SortedSetCommands::zinter_with),
+/// [`zunion_with`](crate::SortedSetCommands::zunion_with) and their like.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use]
+pub struct ZCombineOptions {
+    weights: Option<Vec<f64>>,
+    aggregate: Option<Aggregate>,
+}
+
+impl ZCombineOptions {
+    /// The sum of the scores.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// By what the scores of each sorted set are multiplied, one weight for each key. Default: 1.
+    pub fn weights<W: Into<f64>>(mut self, weights: impl IntoIterator<Item = W>) -> Self {
+        self.weights = Some(weights.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What becomes of the scores that a member has in several sorted sets. Default: their sum.
+    pub fn aggregate(mut self, aggregate: Aggregate) -> Self {
+        self.aggregate = Some(aggregate);
+        self
+    }
+}
+
+impl ToArgs for ZCombineOptions {
+    fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+        if let Some(weights) = &self.weights {
+            // the destination is a key too, and has no weight
+            let stored = command.spec().name().ends_with("STORE");
+            let keys = command.key_bytes().count().saturating_sub(usize::from(stored));
+            if weights.len() != keys {
+                command.reject(Error::argument(format!(
+                    "`weights` has {}, where there is one for each of {keys} keys",
+                    weights.len()
+                )));
+            }
+            command.push(b"WEIGHTS");
+            weights.to_args(command);
+        }
+        if let Some(aggregate) = &self.aggregate {
+            command.push(b"AGGREGATE");
+            aggregate.to_arg(command);
+        }
+    }
+}
+
+fn some_of<'a>(word: &'static str, number: &'a Option<u64>, command: &mut Command<'a>) {
+    if let Some(number) = number {
+        if *number == 0 {
+            command.reject(Error::argument(format!(
+                "a {} of 0 asks for nothing",
+                word.to_ascii_lowercase()
+            )));
+        }
+        command.push(word.as_bytes());
+        number.to_arg(command);
+    }
+}
