@@ -53,8 +53,12 @@ mod sort_options;
 mod sorted_set_options;
 mod sorted_set_ranges;
 mod sorted_sets;
+mod stream_group_options;
+mod stream_ids;
+mod stream_infos;
 mod stream_options;
 mod stream_replies;
+mod stream_settings;
 mod streams;
 mod value_condition;
 
@@ -84,13 +88,20 @@ pub use sorted_set_ranges::{
     LexRange, ScoreRange, ScoredZRange, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 pub use sorted_sets::SortedSetCommands;
+pub use stream_group_options::{XClaimOptions, XGroupSetIdOptions, XPendingOptions};
+pub use stream_infos::{
+    ConsumerDetails, ConsumerInfo, GroupDetails, GroupInfo, PendingDelivery, StreamDetails,
+    StreamFacts, StreamIdempotency, StreamInfo,
+};
 pub use stream_options::{
     AnyTrim, ApproximateTrim, StreamOffsets, StreamTrim, XAddOptions, XAutoClaimOptions,
     XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions,
 };
 pub use stream_replies::{
-    AutoClaimed, PendingSummary, StreamEntry, StreamId, StreamInfo, StreamsRead,
+    AutoClaimed, AutoClaimedIds, DeliveredEntry, EntryRemoval, PendingEntry, PendingSummary,
+    StreamEntry, StreamId, StreamsRead,
 };
+pub use stream_settings::{ReferencePolicy, XCfgSetOptions, XInfoStreamOptions, XSetIdOptions};
 pub use streams::StreamCommands;
 pub use value_condition::{ValueCondition, ValueDigest};
 

@@ -2,6 +2,7 @@
 
 use crate::expiry::Millis;
 use crate::stream_replies::StreamId;
+use crate::stream_settings::ReferencePolicy;
 use redis_core::Error;
 use redis_core::command::{Block, Command, ToArg, ToArgs};
 use std::collections::{BTreeMap, HashMap};
@@ -191,19 +192,27 @@ impl ToArgs for AnyTrim {
 
 /// The options of [`xadd_with`](crate::StreamCommands::xadd_with) and
 /// [`xadd_existing`](crate::StreamCommands::xadd_existing).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// An entry has one kind of id: of [`id`](Self::id), [`millisecond`](Self::millisecond),
+/// [`idempotent`](Self::idempotent) and [`idempotent_auto`](Self::idempotent_auto) the last one called holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct XAddOptions {
     id: NewId,
     trim: Option<AnyTrim>,
+    references: Option<ReferencePolicy>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum NewId {
     #[default]
     Next,
     InMillisecond(u64),
     Exactly(StreamId),
+    Once {
+        producer: Vec<u8>,
+        id: Option<Vec<u8>>,
+    },
 }
 
 impl XAddOptions {
@@ -224,18 +233,44 @@ impl XAddOptions {
         self
     }
 
+    /// Adds nothing if this producer has added an entry under this idempotent id already, as far as the
+    /// stream [remembers](crate::StreamCommands::xcfgset); the reply is that entry's id then (`IDMP`, 8.6.0).
+    pub fn idempotent(mut self, producer: impl AsRef<[u8]>, id: impl AsRef<[u8]>) -> Self {
+        let (producer, id) = (producer.as_ref().to_vec(), Some(id.as_ref().to_vec()));
+        self.id = NewId::Once { producer, id };
+        self
+    }
+
+    /// The same under an id that the server makes of the fields and values (`IDMPAUTO`, 8.6.0).
+    pub fn idempotent_auto(mut self, producer: impl AsRef<[u8]>) -> Self {
+        self.id = NewId::Once { producer: producer.as_ref().to_vec(), id: None };
+        self
+    }
+
     /// To what the stream is trimmed afterwards. Default: not at all.
     pub fn trim(mut self, trim: impl Into<AnyTrim>) -> Self {
         self.trim = Some(trim.into());
+        self
+    }
+
+    /// What becomes of references to entries that are trimmed (8.2.0). Default: they stay.
+    pub fn references(mut self, policy: ReferencePolicy) -> Self {
+        self.references = Some(policy);
         self
     }
 }
 
 impl ToArgs for XAddOptions {
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+        self.references.to_args(command);
+        if let NewId::Once { producer, id } = &self.id {
+            command.push(if id.is_some() { b"IDMP".as_slice() } else { b"IDMPAUTO" });
+            producer.to_arg(command);
+            id.to_args(command);
+        }
         self.trim.to_args(command);
         match &self.id {
-            NewId::Next => command.push(b"*"),
+            NewId::Next | NewId::Once { .. } => command.push(b"*"),
             NewId::InMillisecond(millisecond) => {
                 command.push(format!("{millisecond}-*").as_bytes())
             }
@@ -315,7 +350,8 @@ impl ToArgs for XReadOptions {
     }
 }
 
-/// The options of [`xreadgroup_with`](crate::StreamCommands::xreadgroup_with).
+/// The options of [`xreadgroup_with`](crate::StreamCommands::xreadgroup_with) and
+/// [`xreadgroup_claim_with`](crate::StreamCommands::xreadgroup_claim_with).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct XReadGroupOptions {
@@ -402,7 +438,8 @@ impl ToArgs for XGroupCreateOptions {
     }
 }
 
-/// The options of [`xautoclaim_with`](crate::StreamCommands::xautoclaim_with).
+/// The options of [`xautoclaim_with`](crate::StreamCommands::xautoclaim_with) and
+/// [`xautoclaim_justid_with`](crate::StreamCommands::xautoclaim_justid_with).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct XAutoClaimOptions {

@@ -4,6 +4,7 @@ use redis_core::command::{Command, ToArg, ToArgs};
 use redis_core::{BulkString, Error, FromReply, Reply, Result};
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// The id of an entry: milliseconds since 1970, and a number among those of the same millisecond.
 ///
@@ -119,6 +120,12 @@ impl FromReply for StreamEntry {
         let (Some(id), Some(fields), None) = (parts.next(), parts.next(), parts.next()) else {
             return Err(reply.mismatch("stream entry"));
         };
+        Self::of(id, fields)
+    }
+}
+
+impl StreamEntry {
+    fn of(id: Reply<'_>, fields: Reply<'_>) -> Result<Self> {
         let mut entry = Self { id: StreamId::from_reply(id)?, fields: Vec::new() };
         if !fields.is_nil() {
             for (name, value) in fields.entries()? {
@@ -130,14 +137,42 @@ impl FromReply for StreamEntry {
     }
 }
 
+/// An entry that was read by a consumer who claims what others left lying.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeliveredEntry {
+    /// The entry.
+    pub entry: StreamEntry,
+    /// How long ago it had been delivered before; zero if it is new.
+    pub idle: Duration,
+    /// How often it had been delivered before; 0 if it is new.
+    pub deliveries: u64,
+}
+
+impl FromReply for DeliveredEntry {
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        let mut parts = reply.items()?;
+        let (Some(id), Some(fields), Some(idle), Some(deliveries), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(reply.mismatch("delivered stream entry"));
+        };
+        Ok(Self {
+            entry: StreamEntry::of(id, fields)?,
+            idle: Duration::from_millis(u64::from_reply(idle)?),
+            deliveries: u64::from_reply(deliveries)?,
+        })
+    }
+}
+
 /// What was read from streams: the entries of each stream that had some, in the order asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StreamsRead(Vec<(BulkString, Vec<StreamEntry>)>);
+pub struct StreamsRead<E = StreamEntry>(Vec<(BulkString, Vec<E>)>);
 
-impl StreamsRead {
+impl<E> StreamsRead<E> {
     /// The entries of one stream; none if there was nothing to read.
     #[must_use]
-    pub fn get(&self, stream: impl AsRef<[u8]>) -> &[StreamEntry] {
+    pub fn get(&self, stream: impl AsRef<[u8]>) -> &[E] {
         let stream = stream.as_ref();
         let found = self.0.iter().find(|(name, _)| name.as_bytes() == stream);
         found.map_or(&[], |(_, entries)| entries)
@@ -156,13 +191,13 @@ impl StreamsRead {
     }
 
     /// The streams with their entries.
-    pub fn iter(&self) -> std::slice::Iter<'_, (BulkString, Vec<StreamEntry>)> {
+    pub fn iter(&self) -> std::slice::Iter<'_, (BulkString, Vec<E>)> {
         self.0.iter()
     }
 }
 
-impl IntoIterator for StreamsRead {
-    type Item = (BulkString, Vec<StreamEntry>);
+impl<E> IntoIterator for StreamsRead<E> {
+    type Item = (BulkString, Vec<E>);
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
@@ -170,19 +205,19 @@ impl IntoIterator for StreamsRead {
     }
 }
 
-impl<'r> IntoIterator for &'r StreamsRead {
-    type Item = &'r (BulkString, Vec<StreamEntry>);
-    type IntoIter = std::slice::Iter<'r, (BulkString, Vec<StreamEntry>)>;
+impl<'r, E> IntoIterator for &'r StreamsRead<E> {
+    type Item = &'r (BulkString, Vec<E>);
+    type IntoIter = std::slice::Iter<'r, (BulkString, Vec<E>)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
 }
 
-impl FromReply for StreamsRead {
+impl<E: FromReply> FromReply for StreamsRead<E> {
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         if reply.is_nil() {
-            return Ok(Self::default());
+            return Ok(Self(Vec::new()));
         }
         let mut streams = Vec::new();
         for pair in reply.items()? {
@@ -258,41 +293,72 @@ impl FromReply for AutoClaimed {
     }
 }
 
-/// What a server says of a stream.
+/// What `XAUTOCLAIM` took over, by id alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct StreamInfo {
-    /// How many entries it has.
-    pub length: u64,
-    /// How many groups of consumers.
-    pub groups: u64,
-    /// The id of the entry that was added last.
-    pub last_generated_id: StreamId,
-    /// The greatest id that was deleted (7.0.0).
-    pub max_deleted_id: Option<StreamId>,
-    /// How many entries were ever added (7.0.0).
-    pub entries_added: Option<u64>,
-    /// The first entry, if it has any.
-    pub first_entry: Option<StreamEntry>,
-    /// The last entry, if it has any.
-    pub last_entry: Option<StreamEntry>,
+pub struct AutoClaimedIds {
+    /// Where to go on; [`StreamId::MIN`] once all was looked at.
+    pub next: StreamId,
+    /// The ids of the entries that are the consumer's now.
+    pub ids: Vec<StreamId>,
+    /// What was pending and is no longer in the stream (7.0.0).
+    pub deleted: Vec<StreamId>,
 }
 
-impl FromReply for StreamInfo {
+impl FromReply for AutoClaimedIds {
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
-        let mut info = Self::default();
-        for (name, value) in reply.entries()? {
-            match name.scalar("name of a fact")? {
-                b"length" => info.length = u64::from_reply(value)?,
-                b"groups" => info.groups = u64::from_reply(value)?,
-                b"last-generated-id" => info.last_generated_id = StreamId::from_reply(value)?,
-                b"max-deleted-entry-id" => info.max_deleted_id = Some(StreamId::from_reply(value)?),
-                b"entries-added" => info.entries_added = Some(u64::from_reply(value)?),
-                b"first-entry" => info.first_entry = Option::from_reply(value)?,
-                b"last-entry" => info.last_entry = Option::from_reply(value)?,
-                _ => {}
-            }
+        let mut parts = reply.items()?;
+        let (Some(next), Some(ids)) = (parts.next(), parts.next()) else {
+            return Err(reply.mismatch("claimed ids"));
+        };
+        Ok(Self {
+            next: StreamId::from_reply(next)?,
+            ids: Vec::from_reply(ids)?,
+            deleted: parts.next().map(Vec::from_reply).transpose()?.unwrap_or_default(),
+        })
+    }
+}
+
+/// An entry that a group has delivered and not had acknowledged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingEntry {
+    /// Its id.
+    pub id: StreamId,
+    /// To whom it was delivered.
+    pub consumer: BulkString,
+    /// How long ago it was last delivered.
+    pub idle: Duration,
+    /// How often it was delivered.
+    pub deliveries: u64,
+}
+
+impl FromReply for PendingEntry {
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        let (id, consumer, idle, deliveries) = <_>::from_reply(reply)?;
+        Ok(Self { id, consumer, idle: Duration::from_millis(idle), deliveries })
+    }
+}
+
+/// What became of an entry that was to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EntryRemoval {
+    /// There is no such entry; with `XACKDEL` none that is pending.
+    Missing,
+    /// It is deleted.
+    Deleted,
+    /// It is not deleted, since other groups have still to acknowledge it.
+    StillReferenced,
+}
+
+impl FromReply for EntryRemoval {
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        match i64::from_reply(reply)? {
+            -1 => Ok(Self::Missing),
+            1 => Ok(Self::Deleted),
+            2 => Ok(Self::StillReferenced),
+            other => Err(Error::conversion("outcome of a deletion", other)),
         }
-        Ok(info)
     }
 }

@@ -87,18 +87,21 @@ pub use redis_core::{
 };
 
 pub use redis_commands::{
-    Aggregate, AnyTrim, AofAcknowledged, ApproximateTrim, AutoClaimed, BasicKeyCommands, BitOffset,
-    BitOperation, BitOverflow, BitPosition, BitRange, BitType, BitfieldOperations, BitfieldReads,
-    BitposRange, ClientInfo, ClientKillFilter, ClientKind, ClientListOptions,
-    ClientTrackingOptions, ConnectionCommands, CopyOptions, CoreCommands, DataAccessCommands,
-    DedicatedCommands, ExpireOptions, ExpiresAt, Expiry, FieldExpiry, FlushOptions, GetexExpiry,
-    HashCommands, Info, KeepTtl, KeyType, KeyUsage, LcsMatch, LcsMatches, LcsOptions, LexRange,
-    ListCommands, ListEnd, MSetExOptions, ManagementCommands, MemoryUsageOptions, MigrateOptions,
-    MigrateTarget, Migration, PendingSummary, Persist, RestoreOptions, ScoreEnd, ScoreRange,
-    ScoredZRange, SetCommands, SetExpiry, SetOptions, SortOptions, SortedSetCommands,
-    StreamCommands, StreamEntry, StreamId, StreamInfo, StreamOffsets, StreamTrim, StreamsRead, Ttl,
-    ValueCondition, ValueDigest, XAddOptions, XAutoClaimOptions, XGroupCreateOptions,
-    XRangeOptions, XReadGroupOptions, XReadOptions, ZAddOptions, ZCombineOptions,
+    Aggregate, AnyTrim, AofAcknowledged, ApproximateTrim, AutoClaimed, AutoClaimedIds,
+    BasicKeyCommands, BitOffset, BitOperation, BitOverflow, BitPosition, BitRange, BitType,
+    BitfieldOperations, BitfieldReads, BitposRange, ClientInfo, ClientKillFilter, ClientKind,
+    ClientListOptions, ClientTrackingOptions, ConnectionCommands, ConsumerDetails, ConsumerInfo,
+    CopyOptions, CoreCommands, DataAccessCommands, DedicatedCommands, DeliveredEntry, EntryRemoval,
+    ExpireOptions, ExpiresAt, Expiry, FieldExpiry, FlushOptions, GetexExpiry, GroupDetails,
+    GroupInfo, HashCommands, Info, KeepTtl, KeyType, KeyUsage, LcsMatch, LcsMatches, LcsOptions,
+    LexRange, ListCommands, ListEnd, MSetExOptions, ManagementCommands, MemoryUsageOptions,
+    MigrateOptions, MigrateTarget, Migration, PendingDelivery, PendingEntry, PendingSummary,
+    Persist, ReferencePolicy, RestoreOptions, ScoreEnd, ScoreRange, ScoredZRange, SetCommands,
+    SetExpiry, SetOptions, SortOptions, SortedSetCommands, StreamCommands, StreamDetails,
+    StreamEntry, StreamFacts, StreamId, StreamIdempotency, StreamInfo, StreamOffsets, StreamTrim,
+    StreamsRead, Ttl, ValueCondition, ValueDigest, XAddOptions, XAutoClaimOptions, XCfgSetOptions,
+    XClaimOptions, XGroupCreateOptions, XGroupSetIdOptions, XInfoStreamOptions, XPendingOptions,
+    XRangeOptions, XReadGroupOptions, XReadOptions, XSetIdOptions, ZAddOptions, ZCombineOptions,
     ZInterCardOptions, ZMPopOptions, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 
