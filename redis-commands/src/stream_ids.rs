@@ -130,7 +130,8 @@ fn checked<'a>(
     place: Place,
 ) -> Command<'a> {
     // the length counts the words of the name too, which are no arguments
-    let others = command.argument_bytes().count().saturating_sub(command.len() - before);
+    let added = command.len().saturating_sub(before);
+    let others = command.argument_bytes().count().saturating_sub(added);
     if !command.argument_bytes().skip(others).all(|id| place.takes(id)) {
         command.reject(Error::argument(format!("`{what}` has no stream id: {}", place.form())));
     }
