@@ -134,6 +134,7 @@ fn an_example_asks_for_the_server_that_has_the_command() {
     for method in methods() {
         let asked = method.docs.iter().find_map(|line| line.split("doc_client(\"").nth(1));
         let Some(asked) = asked.and_then(|rest| rest.split('"').next()) else { continue };
+        let asked = asked.strip_prefix("valkey ").unwrap_or(asked);
         let version = |text: &str| -> Vec<u32> {
             text.split('.').map(|part| part.parse().expect("a version")).collect()
         };
