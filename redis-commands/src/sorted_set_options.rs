@@ -108,7 +108,13 @@ impl ZMPopOptions {
 
 impl ToArgs for ZMPopOptions {
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
-        some_of("COUNT", &self.count, command);
+        if let Some(count) = &self.count {
+            if *count == 0 {
+                command.reject(Error::argument("a count of 0 asks for nothing"));
+            }
+            command.push(b"COUNT");
+            count.to_arg(command);
+        }
     }
 }
 
@@ -125,7 +131,7 @@ impl ZInterCardOptions {
         Self::default()
     }
 
-    /// Counts no further. Default: counts all.
+    /// Where counting ends; 0 is never. Default: never.
     pub fn limit(mut self, members: u64) -> Self {
         self.limit = Some(members);
         self
@@ -134,7 +140,10 @@ impl ZInterCardOptions {
 
 impl ToArgs for ZInterCardOptions {
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
-        some_of("LIMIT", &self.limit, command);
+        if let Some(limit) = &self.limit {
+            command.push(b"LIMIT");
+            limit.to_arg(command);
+        }
     }
 }
 
@@ -207,18 +216,5 @@ impl ToArgs for ZCombineOptions {
             command.push(b"AGGREGATE");
             aggregate.to_arg(command);
         }
-    }
-}
-
-fn some_of<'a>(word: &'static str, number: &'a Option<u64>, command: &mut Command<'a>) {
-    if let Some(number) = number {
-        if *number == 0 {
-            command.reject(Error::argument(format!(
-                "a {} of 0 asks for nothing",
-                word.to_ascii_lowercase()
-            )));
-        }
-        command.push(word.as_bytes());
-        number.to_arg(command);
     }
 }

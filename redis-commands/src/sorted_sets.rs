@@ -11,7 +11,7 @@ use crate::sorted_set_ranges::{LexRange, ScoreRange, ScoredZRange, ZRange, ZRang
 #[cfg(doc)]
 use crate::{ZRangeByLex, ZRangeByScore};
 use redis_core::command::{Block, Command, ToArg, ToArgs, table};
-use redis_core::{BulkString, Error, ExecuteCommand, Response, Shape};
+use redis_core::{BulkString, ExecuteCommand, Response, Shape};
 use std::time::Duration;
 
 /// Commands on sorted sets. Each answers `WRONGTYPE` if the key holds something else.
@@ -992,7 +992,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         self.execute_command(Command::new(&table::ZRANDMEMBER).key(&key))
     }
 
-    /// So many different members by chance, or all if there are fewer.
+    /// Random members: up to `count` different ones, or exactly `-count` with repetitions.
     ///
     /// # Reply
     ///
@@ -1015,7 +1015,7 @@ pub trait SortedSetCommands: ExecuteCommand {
     fn zrandmember_count(
         &self,
         key: impl ToArg,
-        count: u64,
+        count: i64,
     ) -> Response<'_, Self, Vec<BulkString>> {
         self.execute_command(Command::new(&table::ZRANDMEMBER).key(&key).arg(&count))
     }
@@ -1029,86 +1029,24 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// [`ZRANDMEMBER`](https://redis.io/docs/latest/commands/zrandmember/) · since 6.2.0 · O(N) where N is
     /// the number of members returned
     ///
-    /// # Example: draw with scores
+    /// # Example: throw the dice three times and add up
     ///
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// redis.del("zrandmember_count_with_scores:z")?;
-    /// redis.zadd("zrandmember_count_with_scores:z", (1.5, "a"))?;
-    /// let drawn = redis.zrandmember_count_with_scores("zrandmember_count_with_scores:z", 2)?;
-    /// assert_eq!(drawn, [("a".into(), 1.5)]);
-    /// # Ok::<(), redis_sync::Error>(())
-    /// ```
-    fn zrandmember_count_with_scores(
-        &self,
-        key: impl ToArg,
-        count: u64,
-    ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
-        self.execute_command(
-            Command::new(&table::ZRANDMEMBER).key(&key).arg(&count).arg("WITHSCORES").shape(SCORED),
-        )
-    }
-
-    /// Exactly so many members by chance, each drawn from all: one may come several times.
-    ///
-    /// # Reply
-    ///
-    /// The members; empty if the key does not exist.
-    ///
-    /// [`ZRANDMEMBER`](https://redis.io/docs/latest/commands/zrandmember/) · since 6.2.0 · O(N) where N is
-    /// the number of members returned
-    ///
-    /// # Example: throw the dice
-    ///
-    /// ```
-    /// # use redis_sync::prelude::*;
-    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// redis.del("zrandmember_repeating:z")?;
-    /// redis.zadd("zrandmember_repeating:z", (1, "a"))?;
-    /// assert_eq!(redis.zrandmember_repeating("zrandmember_repeating:z", 3)?, ["a", "a", "a"]);
-    /// # Ok::<(), redis_sync::Error>(())
-    /// ```
-    fn zrandmember_repeating(
-        &self,
-        key: impl ToArg,
-        count: u64,
-    ) -> Response<'_, Self, Vec<BulkString>> {
-        self.execute_command(Command::new(&table::ZRANDMEMBER).key(&key).arg(&Repeating(count)))
-    }
-
-    /// [`zrandmember_repeating`](Self::zrandmember_repeating) with the scores (`WITHSCORES`).
-    ///
-    /// # Reply
-    ///
-    /// Pairs of member and score, of the same shape on both protocols; empty if the key does not exist.
-    ///
-    /// [`ZRANDMEMBER`](https://redis.io/docs/latest/commands/zrandmember/) · since 6.2.0 · O(N) where N is
-    /// the number of members returned
-    ///
-    /// # Example: throw the dice and add up
-    ///
-    /// ```
-    /// # use redis_sync::prelude::*;
-    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// let key = "zrandmember_repeating_with_scores:z";
-    /// redis.del(key)?;
-    /// redis.zadd(key, (2, "a"))?;
-    /// let thrown = redis.zrandmember_repeating_with_scores(key, 3)?;
+    /// redis.del("zrandmember_with_scores:z")?;
+    /// redis.zadd("zrandmember_with_scores:z", (2, "a"))?;
+    /// let thrown = redis.zrandmember_with_scores("zrandmember_with_scores:z", -3)?;
     /// assert_eq!(thrown.iter().map(|(_, score)| score).sum::<f64>(), 6.0);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
-    fn zrandmember_repeating_with_scores(
+    fn zrandmember_with_scores(
         &self,
         key: impl ToArg,
-        count: u64,
+        count: i64,
     ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
         self.execute_command(
-            Command::new(&table::ZRANDMEMBER)
-                .key(&key)
-                .arg(&Repeating(count))
-                .arg("WITHSCORES")
-                .shape(SCORED),
+            Command::new(&table::ZRANDMEMBER).key(&key).arg(&count).arg("WITHSCORES").shape(SCORED),
         )
     }
 
@@ -1730,19 +1668,6 @@ const SCORED: Shape = Shape::PairsOf(&Shape::Double);
 const POPPED: Shape = Shape::Tuple(&[Shape::AsIs, Shape::AsIs, Shape::Double]);
 /// A key, and members with their scores.
 const TAKEN: Shape = Shape::Tuple(&[Shape::AsIs, SCORED]);
-
-/// A count below zero, by which Redis means that one member may come several times.
-struct Repeating(u64);
-
-impl ToArg for Repeating {
-    fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
-        // Redis refuses what it could not double
-        if self.0 > i64::MAX as u64 / 2 {
-            command.reject(Error::argument("`count` is too large"));
-        }
-        command.push_integer(self.0 != 0, self.0);
-    }
-}
 
 #[cfg(test)]
 mod tests;
