@@ -82,18 +82,24 @@ pub use transport::{Stream, Transport};
 
 pub use bytes::Bytes;
 pub use redis_commands::{
-    AnyTrim, AofAcknowledged, ApproximateTrim, AutoClaimed, BasicKeyCommands, BitOffset,
-    BitOperation, BitOverflow, BitPosition, BitRange, BitType, BitfieldOperations, BitfieldReads,
-    BitposRange, ClientInfo, ClientKillFilter, ClientKind, ClientListOptions,
-    ClientTrackingOptions, ConnectionCommands, CopyOptions, CoreCommands, DataAccessCommands,
-    DedicatedCommands, ExpireOptions, ExpiresAt, Expiry, FieldExpiry, FlushOptions, GetexExpiry,
-    HashCommands, Info, KeepTtl, KeyType, KeyUsage, LcsMatch, LcsMatches, LcsOptions, ListCommands,
-    ListEnd, MSetExOptions, ManagementCommands, MemoryUsageOptions, MigrateOptions, MigrateTarget,
-    Migration, PendingSummary, Persist, RestoreOptions, SetCommands, SetExpiry, SetOptions,
-    SortOptions, SortedSetCommands, StreamCommands, StreamEntry, StreamId, StreamInfo,
-    StreamOffsets, StreamTrim, StreamsRead, Ttl, ValueCondition, ValueDigest, XAddOptions,
-    XAutoClaimOptions, XGroupCreateOptions, XRangeOptions, XReadGroupOptions, XReadOptions,
-    ZAddOptions,
+    Aggregate, AnyTrim, AofAcknowledged, ApproximateTrim, AutoClaimed, AutoClaimedIds,
+    BasicKeyCommands, BitOffset, BitOperation, BitOverflow, BitPosition, BitRange, BitType,
+    BitfieldOperations, BitfieldReads, BitposRange, ClientAttribute, ClientFilter, ClientInfo,
+    ClientKillOptions, ClientKind, ClientListOptions, ClientTrackingInfo, ClientTrackingOptions,
+    ConnectionCommands, ConsumerDetails, ConsumerInfo, CopyOptions, CoreCommands,
+    DataAccessCommands, DedicatedCommands, DeliveredEntry, EntryRemoval, ExpireOptions, ExpiresAt,
+    Expiry, FieldExpiry, FlushOptions, GetexExpiry, GroupDetails, GroupInfo, HashCommands, Info,
+    KeepTtl, KeyType, KeyUsage, LcsMatch, LcsMatches, LcsOptions, LexRange, ListCommands, ListEnd,
+    MSetExOptions, ManagementCommands, MemoryUsageOptions, MigrateOptions, MigrateTarget,
+    Migration, PauseMode, PendingDelivery, PendingEntry, PendingSummary, Persist, ReferencePolicy,
+    RestoreOptions, ScoreEnd, ScoreRange, ScoredZRange, SetCommands, SetExpiry, SetOptions,
+    SortOptions, SortedSetCommands, StreamCommands, StreamDetails, StreamEntry, StreamFacts,
+    StreamId, StreamIdempotency, StreamInfo, StreamOffsets, StreamTrim, StreamsRead,
+    TrackingRedirect, Ttl, UnblockReason, ValueCondition, ValueDigest, XAddOptions,
+    XAutoClaimOptions, XCfgSetOptions, XClaimOptions, XGroupCreateOptions, XGroupSetIdOptions,
+    XInfoStreamOptions, XPendingOptions, XRangeOptions, XReadGroupOptions, XReadOptions,
+    XSetIdOptions, ZAddOptions, ZCombineOptions, ZInterCardOptions, ZMPopOptions, ZRange,
+    ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 pub use redis_core::command::{Block, CallOptions, Command, CommandSpec, Flags, ToArg, ToArgs};
 pub use redis_core::config::{

@@ -3,180 +3,18 @@
 //! Decides how these commands are written and what their replies are. What changes the state of its own
 //! connection is not here but in [`DedicatedCommands`](crate::DedicatedCommands).
 
+use crate::client_filter::{ClientFilter, ClientKillOptions, ClientListOptions};
 use crate::client_info::ClientInfo;
+use crate::client_states::{ClientTrackingInfo, PauseMode, TrackingRedirect, UnblockReason};
 use crate::expiry::Millis;
-use redis_core::command::{Command, ToArg, ToArgs, table};
-use redis_core::{BulkString, Error, ExecuteCommand, Response};
+use redis_core::command::{Command, ToArg, table};
+use redis_core::{BulkString, ExecuteCommand, Response};
 use std::time::Duration;
 
-/// A kind of connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ClientKind {
-    /// An ordinary client.
-    Normal,
-    /// The link to the primary, on a replica.
-    Primary,
-    /// A link to a replica.
-    Replica,
-    /// A client that has subscribed.
-    PubSub,
-}
-
-impl ToArg for ClientKind {
-    fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
-        command.push(match self {
-            Self::Normal => b"normal",
-            Self::Primary => b"master",
-            Self::Replica => b"replica",
-            Self::PubSub => b"pubsub",
-        });
-    }
-}
-
-/// The options of [`client_list_with`](ConnectionCommands::client_list_with): which connections.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use]
-pub struct ClientListOptions(Which);
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Which {
-    #[default]
-    All,
-    Kind(ClientKind),
-    Ids(Vec<i64>),
-}
-
-impl ClientListOptions {
-    /// All connections.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Those of one kind.
-    pub fn kind(kind: ClientKind) -> Self {
-        Self(Which::Kind(kind))
-    }
-
-    /// Those with these ids (6.2.0).
-    pub fn ids(ids: impl IntoIterator<Item = i64>) -> Self {
-        Self(Which::Ids(ids.into_iter().collect()))
-    }
-}
-
-impl ToArgs for ClientListOptions {
-    fn to_args<'a>(&'a self, command: &mut Command<'a>) {
-        match &self.0 {
-            Which::All => {}
-            Which::Kind(kind) => {
-                command.push(b"TYPE");
-                kind.to_arg(command);
-            }
-            Which::Ids(ids) => {
-                command.push(b"ID");
-                if ids.is_empty() {
-                    command.reject(Error::argument("`ids` is empty: at least one is needed"));
-                }
-                ids.to_args(command);
-            }
-        }
-    }
-}
-
-/// Which connections [`client_kill`](ConnectionCommands::client_kill) closes: those for which everything
-/// said here is true. Without anything said it is refused before any I/O.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use]
-pub struct ClientKillFilter {
-    id: Option<i64>,
-    address: Option<String>,
-    local_address: Option<String>,
-    user: Option<String>,
-    kind: Option<ClientKind>,
-    older_than: Option<Duration>,
-    including_self: bool,
-}
-
-impl ClientKillFilter {
-    /// Nothing said yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The one with this id.
-    pub fn id(mut self, id: i64) -> Self {
-        self.id = Some(id);
-        self
-    }
-
-    /// The one that comes from this `address:port`.
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Some(address.into());
-        self
-    }
-
-    /// Those that came to this `address:port` of the server (6.2.0).
-    pub fn local_address(mut self, address: impl Into<String>) -> Self {
-        self.local_address = Some(address.into());
-        self
-    }
-
-    /// Those authenticated as this user.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
-        self
-    }
-
-    /// Those of one kind.
-    pub fn kind(mut self, kind: ClientKind) -> Self {
-        self.kind = Some(kind);
-        self
-    }
-
-    /// Those that have existed longer, in whole seconds, rounded up (7.4.0).
-    pub fn older_than(mut self, age: Duration) -> Self {
-        self.older_than = Some(age);
-        self
-    }
-
-    /// Also the connection that this goes over. Default: that one is spared.
-    pub fn including_self(mut self) -> Self {
-        self.including_self = true;
-        self
-    }
-}
-
-impl ToArgs for ClientKillFilter {
-    fn to_args<'a>(&'a self, command: &mut Command<'a>) {
-        let before = command.len();
-        word("ID", &self.id, command);
-        word("ADDR", &self.address, command);
-        word("LADDR", &self.local_address, command);
-        word("USER", &self.user, command);
-        word("TYPE", &self.kind, command);
-        if let Some(age) = self.older_than {
-            command.push(b"MAXAGE");
-            let millis = Millis(age).count(command);
-            command.push_integer(false, millis.div_ceil(1000));
-        }
-        if command.len() == before {
-            command.reject(Error::argument("a filter that says nothing closes no connection"));
-        }
-        if self.including_self {
-            command.push(b"SKIPME");
-            command.push(b"no");
-        }
-    }
-}
-
-fn word<'a>(word: &'static str, argument: &'a Option<impl ToArg>, command: &mut Command<'a>) {
-    if let Some(argument) = argument {
-        command.push(word.as_bytes());
-        argument.to_arg(command);
-    }
-}
-
 /// Commands on connections that are safe on a shared one.
+///
+/// `QUIT`, which Redis deprecated, has no method: to drop the handle closes its connections. Nor has
+/// `CLIENT REPLY`, after which replies would be somebody else's.
 pub trait ConnectionCommands: ExecuteCommand {
     /// The name that the connection was given.
     ///
@@ -196,6 +34,48 @@ pub trait ConnectionCommands: ExecuteCommand {
     /// ```
     fn client_getname(&self) -> Response<'_, Self, Option<BulkString>> {
         self.execute_command(Command::new(&table::CLIENT_GETNAME))
+    }
+
+    /// To whom the server tells what it tracks for the connection that this goes over.
+    ///
+    /// # Reply
+    ///
+    /// To whom, or that tracking is off.
+    ///
+    /// [`CLIENT GETREDIR`](https://redis.io/docs/latest/commands/client-getredir/) · since 6.0.0 · O(1)
+    ///
+    /// # Example: nothing is tracked
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::TrackingRedirect;
+    ///
+    /// assert_eq!(redis.client_getredir()?, TrackingRedirect::Off);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_getredir(&self) -> Response<'_, Self, TrackingRedirect> {
+        self.execute_command(Command::new(&table::CLIENT_GETREDIR))
+    }
+
+    /// What the server has to say about `CLIENT`.
+    ///
+    /// # Reply
+    ///
+    /// The lines of the text.
+    ///
+    /// [`CLIENT HELP`](https://redis.io/docs/latest/commands/client-help/) · since 5.0.0 · O(1)
+    ///
+    /// # Example: read it
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// assert!(!redis.client_help()?.is_empty());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_help(&self) -> Response<'_, Self, Vec<BulkString>> {
+        self.execute_command(Command::new(&table::CLIENT_HELP))
     }
 
     /// The id of the connection that this goes over.
@@ -238,11 +118,15 @@ pub trait ConnectionCommands: ExecuteCommand {
         self.execute_command(Command::new(&table::CLIENT_INFO))
     }
 
-    /// Closes connections.
+    /// Closes connections, but not the one that this goes over.
     ///
     /// # Reply
     ///
     /// How many were closed.
+    ///
+    /// # Errors
+    ///
+    /// A filter that says nothing is refused before any I/O.
     ///
     /// [`CLIENT KILL`](https://redis.io/docs/latest/commands/client-kill/) · since 2.4.0 · O(N) where N is
     /// the number of client connections
@@ -252,14 +136,47 @@ pub trait ConnectionCommands: ExecuteCommand {
     /// ```no_run
     /// # use redis_sync::prelude::*;
     /// # let redis = Redis::new();
-    /// use redis_sync::{ClientKillFilter, ClientKind};
+    /// use redis_sync::{ClientFilter, ClientKind};
     ///
-    /// let closed = redis.client_kill(ClientKillFilter::new().kind(ClientKind::PubSub))?;
+    /// let closed = redis.client_kill(ClientFilter::new().kind(ClientKind::PubSub))?;
     /// println!("closed {closed}");
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
-    fn client_kill(&self, filter: ClientKillFilter) -> Response<'_, Self, u64> {
-        self.execute_command(Command::new(&table::CLIENT_KILL).args(&filter))
+    fn client_kill(&self, filter: ClientFilter) -> Response<'_, Self, u64> {
+        self.client_kill_with(filter, ClientKillOptions::new())
+    }
+
+    /// [`client_kill`](Self::client_kill), also of the connection that this goes over.
+    ///
+    /// # Reply
+    ///
+    /// How many were closed.
+    ///
+    /// # Errors
+    ///
+    /// A filter that says nothing is refused before any I/O.
+    ///
+    /// [`CLIENT KILL`](https://redis.io/docs/latest/commands/client-kill/) · since 2.4.0 · O(N) where N is
+    /// the number of client connections
+    ///
+    /// # Example: close all of a user
+    ///
+    /// ```no_run
+    /// # use redis_sync::prelude::*;
+    /// # let redis = Redis::new();
+    /// use redis_sync::{ClientFilter, ClientKillOptions};
+    ///
+    /// let all = ClientKillOptions::new().including_self();
+    /// let closed = redis.client_kill_with(ClientFilter::new().user("ada"), all)?;
+    /// println!("closed {closed}");
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_kill_with(
+        &self,
+        filter: ClientFilter,
+        options: ClientKillOptions,
+    ) -> Response<'_, Self, u64> {
+        self.execute_command(Command::new(&table::CLIENT_KILL).args(&filter).args(&options))
     }
 
     /// What the server says of all its connections.
@@ -308,6 +225,137 @@ pub trait ConnectionCommands: ExecuteCommand {
         self.execute_command(Command::new(&table::CLIENT_LIST).args(&options))
     }
 
+    /// Holds back the commands of all clients for so long, in milliseconds.
+    ///
+    /// # Reply
+    ///
+    /// Nothing.
+    ///
+    /// [`CLIENT PAUSE`](https://redis.io/docs/latest/commands/client-pause/) · since 3.0.0 · O(1)
+    ///
+    /// # Example: for an instant
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use std::time::Duration;
+    ///
+    /// redis.client_pause(Duration::from_millis(1))?;
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_pause(&self, timeout: Duration) -> Response<'_, Self, ()> {
+        self.execute_command(Command::new(&table::CLIENT_PAUSE).arg(&Millis(timeout)))
+    }
+
+    /// [`client_pause`](Self::client_pause), of writing commands alone.
+    ///
+    /// # Reply
+    ///
+    /// Nothing.
+    ///
+    /// [`CLIENT PAUSE`](https://redis.io/docs/latest/commands/client-pause/) · since 3.0.0 · O(1)
+    ///
+    /// # Example: no writes for an instant
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::PauseMode;
+    /// use std::time::Duration;
+    ///
+    /// redis.client_pause_with(Duration::from_millis(1), PauseMode::Write)?;
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_pause_with(&self, timeout: Duration, mode: PauseMode) -> Response<'_, Self, ()> {
+        self.execute_command(Command::new(&table::CLIENT_PAUSE).arg(&Millis(timeout)).arg(&mode))
+    }
+
+    /// What the connection that this goes over has asked the server to track.
+    ///
+    /// # Reply
+    ///
+    /// The mode, to whom the server tells, and the prefixes; of the same shape on both protocols.
+    ///
+    /// [`CLIENT TRACKINGINFO`](https://redis.io/docs/latest/commands/client-trackinginfo/) · since 6.2.0 ·
+    /// O(1)
+    ///
+    /// # Example: nothing is tracked
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// assert!(!redis.client_trackinginfo()?.is_on());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_trackinginfo(&self) -> Response<'_, Self, ClientTrackingInfo> {
+        self.execute_command(Command::new(&table::CLIENT_TRACKINGINFO))
+    }
+
+    /// Calls a connection back from waiting, as if its time were over.
+    ///
+    /// # Reply
+    ///
+    /// Whether it was waiting.
+    ///
+    /// [`CLIENT UNBLOCK`](https://redis.io/docs/latest/commands/client-unblock/) · since 5.0.0 · O(log N)
+    /// where N is the number of client connections
+    ///
+    /// # Example: nobody waits
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// assert!(!redis.client_unblock(redis.client_id()?)?);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_unblock(&self, id: i64) -> Response<'_, Self, bool> {
+        self.execute_command(Command::new(&table::CLIENT_UNBLOCK).arg(&id))
+    }
+
+    /// [`client_unblock`](Self::client_unblock), saying what the connection is told.
+    ///
+    /// # Reply
+    ///
+    /// Whether it was waiting.
+    ///
+    /// [`CLIENT UNBLOCK`](https://redis.io/docs/latest/commands/client-unblock/) · since 5.0.0 · O(log N)
+    /// where N is the number of client connections
+    ///
+    /// # Example: with an error
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::UnblockReason;
+    ///
+    /// assert!(!redis.client_unblock_with(redis.client_id()?, UnblockReason::Error)?);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_unblock_with(&self, id: i64, reason: UnblockReason) -> Response<'_, Self, bool> {
+        self.execute_command(Command::new(&table::CLIENT_UNBLOCK).arg(&id).arg(&reason))
+    }
+
+    /// Holds commands back no longer.
+    ///
+    /// # Reply
+    ///
+    /// Nothing.
+    ///
+    /// [`CLIENT UNPAUSE`](https://redis.io/docs/latest/commands/client-unpause/) · since 6.2.0 · O(N) Where N
+    /// is the number of paused clients
+    ///
+    /// # Example: go on
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.client_unpause()?;
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn client_unpause(&self) -> Response<'_, Self, ()> {
+        self.execute_command(Command::new(&table::CLIENT_UNPAUSE))
+    }
+
     /// Gets the message back.
     ///
     /// # Reply
@@ -347,6 +395,26 @@ pub trait ConnectionCommands: ExecuteCommand {
     fn ping(&self) -> Response<'_, Self, BulkString> {
         self.execute_command(Command::new(&table::PING))
     }
+
+    /// [`ping`](Self::ping) with a message.
+    ///
+    /// # Reply
+    ///
+    /// The message.
+    ///
+    /// [`PING`](https://redis.io/docs/latest/commands/ping/) · since 1.0.0 · O(1)
+    ///
+    /// # Example: is it there
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// assert_eq!(redis.ping_message("hello")?, "hello");
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn ping_message(&self, message: impl ToArg) -> Response<'_, Self, BulkString> {
+        self.execute_command(Command::new(&table::PING).arg(&message))
+    }
 }
 
 impl<C: ExecuteCommand + ?Sized> ConnectionCommands for C {}
@@ -354,6 +422,7 @@ impl<C: ExecuteCommand + ?Sized> ConnectionCommands for C {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ClientKind;
     use crate::rehearsal::{read, refusal, wire};
 
     #[test]
@@ -368,27 +437,74 @@ mod tests {
         assert_eq!(wire(|r| r.client_list_with(ids)), "CLIENT LIST ID 3 4");
         assert_eq!(wire(|r| r.echo("hello")), "ECHO hello");
         assert_eq!(wire(|r| r.ping()), "PING");
+        assert_eq!(wire(|r| r.ping_message("hello")), "PING hello");
+        assert_eq!(wire(|r| r.client_getredir()), "CLIENT GETREDIR");
+        assert_eq!(wire(|r| r.client_help()), "CLIENT HELP");
+        let second = Duration::from_secs(1);
+        assert_eq!(wire(|r| r.client_pause(second)), "CLIENT PAUSE 1000");
+        let write = wire(|r| r.client_pause_with(second, PauseMode::Write));
+        assert_eq!(write, "CLIENT PAUSE 1000 WRITE");
+        assert_eq!(wire(|r| r.client_trackinginfo()), "CLIENT TRACKINGINFO");
+        assert_eq!(wire(|r| r.client_unblock(7)), "CLIENT UNBLOCK 7");
+        let error = wire(|r| r.client_unblock_with(7, UnblockReason::Error));
+        assert_eq!(error, "CLIENT UNBLOCK 7 ERROR");
+        assert_eq!(wire(|r| r.client_unpause()), "CLIENT UNPAUSE");
     }
 
     #[test]
     fn a_filter_says_which_connections_are_closed() {
-        let filter = ClientKillFilter::new()
+        let filter = ClientFilter::new()
             .id(7)
             .address("127.0.0.1:1")
             .local_address("127.0.0.1:2")
             .user("ada")
             .kind(ClientKind::PubSub)
-            .older_than(Duration::from_millis(1001))
-            .including_self();
-        assert_eq!(
-            wire(|r| r.client_kill(filter)),
-            "CLIENT KILL ID 7 ADDR 127.0.0.1:1 LADDR 127.0.0.1:2 USER ada TYPE pubsub MAXAGE 2 SKIPME no"
+            .older_than(Duration::from_millis(1001));
+        let said = "ID 7 ADDR 127.0.0.1:1 LADDR 127.0.0.1:2 USER ada TYPE pubsub MAXAGE 2";
+        assert_eq!(wire(|r| r.client_kill(filter.clone())), format!("CLIENT KILL {said}"));
+        let all = ClientKillOptions::new().including_self();
+        let all = wire(|r| r.client_kill_with(filter.clone(), all));
+        assert_eq!(all, format!("CLIENT KILL {said} SKIPME no"));
+        let others = ClientListOptions::matching(filter).except_self();
+        let others = wire(|r| r.client_list_with(others));
+        assert_eq!(others, format!("CLIENT LIST SKIPME yes {said}"));
+    }
+
+    #[test]
+    fn valkey_knows_more_of_a_connection() {
+        let filter = ClientFilter::new()
+            .idle(Duration::from_secs(3))
+            .name("me")
+            .flags("N")
+            .library_name("lib")
+            .library_version("1")
+            .database(0)
+            .database(2)
+            .capability("r")
+            .ip("127.0.0.1");
+        let said = "IDLE 3 NAME me FLAGS N LIB-NAME lib LIB-VER 1 DB 2 CAPA r IP 127.0.0.1";
+        assert_eq!(wire(|r| r.client_kill(filter)), format!("CLIENT KILL {said}"));
+    }
+
+    #[test]
+    fn what_is_tracked_is_alike_on_both_protocols() {
+        let info = read(
+            "*6 $5 flags *2 $2 on $5 bcast $8 redirect :0 $8 prefixes *1 $2 a: ",
+            "%3 $5 flags ~2 $2 on $5 bcast $8 redirect :0 $8 prefixes *1 $2 a: ",
+            |r| r.client_trackinginfo(),
         );
+        assert!(info.is_on());
+        assert_eq!(info.flags, ["on", "bcast"]);
+        assert_eq!((info.redirect, info.prefixes), (TrackingRedirect::Here, vec!["a:".into()]));
+        let redirect = |answer| read(answer, answer, |r| r.client_getredir());
+        assert_eq!(redirect(":-1 "), TrackingRedirect::Off);
+        assert_eq!(redirect(":7 "), TrackingRedirect::To(7));
     }
 
     #[test]
     fn a_filter_that_says_nothing_is_refused() {
-        refusal(|r| r.client_kill(ClientKillFilter::new().including_self()));
+        let all = ClientKillOptions::new().including_self();
+        refusal(|r| r.client_kill_with(ClientFilter::new(), all));
         refusal(|r| r.client_list_with(ClientListOptions::ids([])));
     }
 

@@ -33,7 +33,9 @@ mod arguments;
 mod basic_keys;
 mod bitfield;
 mod bitmaps;
+mod client_filter;
 mod client_info;
+mod client_states;
 mod connection;
 mod dedicated;
 mod expiry;
@@ -65,8 +67,12 @@ mod value_condition;
 pub use basic_keys::BasicKeyCommands;
 pub use bitfield::{BitOffset, BitOverflow, BitType, BitfieldOperations, BitfieldReads};
 pub use bitmaps::{BitOperation, BitRange, BitposRange};
+pub use client_filter::{ClientFilter, ClientKillOptions, ClientKind, ClientListOptions};
 pub use client_info::ClientInfo;
-pub use connection::{ClientKillFilter, ClientKind, ClientListOptions, ConnectionCommands};
+pub use client_states::{
+    ClientAttribute, ClientTrackingInfo, PauseMode, TrackingRedirect, UnblockReason,
+};
+pub use connection::ConnectionCommands;
 pub use dedicated::{ClientTrackingOptions, DedicatedCommands};
 pub use expiry::{Expiry, GetexExpiry, KeepTtl, Persist, SetExpiry};
 pub use hashes::HashCommands;

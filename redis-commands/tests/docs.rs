@@ -67,7 +67,8 @@ impl Method {
 }
 
 fn names_command(line: &str) -> bool {
-    line.starts_with("[`") && line.contains("](https://redis.io/")
+    line.starts_with("[`")
+        && (line.contains("](https://redis.io/") || line.contains("](https://valkey.io/"))
 }
 
 #[test]
@@ -103,11 +104,11 @@ fn what_is_said_of_the_command_is_what_the_table_says() {
     for method in methods() {
         let spec = method.spec();
         let page = spec.name().to_ascii_lowercase().replace(' ', "-");
-        let mut expected = format!(
-            "[`{}`](https://redis.io/docs/latest/commands/{page}/) · since {}",
-            spec.name(),
-            spec.since()
-        );
+        // what Valkey alone has is in its reference
+        let of_valkey = method.reference().contains("](https://valkey.io/");
+        let site = if of_valkey { "valkey.io/commands" } else { "redis.io/docs/latest/commands" };
+        let mut expected =
+            format!("[`{}`](https://{site}/{page}/) · since {}", spec.name(), spec.since());
         if !spec.complexity().is_empty() {
             expected.push_str(" · ");
             expected.push_str(spec.complexity());
