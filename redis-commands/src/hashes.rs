@@ -3,15 +3,20 @@
 //! Decides how these commands are written and what their replies are.
 
 use crate::arguments::Arguments;
-use crate::expiry::Span;
+use crate::expiry::{GetexExpiry, Span};
+use crate::finite::Finite;
+use crate::hash_options::{CountedPairs, HSetExOptions};
+use crate::hash_replies::{FieldExpiryTime, FieldPersist};
 use crate::key_options::ExpireOptions;
 use crate::key_replies::{FieldExpiry, Ttl};
 use redis_core::command::{Command, ToArg, ToArgs, table};
 use redis_core::{BulkString, ExecuteCommand, Response, Shape};
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Commands on hashes. Each answers `WRONGTYPE` if the key holds something else.
+///
+/// A deprecated command is left out: `HMSET` is [`hset`](Self::hset).
 pub trait HashCommands: ExecuteCommand {
     /// Deletes fields.
     ///
@@ -89,6 +94,131 @@ pub trait HashCommands: ExecuteCommand {
         after: Duration,
     ) -> Response<'_, Self, Vec<FieldExpiry>> {
         self.hexpire_with(key, fields, after, ExpireOptions::new())
+    }
+
+    /// Lets fields expire at a moment, by the server's clock: in whole seconds by `HEXPIREAT`, else in
+    /// milliseconds by `HPEXPIREAT`.
+    ///
+    /// # Reply
+    ///
+    /// What became of each field, in their order; [`FieldExpiry::Deleted`] if the moment has passed.
+    ///
+    /// # Errors
+    ///
+    /// A moment before 1970 is refused before any I/O.
+    ///
+    /// [`HEXPIREAT`](https://redis.io/docs/latest/commands/hexpireat/) · since 7.4.0 · O(N) where N is the
+    /// number of specified fields
+    ///
+    /// # Example: let a field expire at a moment
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_sync::FieldExpiry;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// redis.hset("hexpire_at:h", ("a", 1))?;
+    /// let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    /// let set = redis.hexpire_at("hexpire_at:h", ["a", "b"], tomorrow)?;
+    /// assert_eq!(set, [FieldExpiry::Set, FieldExpiry::Missing]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[doc(alias = "hexpireat")]
+    #[doc(alias = "hpexpireat")]
+    fn hexpire_at(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+        at: SystemTime,
+    ) -> Response<'_, Self, Vec<FieldExpiry>> {
+        self.hexpire_at_with(key, fields, at, ExpireOptions::new())
+    }
+
+    /// [`hexpire_at`](Self::hexpire_at) under a condition.
+    ///
+    /// # Reply
+    ///
+    /// What became of each field, in their order; [`FieldExpiry::Refused`] where the condition does not
+    /// hold.
+    ///
+    /// # Errors
+    ///
+    /// A moment before 1970 is refused before any I/O.
+    ///
+    /// [`HEXPIREAT`](https://redis.io/docs/latest/commands/hexpireat/) · since 7.4.0 · O(N) where N is the
+    /// number of specified fields
+    ///
+    /// # Example: only where no expiry is set
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_sync::{ExpireOptions, FieldExpiry};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// redis.hset("hexpire_at_with:h", ("a", 1))?;
+    /// let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    /// let once = ExpireOptions::if_persistent();
+    /// assert_eq!(redis.hexpire_at_with("hexpire_at_with:h", "a", tomorrow, once)?, [FieldExpiry::Set]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hexpire_at_with(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+        at: SystemTime,
+        options: ExpireOptions,
+    ) -> Response<'_, Self, Vec<FieldExpiry>> {
+        let at = Span::since_epoch(at);
+        self.execute_command(
+            Command::new(at.choose(&table::HEXPIREAT, &table::HPEXPIREAT))
+                .key(&key)
+                .arg(&at)
+                .args(&options)
+                .arg("FIELDS")
+                .counted_args("fields", &fields),
+        )
+    }
+
+    /// When fields expire, to the millisecond: by `HPEXPIRETIME`.
+    ///
+    /// # Reply
+    ///
+    /// For each field, in their order: [`FieldExpiryTime::Missing`] if there is no such field,
+    /// [`FieldExpiryTime::Persistent`] if it never expires.
+    ///
+    /// [`HPEXPIRETIME`](https://redis.io/docs/latest/commands/hpexpiretime/) · since 7.4.0 · O(N) where N is
+    /// the number of specified fields
+    ///
+    /// # Example: ask for two fields
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_sync::FieldExpiryTime;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
+    /// redis.hset("hexpire_time:h", ("a", 1))?;
+    /// redis.hexpire_at("hexpire_time:h", "a", moment)?;
+    /// let times = redis.hexpire_time("hexpire_time:h", ["a", "b"])?;
+    /// assert_eq!(times, [FieldExpiryTime::At(moment), FieldExpiryTime::Missing]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[doc(alias = "hexpiretime")]
+    #[doc(alias = "hpexpiretime")]
+    fn hexpire_time(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+    ) -> Response<'_, Self, Vec<FieldExpiryTime>> {
+        self.execute_command(
+            Command::new(&table::HPEXPIRETIME)
+                .key(&key)
+                .arg("FIELDS")
+                .counted_args("fields", &fields),
+        )
     }
 
     /// [`hexpire`](Self::hexpire) under a condition.
@@ -177,6 +307,76 @@ pub trait HashCommands: ExecuteCommand {
         self.execute_command(Command::new(&table::HGETALL).key(&key))
     }
 
+    /// The values of fields, which are deleted.
+    ///
+    /// # Reply
+    ///
+    /// A value for each field, in their order; `None` where there is no such field.
+    ///
+    /// [`HGETDEL`](https://redis.io/docs/latest/commands/hgetdel/) · since 8.0.0 · O(N) where N is the
+    /// number of specified fields
+    ///
+    /// # Example: take a field out
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("8.0.0") else { return Ok(()) };
+    /// redis.hset("hgetdel:h", [("a", 1), ("b", 2)])?;
+    /// assert!(redis.hgetdel("hgetdel:h", "a")?[0].as_ref().is_some_and(|value| value == "1"));
+    /// assert!(!redis.hexists("hgetdel:h", "a")?);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hgetdel(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+    ) -> Response<'_, Self, Vec<Option<BulkString>>> {
+        self.execute_command(
+            Command::new(&table::HGETDEL).key(&key).arg("FIELDS").counted_args("fields", &fields),
+        )
+    }
+
+    /// The values of fields, and a new expiry for these: a [`Duration`], a [`SystemTime`], or
+    /// [`Persist`](crate::Persist) to take it away.
+    ///
+    /// # Reply
+    ///
+    /// A value for each field, in their order; `None` where there is no such field.
+    ///
+    /// # Errors
+    ///
+    /// An expiry of zero, or before 1970, is refused before any I/O.
+    ///
+    /// [`HGETEX`](https://redis.io/docs/latest/commands/hgetex/) · since 8.0.0 · O(N) where N is the number
+    /// of specified fields
+    ///
+    /// # Example: what is read stays a minute longer
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("8.0.0") else { return Ok(()) };
+    /// use std::time::Duration;
+    ///
+    /// redis.hset("hgetex:h", ("a", "v"))?;
+    /// let values = redis.hgetex("hgetex:h", ["a", "b"], Duration::from_secs(60))?;
+    /// assert!(values[0].as_ref().is_some_and(|value| value == "v") && values[1].is_none());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hgetex(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+        expiry: impl Into<GetexExpiry>,
+    ) -> Response<'_, Self, Vec<Option<BulkString>>> {
+        self.execute_command(
+            Command::new(&table::HGETEX)
+                .key(&key)
+                .args(&expiry.into())
+                .arg("FIELDS")
+                .counted_args("fields", &fields),
+        )
+    }
+
     /// Adds `increment` to the integer in a field, which starts from 0.
     ///
     /// # Reply
@@ -215,7 +415,8 @@ pub trait HashCommands: ExecuteCommand {
     ///
     /// # Errors
     ///
-    /// `ERR` if the value is no number, or would be infinite. NaN is refused before any I/O.
+    /// `ERR` if the value is no number, or would be infinite. An increment that is not finite is refused
+    /// before any I/O.
     ///
     /// [`HINCRBYFLOAT`](https://redis.io/docs/latest/commands/hincrbyfloat/) · since 2.6.0 · O(1)
     ///
@@ -235,7 +436,10 @@ pub trait HashCommands: ExecuteCommand {
         increment: f64,
     ) -> Response<'_, Self, f64> {
         self.execute_command(
-            Command::new(&table::HINCRBYFLOAT).key(&key).arg(&field).arg(&increment),
+            Command::new(&table::HINCRBYFLOAT)
+                .key(&key)
+                .arg(&field)
+                .arg(&Finite::new("increment", increment)),
         )
     }
 
@@ -308,6 +512,39 @@ pub trait HashCommands: ExecuteCommand {
     ) -> Response<'_, Self, Vec<Option<BulkString>>> {
         self.execute_command(
             Command::new(&table::HMGET).key(&key).args(&fields).at_least(2, "fields"),
+        )
+    }
+
+    /// Takes the expiry of fields away.
+    ///
+    /// # Reply
+    ///
+    /// What became of each field, in their order.
+    ///
+    /// [`HPERSIST`](https://redis.io/docs/latest/commands/hpersist/) · since 7.4.0 · O(N) where N is the
+    /// number of specified fields
+    ///
+    /// # Example: a field that never expires is left as it is
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_sync::FieldPersist;
+    /// use std::time::Duration;
+    ///
+    /// redis.hset("hpersist:h", [("a", 1), ("b", 2)])?;
+    /// redis.hexpire("hpersist:h", "a", Duration::from_secs(60))?;
+    /// let became = redis.hpersist("hpersist:h", ["a", "b"])?;
+    /// assert_eq!(became, [FieldPersist::Persisted, FieldPersist::WasPersistent]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hpersist(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+    ) -> Response<'_, Self, Vec<FieldPersist>> {
+        self.execute_command(
+            Command::new(&table::HPERSIST).key(&key).arg("FIELDS").counted_args("fields", &fields),
         )
     }
 
@@ -413,6 +650,70 @@ pub trait HashCommands: ExecuteCommand {
         self.execute_command(Command::new(&table::HSET).key(&key).in_pairs("pairs", &pairs))
     }
 
+    /// Sets fields to values, in one command with what [`hsetex_with`](Self::hsetex_with) can ask for
+    /// besides: here nothing, so that the fields never expire.
+    ///
+    /// # Reply
+    ///
+    /// Whether they were set, which is always so.
+    ///
+    /// [`HSETEX`](https://redis.io/docs/latest/commands/hsetex/) · since 8.0.0 · O(N) where N is the number
+    /// of fields being set.
+    ///
+    /// # Example: set two fields
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("8.0.0") else { return Ok(()) };
+    /// assert!(redis.hsetex("hsetex:h", [("a", 1), ("b", 2)])?);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hsetex(&self, key: impl ToArg, pairs: impl ToArgs) -> Response<'_, Self, bool> {
+        self.hsetex_with(key, pairs, HSetExOptions::new())
+    }
+
+    /// Sets fields to values that expire, or under a condition: all of them, or none.
+    ///
+    /// # Reply
+    ///
+    /// Whether they were set; not if the condition does not hold.
+    ///
+    /// # Errors
+    ///
+    /// An expiry of zero, or before 1970, is refused before any I/O.
+    ///
+    /// [`HSETEX`](https://redis.io/docs/latest/commands/hsetex/) · since 8.0.0 · O(N) where N is the number
+    /// of fields being set.
+    ///
+    /// # Example: a session that ends by itself
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("8.0.0") else { return Ok(()) };
+    /// use redis_sync::HSetExOptions;
+    /// use std::time::Duration;
+    ///
+    /// redis.del("hsetex_with:h")?;
+    /// let once = HSetExOptions::if_fields_absent().expiry(Duration::from_secs(60));
+    /// assert!(redis.hsetex_with("hsetex_with:h", ("session", "abc"), once)?);
+    /// assert!(!redis.hsetex_with("hsetex_with:h", ("session", "xyz"), once)?);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hsetex_with(
+        &self,
+        key: impl ToArg,
+        pairs: impl ToArgs,
+        options: HSetExOptions,
+    ) -> Response<'_, Self, bool> {
+        self.execute_command(
+            Command::new(&table::HSETEX)
+                .key(&key)
+                .args(&options)
+                .arg("FIELDS")
+                .args(&CountedPairs(&pairs)),
+        )
+    }
+
     /// Sets a field to a value if the hash does not have it yet.
     ///
     /// # Reply
@@ -437,6 +738,27 @@ pub trait HashCommands: ExecuteCommand {
         value: impl ToArg,
     ) -> Response<'_, Self, bool> {
         self.execute_command(Command::new(&table::HSETNX).key(&key).arg(&field).arg(&value))
+    }
+
+    /// How many bytes the value of a field has.
+    ///
+    /// # Reply
+    ///
+    /// The number; 0 if there is no such field or key.
+    ///
+    /// [`HSTRLEN`](https://redis.io/docs/latest/commands/hstrlen/) · since 3.2.0 · O(1)
+    ///
+    /// # Example: measure a value
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.hset("hstrlen:h", ("a", "value"))?;
+    /// assert_eq!(redis.hstrlen("hstrlen:h", "a")?, 5);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hstrlen(&self, key: impl ToArg, field: impl ToArg) -> Response<'_, Self, u64> {
+        self.execute_command(Command::new(&table::HSTRLEN).key(&key).arg(&field))
     }
 
     /// How long fields live on, to the millisecond: by `HPTTL`.
@@ -495,7 +817,8 @@ impl<C: ExecuteCommand + ?Sized> HashCommands for C {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rehearsal::{read, wire};
+    use crate::Persist;
+    use crate::rehearsal::{read, refusal, wire};
     use std::collections::BTreeMap;
 
     #[test]
@@ -518,6 +841,24 @@ mod tests {
         assert_eq!(wire(|r| r.hsetnx("h", "a", 1)), "HSETNX [h] a 1");
         assert_eq!(wire(|r| r.httl("h", "a")), "HPTTL [h] FIELDS 1 a");
         assert_eq!(wire(|r| r.hvals("h")), "HVALS [h]");
+        assert_eq!(wire(|r| r.hstrlen("h", "a")), "HSTRLEN [h] a");
+        assert_eq!(wire(|r| r.hgetdel("h", ["a", "b"])), "HGETDEL [h] FIELDS 2 a b");
+        assert_eq!(wire(|r| r.hpersist("h", ["a", "b"])), "HPERSIST [h] FIELDS 2 a b");
+        assert_eq!(wire(|r| r.hexpire_time("h", "a")), "HPEXPIRETIME [h] FIELDS 1 a");
+        assert_eq!(wire(|r| r.hsetex("h", &map)), "HSETEX [h] FIELDS 2 a 1 b 2");
+    }
+
+    #[test]
+    fn every_list_of_fields_must_have_one() {
+        let none: [&str; 0] = [];
+        let second = Duration::from_secs(1);
+        let empty = "`fields` is empty: at least one is needed";
+        assert_eq!(refusal(|r| r.hdel("h", none)), format!("HDEL: {empty}"));
+        assert_eq!(refusal(|r| r.hmget("h", none)), format!("HMGET: {empty}"));
+        assert_eq!(refusal(|r| r.hgetdel("h", none)), format!("HGETDEL: {empty}"));
+        assert_eq!(refusal(|r| r.hgetex("h", none, second)), format!("HGETEX: {empty}"));
+        assert_eq!(refusal(|r| r.hpersist("h", none)), format!("HPERSIST: {empty}"));
+        assert_eq!(refusal(|r| r.hexpire_time("h", none)), format!("HPEXPIRETIME: {empty}"));
     }
 
     #[test]
@@ -530,6 +871,16 @@ mod tests {
             wire(|r| r.hexpire_with("h", "a", second / 4, if_persistent)),
             "HPEXPIRE [h] 250 NX FIELDS 1 a"
         );
+        let moment = SystemTime::UNIX_EPOCH + second * 9;
+        assert_eq!(wire(|r| r.hexpire_at("h", fields, moment)), "HEXPIREAT [h] 9 FIELDS 2 a b");
+        assert_eq!(
+            wire(|r| r.hexpire_at_with("h", "a", moment + second / 4, ExpireOptions::if_later())),
+            "HPEXPIREAT [h] 9250 GT FIELDS 1 a"
+        );
+        assert_eq!(wire(|r| r.hgetex("h", fields, second)), "HGETEX [h] EX 1 FIELDS 2 a b");
+        assert_eq!(wire(|r| r.hgetex("h", "a", Persist)), "HGETEX [h] PERSIST FIELDS 1 a");
+        refusal(|r| r.hexpire_at("h", "a", SystemTime::UNIX_EPOCH - second));
+        refusal(|r| r.hgetex("h", "a", Duration::ZERO));
     }
 
     #[test]
