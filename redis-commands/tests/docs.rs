@@ -36,7 +36,7 @@ fn methods() -> Vec<Method> {
             if let Some(doc) = line.strip_prefix("///") {
                 docs.push(doc.strip_prefix(' ').unwrap_or(doc).to_owned());
             } else if let Some(rest) = line.strip_prefix("fn ").filter(|_| inside) {
-                let name = rest.split('(').next().unwrap_or_default().to_owned();
+                let name = rest.split(['(', '<']).next().unwrap_or_default().to_owned();
                 let place = format!("{file}: {name}");
                 methods.push(Method { place, name, docs: std::mem::take(&mut docs) });
             } else if !line.starts_with("#[") {
