@@ -11,6 +11,8 @@
 //! | [`ListCommands`] | lists | [`lpush`](ListCommands::lpush), [`blpop`](ListCommands::blpop) |
 //! | [`SetCommands`] | sets | [`sadd`](SetCommands::sadd), [`smembers`](SetCommands::smembers) |
 //! | [`SortedSetCommands`] | sorted sets | [`zadd`](SortedSetCommands::zadd), [`zrange_with_scores`](SortedSetCommands::zrange_with_scores) |
+//! | [`GeoCommands`] | positions on the globe | [`geoadd`](GeoCommands::geoadd), [`geosearch`](GeoCommands::geosearch) |
+//! | [`HyperlogCommands`] | counting what is different | [`pfadd`](HyperlogCommands::pfadd), [`pfcount`](HyperlogCommands::pfcount) |
 //! | [`StreamCommands`] | streams | [`xadd`](StreamCommands::xadd), [`xread_with`](StreamCommands::xread_with) |
 //! | [`ConnectionCommands`] | clients and connections | [`ping`](ConnectionCommands::ping), [`client_list`](ConnectionCommands::client_list) |
 //! | [`DedicatedCommands`] | what changes its own connection | [`select`](DedicatedCommands::select), [`reset`](DedicatedCommands::reset) |
@@ -39,17 +41,26 @@ mod client_states;
 mod connection;
 mod dedicated;
 mod expiry;
+mod finite;
+mod geo;
+mod geo_options;
+mod geo_search;
+mod hash_options;
+mod hash_replies;
 mod hashes;
+mod hyperlogs;
 mod info;
 mod key_options;
 mod key_replies;
 mod lcs;
+mod list_options;
 mod lists;
 mod management;
 mod migration;
 mod owned_argument;
 #[cfg(test)]
 mod rehearsal;
+mod set_options;
 mod sets;
 mod sort_options;
 mod sorted_set_options;
@@ -75,16 +86,24 @@ pub use client_states::{
 pub use connection::ConnectionCommands;
 pub use dedicated::{ClientTrackingOptions, DedicatedCommands};
 pub use expiry::{Expiry, GetexExpiry, KeepTtl, Persist, SetExpiry};
+pub use geo::GeoCommands;
+pub use geo_options::{GeoAddOptions, GeoMembers, GeoPosition, GeoUnit};
+pub use geo_search::{GeoQuery, GeoSearch, GeoSearchFrom, GeoSearchStoreOptions};
+pub use hash_options::HSetExOptions;
+pub use hash_replies::{FieldExpiryTime, FieldPersist};
 pub use hashes::HashCommands;
+pub use hyperlogs::HyperlogCommands;
 pub use info::Info;
 pub use key_options::{
     CopyOptions, ExpireOptions, KeyUsage, MSetExOptions, RestoreOptions, SetOptions,
 };
 pub use key_replies::{AofAcknowledged, BitPosition, ExpiresAt, FieldExpiry, KeyType, Ttl};
 pub use lcs::{LcsMatch, LcsMatches, LcsOptions};
-pub use lists::{ListCommands, ListEnd};
+pub use list_options::{LMPopOptions, LPosOptions, ListEnd, ListInsertion, ListPlace};
+pub use lists::ListCommands;
 pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
 pub use migration::{MigrateOptions, MigrateTarget, Migration};
+pub use set_options::SInterCardOptions;
 pub use sets::SetCommands;
 pub use sort_options::SortOptions;
 pub use sorted_set_options::{
@@ -126,7 +145,14 @@ use redis_core::ExecuteCommand;
 /// }
 /// ```
 pub trait DataAccessCommands:
-    BasicKeyCommands + HashCommands + ListCommands + SetCommands + SortedSetCommands + StreamCommands
+    BasicKeyCommands
+    + GeoCommands
+    + HashCommands
+    + HyperlogCommands
+    + ListCommands
+    + SetCommands
+    + SortedSetCommands
+    + StreamCommands
 {
 }
 

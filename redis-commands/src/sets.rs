@@ -68,10 +68,12 @@ pub trait SetCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use std::collections::HashSet;
+    ///
     /// redis.sadd("{sdiff}:a", ["x", "y"])?;
     /// redis.sadd("{sdiff}:b", "y")?;
     /// let only = redis.sdiff(["{sdiff}:a", "{sdiff}:b"])?;
-    /// assert!(only.len() == 1 && only.contains("x"));
+    /// assert_eq!(only, HashSet::from(["x".into()]));
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     fn sdiff(&self, keys: impl ToArgs) -> Response<'_, Self, HashSet<BulkString>> {
@@ -119,10 +121,12 @@ pub trait SetCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use std::collections::HashSet;
+    ///
     /// redis.sadd("{sinter}:a", ["x", "y"])?;
     /// redis.sadd("{sinter}:b", ["y", "z"])?;
     /// let both = redis.sinter(["{sinter}:a", "{sinter}:b"])?;
-    /// assert!(both.len() == 1 && both.contains("y"));
+    /// assert_eq!(both, HashSet::from(["y".into()]));
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     fn sinter(&self, keys: impl ToArgs) -> Response<'_, Self, HashSet<BulkString>> {
