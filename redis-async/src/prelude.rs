@@ -2,6 +2,6 @@
 
 pub use crate::{
     BasicKeyCommands, ConnectionCommands, DedicatedCommands, ExecuteCommand, FromReply,
-    HashCommands, ListCommands, ManagementCommands, Redis, SetCommands, SortedSetCommands,
-    StreamCommands, ToArg, ToArgs,
+    GeoCommands, HashCommands, HyperlogCommands, ListCommands, ManagementCommands, Redis,
+    SetCommands, SortedSetCommands, StreamCommands, ToArg, ToArgs,
 };

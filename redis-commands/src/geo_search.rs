@@ -440,7 +440,7 @@ mod tests {
         assert_eq!(negative, "GEOSEARCH: `radius` must not be negative");
         refused(from().by_radius(f64::NAN, GeoUnit::Feet));
         let side = refused(from().by_box(1.0, f64::INFINITY, GeoUnit::Feet));
-        assert_eq!(side, "GEOSEARCH: `height` must be a finite number");
+        assert_eq!(side, "GEOSEARCH: `height` is inf: it must be finite");
         let side = refused(from().by_box(-1.0, 1.0, GeoUnit::Feet));
         assert_eq!(side, "GEOSEARCH: `width` must not be negative");
         let none = refused(near().count(0));

@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_told_from_none() {
-        let times = read("*3 :-2 :-1 :1500 ", "*3 :-2 :-1 :1500 ", |r| r.hexpire_time("h", "f"));
+        let times = read("*3 :-2 :-1 :1500 ", "*3 :-2 :-1 :1500 ", |r| r.hexpiretime("h", "f"));
         let moment = SystemTime::UNIX_EPOCH + Duration::from_millis(1500);
         let (missing, at) = (FieldExpiryTime::Missing, FieldExpiryTime::At(moment));
         assert_eq!(times, [missing, FieldExpiryTime::Persistent, at]);

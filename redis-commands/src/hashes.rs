@@ -4,13 +4,12 @@
 
 use crate::arguments::Arguments;
 use crate::expiry::{GetexExpiry, Span};
-use crate::finite::Finite;
 use crate::hash_options::{CountedPairs, HSetExOptions};
 use crate::hash_replies::{FieldExpiryTime, FieldPersist};
 use crate::key_options::ExpireOptions;
 use crate::key_replies::{FieldExpiry, Ttl};
 use redis_core::command::{Command, ToArg, ToArgs, table};
-use redis_core::{BulkString, ExecuteCommand, Response, Shape};
+use redis_core::{BulkString, Error, ExecuteCommand, Response, Shape};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
@@ -181,46 +180,6 @@ pub trait HashCommands: ExecuteCommand {
         )
     }
 
-    /// When fields expire, to the millisecond: by `HPEXPIRETIME`.
-    ///
-    /// # Reply
-    ///
-    /// For each field, in their order: [`FieldExpiryTime::Missing`] if there is no such field,
-    /// [`FieldExpiryTime::Persistent`] if it never expires.
-    ///
-    /// [`HPEXPIRETIME`](https://redis.io/docs/latest/commands/hpexpiretime/) · since 7.4.0 · O(N) where N is
-    /// the number of specified fields
-    ///
-    /// # Example: ask for two fields
-    ///
-    /// ```
-    /// # use redis_sync::prelude::*;
-    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
-    /// use redis_sync::FieldExpiryTime;
-    /// use std::time::{Duration, SystemTime};
-    ///
-    /// let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
-    /// redis.hset("hexpire_time:h", ("a", 1))?;
-    /// redis.hexpire_at("hexpire_time:h", "a", moment)?;
-    /// let times = redis.hexpire_time("hexpire_time:h", ["a", "b"])?;
-    /// assert_eq!(times, [FieldExpiryTime::At(moment), FieldExpiryTime::Missing]);
-    /// # Ok::<(), redis_sync::Error>(())
-    /// ```
-    #[doc(alias = "hexpiretime")]
-    #[doc(alias = "hpexpiretime")]
-    fn hexpire_time(
-        &self,
-        key: impl ToArg,
-        fields: impl ToArgs,
-    ) -> Response<'_, Self, Vec<FieldExpiryTime>> {
-        self.execute_command(
-            Command::new(&table::HPEXPIRETIME)
-                .key(&key)
-                .arg("FIELDS")
-                .counted_args("fields", &fields),
-        )
-    }
-
     /// [`hexpire`](Self::hexpire) under a condition.
     ///
     /// # Reply
@@ -257,6 +216,45 @@ pub trait HashCommands: ExecuteCommand {
                 .key(&key)
                 .arg(&Span(after))
                 .args(&options)
+                .arg("FIELDS")
+                .counted_args("fields", &fields),
+        )
+    }
+
+    /// When fields expire, to the millisecond: by `HPEXPIRETIME`.
+    ///
+    /// # Reply
+    ///
+    /// For each field, in their order: [`FieldExpiryTime::Missing`] if there is no such field,
+    /// [`FieldExpiryTime::Persistent`] if it never expires.
+    ///
+    /// [`HPEXPIRETIME`](https://redis.io/docs/latest/commands/hpexpiretime/) · since 7.4.0 · O(N) where N is
+    /// the number of specified fields
+    ///
+    /// # Example: ask for two fields
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_sync::FieldExpiryTime;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
+    /// redis.hset("hexpiretime:h", ("a", 1))?;
+    /// redis.hexpire_at("hexpiretime:h", "a", moment)?;
+    /// let times = redis.hexpiretime("hexpiretime:h", ["a", "b"])?;
+    /// assert_eq!(times, [FieldExpiryTime::At(moment), FieldExpiryTime::Missing]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[doc(alias = "hpexpiretime")]
+    fn hexpiretime(
+        &self,
+        key: impl ToArg,
+        fields: impl ToArgs,
+    ) -> Response<'_, Self, Vec<FieldExpiryTime>> {
+        self.execute_command(
+            Command::new(&table::HPEXPIRETIME)
+                .key(&key)
                 .arg("FIELDS")
                 .counted_args("fields", &fields),
         )
@@ -435,12 +433,12 @@ pub trait HashCommands: ExecuteCommand {
         field: impl ToArg,
         increment: f64,
     ) -> Response<'_, Self, f64> {
-        self.execute_command(
-            Command::new(&table::HINCRBYFLOAT)
-                .key(&key)
-                .arg(&field)
-                .arg(&Finite::new("increment", increment)),
-        )
+        let mut command = Command::new(&table::HINCRBYFLOAT).key(&key).arg(&field);
+        if !increment.is_finite() {
+            command
+                .reject(Error::argument(format!("`increment` is {increment}: it must be finite")));
+        }
+        self.execute_command(command.arg(&increment))
     }
 
     /// The names of all fields.
@@ -844,8 +842,15 @@ mod tests {
         assert_eq!(wire(|r| r.hstrlen("h", "a")), "HSTRLEN [h] a");
         assert_eq!(wire(|r| r.hgetdel("h", ["a", "b"])), "HGETDEL [h] FIELDS 2 a b");
         assert_eq!(wire(|r| r.hpersist("h", ["a", "b"])), "HPERSIST [h] FIELDS 2 a b");
-        assert_eq!(wire(|r| r.hexpire_time("h", "a")), "HPEXPIRETIME [h] FIELDS 1 a");
+        assert_eq!(wire(|r| r.hexpiretime("h", "a")), "HPEXPIRETIME [h] FIELDS 1 a");
         assert_eq!(wire(|r| r.hsetex("h", &map)), "HSETEX [h] FIELDS 2 a 1 b 2");
+    }
+
+    #[test]
+    fn an_increment_that_is_not_finite_is_refused_by_name() {
+        let nan = refusal(|r| r.hincrbyfloat("h", "f", f64::NAN));
+        assert_eq!(nan, "HINCRBYFLOAT: `increment` is NaN: it must be finite");
+        refusal(|r| r.hincrbyfloat("h", "f", f64::INFINITY));
     }
 
     #[test]
@@ -858,7 +863,7 @@ mod tests {
         assert_eq!(refusal(|r| r.hgetdel("h", none)), format!("HGETDEL: {empty}"));
         assert_eq!(refusal(|r| r.hgetex("h", none, second)), format!("HGETEX: {empty}"));
         assert_eq!(refusal(|r| r.hpersist("h", none)), format!("HPERSIST: {empty}"));
-        assert_eq!(refusal(|r| r.hexpire_time("h", none)), format!("HPEXPIRETIME: {empty}"));
+        assert_eq!(refusal(|r| r.hexpiretime("h", none)), format!("HPEXPIRETIME: {empty}"));
     }
 
     #[test]

@@ -41,7 +41,6 @@ mod client_states;
 mod connection;
 mod dedicated;
 mod expiry;
-mod finite;
 mod geo;
 mod geo_options;
 mod geo_search;
