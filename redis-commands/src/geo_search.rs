@@ -258,8 +258,8 @@ impl Area {
                 command.push(b"BYBOX");
                 for (name, side) in [("width", width), ("height", height)] {
                     if !side.is_finite() {
-                        command
-                            .reject(Error::argument(format!("`{name}` must be a finite number")));
+                        let why = format!("`{name}` is {side}: it must be finite");
+                        command.reject(Error::argument(why));
                     }
                     refuse_negative(name, *side, command);
                     side.to_arg(command);

@@ -4,6 +4,11 @@
 mod bitmaps;
 #[path = "../integration/both.rs"]
 mod both;
+mod geo;
+mod hashes;
+mod hyperlogs;
 mod keys;
+mod lists;
+mod sets;
 mod sorting;
 mod strings;
