@@ -215,7 +215,7 @@ mod tests {
         let one = "GEOADD [g] 13.361389 38.115556 Palermo";
         assert_eq!(wire(|r| r.geoadd("g", (13.361389, 38.115556, "Palermo"))), one);
         assert_eq!(wire(|r| r.geoadd("g", (palermo, "Palermo"))), one);
-        assert_eq!(wire(|r| r.geoadd("g", &BTreeMap::from([("Palermo", palermo)]))), one);
+        assert_eq!(wire(|r| r.geoadd("g", BTreeMap::from([("Palermo", palermo)]))), one);
         assert_eq!(wire(|r| r.geoadd("g", HashMap::from([("Palermo", palermo)]))), one);
         let two = [(13.0, 38.0, "a"), (-15.5, 0.0, "b")];
         assert_eq!(wire(|r| r.geoadd("g", two)), "GEOADD [g] 13 38 a -15.5 0 b");
