@@ -648,12 +648,12 @@ pub trait HashCommands: ExecuteCommand {
         self.execute_command(Command::new(&table::HSET).key(&key).in_pairs("pairs", &pairs))
     }
 
-    /// Sets fields to values, in one command with what [`hsetex_with`](Self::hsetex_with) can ask for
-    /// besides: here nothing, so that the fields never expire.
+    /// Sets fields to values that never expire, as [`hset`](Self::hset) does; the options are those of
+    /// [`hsetex_with`](Self::hsetex_with).
     ///
     /// # Reply
     ///
-    /// Whether they were set, which is always so.
+    /// Whether they were set: without a condition always so.
     ///
     /// [`HSETEX`](https://redis.io/docs/latest/commands/hsetex/) · since 8.0.0 · O(N) where N is the number
     /// of fields being set.
