@@ -45,14 +45,21 @@ impl Leased {
         self.parts.take()
     }
 
+    /// One that is not to be used again until it is tidied up: neither if that is cancelled, nor if a
+    /// runtime that is shutting down drops the task for it here and now.
+    fn untidy(lending: Arc<Lending>, lease: Lease, link: Box<Link>) -> Self {
+        let late = link.is_late();
+        let reason = if late { CloseReason::NotDrained } else { CloseReason::Residue };
+        let mut leased = Self::new(lending, lease, link);
+        leased.condition = Condition::Unusable(reason);
+        leased
+    }
+
     /// Reads a late reply away and undoes what was left behind, within the time that is allowed.
     async fn tidy(mut self) {
         let dialer = Arc::clone(self.lending.opener().dialer());
         let limit = Some(dialer.config.pool().drain_timeout());
         let late = self.link().is_late();
-        // until it is done, and if this is cancelled, it is not to be used again
-        self.condition =
-            Condition::Unusable(if late { CloseReason::NotDrained } else { CloseReason::Residue });
         let undo = self.link().residue.undo(&dialer.home());
         let link = self.link_mut();
         let outcome = within(limit, TimeoutKind::Reply, async {
@@ -95,8 +102,7 @@ impl Drop for Leased {
             _ if link.is_settled() || link.is_late() => {
                 // what it takes to tidy up is waited for by nobody
                 if let Ok(runtime) = Handle::try_current() {
-                    let lending = Arc::clone(&self.lending);
-                    runtime.spawn(Self::new(lending, lease, link).tidy());
+                    runtime.spawn(Self::untidy(Arc::clone(&self.lending), lease, link).tidy());
                     return;
                 }
                 Condition::Unusable(CloseReason::Residue)
