@@ -1,1 +1,12 @@
-//! Soon.
+//! Both clients across `fork`, and under signals. The server's `CLIENT LIST` is the witness.
+#![cfg(unix)]
+
+mod children;
+mod flavour;
+mod locks;
+mod process;
+mod runtimes;
+mod signals;
+#[allow(dead_code)] // what the tests of processes do not ask
+#[path = "../live/witness.rs"]
+mod witness;
