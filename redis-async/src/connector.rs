@@ -11,6 +11,7 @@ use std::fmt::Write;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// Opens streams: the seam for proxies, tunnels, in-memory servers and other TLS libraries.
@@ -92,6 +93,9 @@ impl Connector for DirectConnector {
     }
 }
 
+/// Longer than it takes to say what was tried.
+const A_MOMENT: Duration = Duration::from_millis(10);
+
 async fn connect_tcp(
     resolver: &dyn Resolver,
     host: &str,
@@ -107,6 +111,8 @@ async fn connect_tcp(
     for (at, &address) in addresses.iter().enumerate() {
         let share = options.connect_timeout().map(|whole| {
             let left = whole.saturating_sub(started.elapsed());
+            // the whole ends a moment later, or nobody would tell what was tried
+            let left = left.saturating_sub((left / 16).min(A_MOMENT));
             // an address that swallows everything must leave the others their chance
             Instant::now() + left / u32::try_from(addresses.len() - at).unwrap_or(u32::MAX)
         });

@@ -85,11 +85,14 @@ impl<'p> Caller<'p> {
 
     /// Says which time was over, and whose connection it was.
     fn describe(&self, command: &Command<'_>, error: Error) -> Error {
-        // deadlines of a shared connection are swept once for all: how long this one was is known here
-        let error = match (error.timeout_kind(), self.limit(command)) {
-            (Some(TimeoutKind::Reply), Some(limit)) if matches!(self.route, Route::Shared) => {
-                Error::timeout(TimeoutKind::Reply, overdue(TimeoutKind::Reply, limit))
-                    .with_delivery(error.delivery())
+        // of the shared connection's own timeouts; those of opening it say for themselves what they were
+        let told = error.timeout_kind().filter(|kind| {
+            matches!(self.route, Route::Shared)
+                && matches!(kind, TimeoutKind::Acquire | TimeoutKind::Reply)
+        });
+        let error = match (told, self.limit(command)) {
+            (Some(kind), Some(limit)) => {
+                Error::timeout(kind, overdue(kind, limit)).with_delivery(error.delivery())
             }
             _ => error,
         };
