@@ -63,10 +63,7 @@ both_processes! {
         let children: Vec<_> = (0..3)
             .map(|child| {
                 fork(|| {
-                    let carrier = Carrier::new();
-                    let outcome = carrier.run(work(&r, &format!("child{child}"), &key));
-                    std::mem::forget(carrier);
-                    text(outcome)
+                    text(Carrier::new().run(work(&r, &format!("child{child}"), &key)))
                 })
             })
             .collect();
@@ -104,10 +101,7 @@ both_processes! {
             let warm_id = carrier.run(warm(&r)).unwrap();
             for round in 0..3 {
                 let child = fork(|| {
-                    let carrier = Carrier::new();
-                    let outcome = carrier.run(work(&r, &format!("child{round}"), &key));
-                    std::mem::forget(carrier);
-                    text(outcome)
+                    text(Carrier::new().run(work(&r, &format!("child{round}"), &key)))
                 });
                 carrier.run(work(&r, "parent", &key)).unwrap();
                 child.join();
@@ -119,22 +113,19 @@ both_processes! {
 
     fn what_the_parent_closes_is_closed_although_the_child_lives(site) {
         let (carrier, r) = (Carrier::new(), Client::from_url(&site.url()).unwrap());
-        let warm_id = carrier.run(warm(&r)).unwrap();
+        carrier.run(warm(&r)).unwrap();
         let (said, go) = (site.key("said"), site.key("go"));
-        let child = fork(|| {
-            let carrier = Carrier::new();
-            let outcome = carrier.run(say_and_wait(&r, &said, &go));
-            std::mem::forget(carrier);
-            text(outcome)
-        });
         let mut witness = site.witness();
-        look_until("the child has a connection of its own", || {
+        let parents: BTreeSet<i64> = witness.clients(&site.name).iter().map(|client| client.id()).collect();
+        let child = fork(|| text(Carrier::new().run(say_and_wait(&r, &said, &go))));
+        look_until("the child has connections of its own", || {
             witness.call(&["LLEN", &said]).integer() == 1 && witness.blocked(&site.name) == 1
         });
+        let all = witness.clients(&site.name);
+        assert!(parents.iter().all(|id| all.iter().any(|client| client.id() == *id)), "{all:?}");
         drop((r, carrier));
         look_until("the parent's connections are closed", || {
-            witness.clients(&site.name).iter().all(|client| client.id() > warm_id && client.get("cmd") != "hello")
-                && witness.clients(&site.name).iter().all(|client| client.id() != warm_id)
+            witness.clients(&site.name).iter().all(|client| !parents.contains(&client.id()))
         });
         assert!(witness.blocked(&site.name) == 1, "the child waits");
         witness.call(&["RPUSH", &go, "go"]);
@@ -148,10 +139,7 @@ both_processes! {
         for used in [false, true, false] {
             let child = fork(|| {
                 if used {
-                    let carrier = Carrier::new();
-                    let outcome = carrier.run(ask(r.as_ref().unwrap()));
-                    std::mem::forget(carrier);
-                    text(outcome)?;
+                    text(Carrier::new().run(ask(r.as_ref().unwrap())))?;
                 }
                 drop(r.take());
                 Ok(())
@@ -170,7 +158,6 @@ both_processes! {
             let carrier = Carrier::new();
             let outcome = carrier.run(connection.command("CLIENT ID").query::<i64>());
             let fresh = carrier.run(ask(&r));
-            std::mem::forget(carrier);
             match outcome {
                 Ok(_) => Err("the parent's connection answered".to_owned()),
                 Err(error) if error.kind() == ErrorKind::Forked => text(fresh.map(drop)),
@@ -189,14 +176,8 @@ both_processes! {
         let child = fork(|| {
             let carrier = Carrier::new();
             text(carrier.run(work(&r, "child", &key)))?;
-            let grandchild = fork(|| {
-                let carrier = Carrier::new();
-                let outcome = carrier.run(work(&r, "grandchild", &key));
-                std::mem::forget(carrier);
-                text(outcome)
-            });
+            let grandchild = fork(|| text(Carrier::new().run(work(&r, "grandchild", &key))));
             let outcome = text(carrier.run(work(&r, "child", &key)));
-            std::mem::forget(carrier);
             grandchild.join();
             outcome
         });
@@ -213,10 +194,7 @@ both_processes! {
         let mut witness = site.witness();
         look_until("somebody waits", || witness.blocked(&site.name) == 1);
         let child = fork(|| {
-            let carrier = Carrier::new();
-            let outcome = carrier.run(work(&r, "child", &site.key("n")));
-            std::mem::forget(carrier);
-            text(outcome)
+            text(Carrier::new().run(work(&r, "child", &site.key("n"))))
         });
         child.join();
         assert_eq!(witness.blocked(&site.name), 1, "the child's end disturbed the parent's wait");

@@ -49,9 +49,7 @@ both_processes! {
         let mut ends = Vec::new();
         for number in 0..FORKS {
             let child = fork(|| {
-                let carrier = Carrier::new();
-                let outcome = carrier.run(once(&r, &format!("child{number}")));
-                std::mem::forget(carrier);
+                let outcome = Carrier::new().run(once(&r, &format!("child{number}")));
                 outcome.map_err(|error| error.to_string())
             });
             ends.push(child.wait());

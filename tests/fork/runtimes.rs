@@ -44,9 +44,7 @@ fn a_child_without_a_runtime_is_told_so_at_once() {
             at_once(r.connection())?;
             // and once there is one, all is well
             let own = self::runtime();
-            let outcome = own.block_on(r.ping());
-            std::mem::forget(own);
-            outcome.map(drop).map_err(|error| error.to_string())
+            own.block_on(r.ping()).map(drop).map_err(|error| error.to_string())
         })
         .join();
         assert_eq!(runtime.block_on(r.ping()).unwrap(), "PONG");
@@ -72,7 +70,6 @@ fn a_future_of_the_parents_says_in_the_child_that_there_was_a_fork() {
                 // what goes on after the first attempt needs a runtime to say so
                 let own = self::runtime();
                 let outcome = own.block_on(sent.as_mut());
-                std::mem::forget(own);
                 match outcome {
                     Err(error) if error.kind() == ErrorKind::Forked => Ok(()),
                     outcome => Err(format!("{outcome:?}")),
