@@ -90,6 +90,7 @@ const UNSAFE: &[&str] = &[
     "redis-sync/src/transport/poll.rs",
     "redis-async/tests/fork.rs",
     "redis-sync/examples/prefork.rs",
+    "redis-async/examples/prefork.rs",
     "redis-sync/tests/allocations.rs",
     "redis-async/tests/allocations.rs",
     "tests/fork/process.rs",
