@@ -132,6 +132,36 @@ both_processes! {
         child.join();
     }
 
+    fn what_a_parent_held_that_dies_is_closed_although_its_child_lives(site) {
+        let (said, go, ids) = (site.key("said"), site.key("go"), site.key("ids"));
+        let parent = fork(|| {
+            let (carrier, r) = (Carrier::new(), text(Client::from_url(&site.url()))?);
+            text(carrier.run(warm(&r)))?;
+            let mut witness = site.witness();
+            for client in witness.clients(&site.name) {
+                witness.call(&["SADD", &ids, &client.id().to_string()]);
+            }
+            // an orphan when this process is gone
+            let _orphan = fork(|| text(Carrier::new().run(say_and_wait(&r, &said, &go))));
+            look_until("the orphan has connections of its own", || {
+                witness.call(&["LLEN", &said]).integer() == 1 && witness.blocked(&site.name) == 1
+            });
+            // a sudden end: nothing is said, and nothing dropped
+            std::mem::forget((carrier, r));
+            Ok(())
+        });
+        parent.join();
+        let mut witness = site.witness();
+        let parents: BTreeSet<String> =
+            witness.call(&["SMEMBERS", &ids]).items().iter().map(|id| id.text()).collect();
+        assert!(!parents.is_empty());
+        look_until("the dead parent's connections are closed", || {
+            witness.clients(&site.name).iter().all(|client| !parents.contains(client.get("id")))
+        });
+        assert_eq!(witness.blocked(&site.name), 1, "the orphan waits");
+        witness.call(&["RPUSH", &go, "go"]);
+    }
+
     fn a_child_that_drops_the_last_handle_does_not_disturb_the_parent(site) {
         let (carrier, key) = (Carrier::new(), site.key("n"));
         let mut r = Some(Client::from_url(&site.url()).unwrap());

@@ -83,20 +83,14 @@ pub(crate) mod nonblocking {
     }
 
     /// Looks until it is so. The I/O tasks of the clients go on between two looks.
-    #[track_caller]
-    pub(crate) fn until(
-        what: &'static str,
-        mut is_so: impl FnMut() -> bool,
-    ) -> impl Future<Output = ()> {
-        async move {
-            for _ in 0..super::LOOKS {
-                if is_so() {
-                    return;
-                }
-                tokio::task::yield_now().await;
+    pub(crate) async fn until(what: &'static str, mut is_so: impl FnMut() -> bool) {
+        for _ in 0..super::LOOKS {
+            if is_so() {
+                return;
             }
-            panic!("it never came true that {what}");
+            tokio::task::yield_now().await;
         }
+        panic!("it never came true that {what}");
     }
 }
 

@@ -234,10 +234,11 @@ both_flavours! {
         let other = Redis::from_pool(r.pool().clone());
         drop(r.connection().await?);
         drop(other.connection().await?);
-        drop(other.clone().connection().await?);
+        let third = other.clone();
+        drop(third.connection().await?);
         let mut witness = Witness::of(test.server);
         assert_eq!((witness.count(&name), other.statistics().created), (1, 1));
-        drop((r, other));
+        drop((r, other, third));
         until("the last handle closed it", || witness.count(&name) == 0).await;
     }
 }
