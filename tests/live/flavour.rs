@@ -39,7 +39,7 @@ macro_rules! both_flavours {
                 #[test]
                 fn async_client() {
                     crate::both::on_every_server(stringify!($name), (0, 0), crate::both::async_client, |test| {
-                        crate::both::runtime().block_on(super::nonblocking::$name(test))
+                        crate::flavour::runtime(test.protocol).block_on(super::nonblocking::$name(test))
                     });
                 }
                 #[test]
@@ -56,6 +56,15 @@ macro_rules! both_flavours {
     };
 }
 pub(crate) use both_flavours;
+
+/// A runtime for one body: of one kind for RESP2, of the other for RESP3, so that each test proves both.
+pub(crate) fn runtime(protocol: u8) -> tokio::runtime::Runtime {
+    if protocol == 2 {
+        return crate::both::runtime();
+    }
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().expect("a runtime can be made")
+}
 
 /// How often a condition is looked at before it counts as never coming true: tens of seconds, where
 /// each look is a round trip to the server.
