@@ -4,9 +4,9 @@
 //! of each member stands in the search's type, so that the answer's type follows from it.
 
 use crate::geo_options::{GeoPosition, GeoUnit};
-use redis_core::command::{Command, ToArg, ToArgs, table};
+use crate::owned_argument::OwnedArgument;
+use redis_core::command::{Command, ToArg, ToArgs};
 use redis_core::{BulkString, Error, FromReply, Shape};
-use std::fmt;
 
 /// What is searched for: members within a radius or a box around a member or position, or within a
 /// polygon.
@@ -36,7 +36,7 @@ use std::fmt;
 /// use redis_sync::{GeoSearch, GeoUnit::Feet};
 /// GeoSearch::from_lonlat(15.0, 37.0).by_radius(200.0, Feet).with_dist().with_dist();
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct GeoSearch<const DIST: bool = false, const HASH: bool = false, const COORD: bool = false>
 {
@@ -46,26 +46,23 @@ pub struct GeoSearch<const DIST: bool = false, const HASH: bool = false, const C
     any: bool,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Area {
     Circle { center: Center, radius: f64, unit: GeoUnit },
     Box { center: Center, width: f64, height: f64, unit: GeoUnit },
     Polygon(Vec<GeoPosition>),
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Center {
-    /// What stands for the member; an argument that has no wire form is refused later, by the search.
-    Member(Result<Vec<u8>, Error>),
+    Member(OwnedArgument),
     Position(GeoPosition),
 }
 
 impl GeoSearch {
     /// Around a member of the index.
     pub fn from_member(member: impl ToArg) -> GeoSearchFrom {
-        let mut probe = Command::new(&table::GEOSEARCH).arg(&member);
-        let bytes = probe.argument_bytes().next().unwrap_or_default().to_vec();
-        GeoSearchFrom(Center::Member(probe.check().map(|()| bytes)))
+        GeoSearchFrom(Center::Member(OwnedArgument::of(member)))
     }
 
     /// Around a longitude and a latitude, in degrees.
@@ -100,7 +97,7 @@ impl GeoSearch {
 }
 
 /// Where a search begins; how far it goes is to be said.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct GeoSearchFrom(Center);
 
@@ -283,13 +280,7 @@ impl Center {
         match self {
             Self::Member(member) => {
                 command.push(b"FROMMEMBER");
-                match member {
-                    Ok(member) => command.push_borrowed(member),
-                    Err(refusal) => {
-                        command.reject(refusal.clone());
-                        command.push(b"");
-                    }
-                }
+                member.to_arg(command);
             }
             Self::Position(position) => {
                 command.push(b"FROMLONLAT");
@@ -302,25 +293,6 @@ impl Center {
 fn refuse_negative(name: &str, length: f64, command: &mut Command<'_>) {
     if length < 0.0 {
         command.reject(Error::argument(format!("`{name}` must not be negative")));
-    }
-}
-
-/// What is asked, without the member: that is the user's.
-impl<const DIST: bool, const HASH: bool, const COORD: bool> fmt::Debug
-    for GeoSearch<DIST, HASH, COORD>
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GeoSearch")
-            .field("order", &self.order)
-            .field("count", &self.count)
-            .field("any", &self.any)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for GeoSearchFrom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GeoSearchFrom").finish_non_exhaustive()
     }
 }
 

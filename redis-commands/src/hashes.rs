@@ -5,9 +5,9 @@
 use crate::arguments::Arguments;
 use crate::expiry::{GetexExpiry, Span};
 use crate::hash_options::{CountedPairs, HSetExOptions};
-use crate::hash_replies::{FieldExpiryTime, FieldPersist};
+use crate::hash_replies::FieldPersist;
 use crate::key_options::ExpireOptions;
-use crate::key_replies::{FieldExpiry, Ttl};
+use crate::key_replies::{ExpiresAt, FieldExpiry, Ttl};
 use redis_core::command::{Command, ToArg, ToArgs, table};
 use redis_core::{BulkString, Error, ExecuteCommand, Response, Shape};
 use std::collections::HashMap;
@@ -225,8 +225,8 @@ pub trait HashCommands: ExecuteCommand {
     ///
     /// # Reply
     ///
-    /// For each field, in their order: [`FieldExpiryTime::Missing`] if there is no such field,
-    /// [`FieldExpiryTime::Persistent`] if it never expires.
+    /// For each field, in their order: [`ExpiresAt::Missing`] if there is no such field,
+    /// [`ExpiresAt::Persistent`] if it never expires.
     ///
     /// [`HPEXPIRETIME`](https://redis.io/docs/latest/commands/hpexpiretime/) · since 7.4.0 · O(N) where N is
     /// the number of specified fields
@@ -236,14 +236,14 @@ pub trait HashCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
-    /// use redis_sync::FieldExpiryTime;
+    /// use redis_sync::ExpiresAt;
     /// use std::time::{Duration, SystemTime};
     ///
     /// let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
     /// redis.hset("hexpiretime:h", ("a", 1))?;
     /// redis.hexpire_at("hexpiretime:h", "a", moment)?;
     /// let times = redis.hexpiretime("hexpiretime:h", ["a", "b"])?;
-    /// assert_eq!(times, [FieldExpiryTime::At(moment), FieldExpiryTime::Missing]);
+    /// assert_eq!(times, [ExpiresAt::At(moment), ExpiresAt::Missing]);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     #[doc(alias = "hpexpiretime")]
@@ -251,7 +251,7 @@ pub trait HashCommands: ExecuteCommand {
         &self,
         key: impl ToArg,
         fields: impl ToArgs,
-    ) -> Response<'_, Self, Vec<FieldExpiryTime>> {
+    ) -> Response<'_, Self, Vec<ExpiresAt>> {
         self.execute_command(
             Command::new(&table::HPEXPIRETIME)
                 .key(&key)
@@ -897,6 +897,9 @@ mod tests {
             r.hrandfield_with_values("h", 2)
         });
         assert_eq!(pairs, [("a".into(), "1".into()), ("b".into(), "2".into())]);
+        let times = read("*3 :-2 :-1 :1500 ", "*3 :-2 :-1 :1500 ", |r| r.hexpiretime("h", "f"));
+        let moment = SystemTime::UNIX_EPOCH + Duration::from_millis(1500);
+        assert_eq!(times, [ExpiresAt::Missing, ExpiresAt::Persistent, ExpiresAt::At(moment)]);
         assert_eq!(read("$3 1.5 ", "$3 1.5 ", |r| r.hincrbyfloat("h", "a", 1.0)), 1.5);
     }
 }

@@ -89,7 +89,7 @@ pub use geo::GeoCommands;
 pub use geo_options::{GeoAddOptions, GeoMembers, GeoPosition, GeoUnit};
 pub use geo_search::{GeoQuery, GeoSearch, GeoSearchFrom, GeoSearchStoreOptions};
 pub use hash_options::HSetExOptions;
-pub use hash_replies::{FieldExpiryTime, FieldPersist};
+pub use hash_replies::FieldPersist;
 pub use hashes::HashCommands;
 pub use hyperlogs::HyperlogCommands;
 pub use info::Info;

@@ -2,9 +2,7 @@
 
 use crate::both::both_clients;
 use redis_sync::{BulkString, Persist, Ttl};
-use redis_sync::{
-    ExpireOptions, FieldExpiry, FieldExpiryTime, FieldPersist, HSetExOptions, KeepTtl,
-};
+use redis_sync::{ExpireOptions, ExpiresAt, FieldExpiry, FieldPersist, HSetExOptions, KeepTtl};
 use redis_tests::matrix::Row;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, SystemTime};
@@ -156,10 +154,10 @@ both_clients! {
         assert_eq!(whole, [FieldExpiry::Set]);
         assert_eq!(exact, [FieldExpiry::Set, FieldExpiry::Missing]);
         let times = redis.hexpiretime(&key, ["a", "b", "c", "z"]).await?;
-        let (persistent, missing) = (FieldExpiryTime::Persistent, FieldExpiryTime::Missing);
+        let (persistent, missing) = (ExpiresAt::Persistent, ExpiresAt::Missing);
         assert_eq!(
             times,
-            [FieldExpiryTime::At(moment), FieldExpiryTime::At(with_millis), persistent, missing]
+            [ExpiresAt::At(moment), ExpiresAt::At(with_millis), persistent, missing]
         );
         let if_expiring = ExpireOptions::if_expiring();
         let refused = redis.hexpire_at_with(&key, "c", moment, if_expiring).await?;
@@ -236,7 +234,7 @@ both_clients! {
         let moment = SystemTime::UNIX_EPOCH + MOMENT + Duration::from_millis(1);
         redis.hsetex_with(&key, ("a", 5), HSetExOptions::new().expiry(moment)).await?;
         let time = redis.hexpiretime(&key, "a").await?;
-        assert_eq!(time, [FieldExpiryTime::At(moment)]);
+        assert_eq!(time, [ExpiresAt::At(moment)]);
     }
 
     async fn fields_are_set_under_a_condition_all_or_none(test) {
