@@ -10,5 +10,7 @@ mod hyperlogs;
 mod keys;
 mod lists;
 mod sets;
+mod sorted_sets;
 mod sorting;
+mod streams;
 mod strings;
