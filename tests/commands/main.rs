@@ -4,6 +4,7 @@
 mod bitmaps;
 #[path = "../integration/both.rs"]
 mod both;
+mod connection;
 mod geo;
 mod hashes;
 mod hyperlogs;
