@@ -111,7 +111,7 @@ pub use sorted_set_options::{
 pub use sorted_set_ranges::{
     LexRange, ScoreRange, ScoredZRange, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
-pub use sorted_sets::SortedSetCommands;
+pub use sorted_sets::{ScoredMembers, SortedSetCommands};
 pub use stream_group_options::{XClaimOptions, XGroupSetIdOptions, XPendingOptions};
 pub use stream_infos::{
     ConsumerDetails, ConsumerInfo, GroupDetails, GroupInfo, PendingDelivery, StreamDetails,

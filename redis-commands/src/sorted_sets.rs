@@ -14,6 +14,9 @@ use redis_core::command::{Block, Command, ToArg, ToArgs, table};
 use redis_core::{BulkString, ExecuteCommand, Response, Shape};
 use std::time::Duration;
 
+/// Members with their scores, in order.
+pub type ScoredMembers = Vec<(BulkString, f64)>;
+
 /// Commands on sorted sets. Each answers `WRONGTYPE` if the key holds something else.
 ///
 /// What Redis deprecated has no method: `ZRANGEBYSCORE`, `ZREVRANGEBYSCORE`, `ZRANGEBYLEX`,
@@ -50,7 +53,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         keys: impl ToArgs,
         end: ScoreEnd,
         timeout: Duration,
-    ) -> Response<'_, Self, Option<(BulkString, Vec<(BulkString, f64)>)>> {
+    ) -> Response<'_, Self, Option<(BulkString, ScoredMembers)>> {
         self.bzmpop_with(keys, end, timeout, ZMPopOptions::new())
     }
 
@@ -85,7 +88,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         end: ScoreEnd,
         timeout: Duration,
         options: ZMPopOptions,
-    ) -> Response<'_, Self, Option<(BulkString, Vec<(BulkString, f64)>)>> {
+    ) -> Response<'_, Self, Option<(BulkString, ScoredMembers)>> {
         self.execute_command(
             Command::new(&table::BZMPOP)
                 .arg(&Patience(timeout))
@@ -407,7 +410,7 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// assert!(missing[0].0 == "a" && missing[0].1 == 1.5);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
-    fn zdiff_with_scores(&self, keys: impl ToArgs) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    fn zdiff_with_scores(&self, keys: impl ToArgs) -> Response<'_, Self, ScoredMembers> {
         self.execute_command(
             Command::new(&table::ZDIFF)
                 .counted_keys(&keys)
@@ -565,7 +568,7 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// assert_eq!(both[0].1, 3.0);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
-    fn zinter_with_scores(&self, keys: impl ToArgs) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    fn zinter_with_scores(&self, keys: impl ToArgs) -> Response<'_, Self, ScoredMembers> {
         self.zinter_with_scores_with(keys, ZCombineOptions::new())
     }
 
@@ -602,7 +605,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         &self,
         keys: impl ToArgs,
         options: ZCombineOptions,
-    ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    ) -> Response<'_, Self, ScoredMembers> {
         self.execute_command(
             Command::new(&table::ZINTER)
                 .counted_keys(&keys)
@@ -793,7 +796,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         &self,
         keys: impl ToArgs,
         end: ScoreEnd,
-    ) -> Response<'_, Self, Option<(BulkString, Vec<(BulkString, f64)>)>> {
+    ) -> Response<'_, Self, Option<(BulkString, ScoredMembers)>> {
         self.zmpop_with(keys, end, ZMPopOptions::new())
     }
 
@@ -826,7 +829,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         keys: impl ToArgs,
         end: ScoreEnd,
         options: ZMPopOptions,
-    ) -> Response<'_, Self, Option<(BulkString, Vec<(BulkString, f64)>)>> {
+    ) -> Response<'_, Self, Option<(BulkString, ScoredMembers)>> {
         self.execute_command(
             Command::new(&table::ZMPOP)
                 .counted_keys(&keys)
@@ -910,11 +913,7 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// assert!(best[0].0 == "c" && best[1].0 == "b");
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
-    fn zpopmax_count(
-        &self,
-        key: impl ToArg,
-        count: u64,
-    ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    fn zpopmax_count(&self, key: impl ToArg, count: u64) -> Response<'_, Self, ScoredMembers> {
         self.execute_command(Command::new(&table::ZPOPMAX).key(&key).arg(&count).shape(SCORED))
     }
 
@@ -961,11 +960,7 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// assert_eq!(redis.zpopmin_count("zpopmin_count:z", 10)?.len(), 2);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
-    fn zpopmin_count(
-        &self,
-        key: impl ToArg,
-        count: u64,
-    ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    fn zpopmin_count(&self, key: impl ToArg, count: u64) -> Response<'_, Self, ScoredMembers> {
         self.execute_command(Command::new(&table::ZPOPMIN).key(&key).arg(&count).shape(SCORED))
     }
 
@@ -1044,7 +1039,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         &self,
         key: impl ToArg,
         count: i64,
-    ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    ) -> Response<'_, Self, ScoredMembers> {
         self.execute_command(
             Command::new(&table::ZRANDMEMBER).key(&key).arg(&count).arg("WITHSCORES").shape(SCORED),
         )
@@ -1102,7 +1097,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         key: impl ToArg,
         start: i64,
         stop: i64,
-    ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    ) -> Response<'_, Self, ScoredMembers> {
         self.zrange_with_scores_with(key, ZRangeByRank::new(start, stop))
     }
 
@@ -1173,7 +1168,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         &self,
         key: impl ToArg,
         range: impl Into<ScoredZRange>,
-    ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    ) -> Response<'_, Self, ScoredMembers> {
         self.execute_command(
             Command::new(&table::ZRANGE)
                 .key(&key)
@@ -1538,7 +1533,7 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// assert_eq!(all, [("x".into(), 3.0)]);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
-    fn zunion_with_scores(&self, keys: impl ToArgs) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    fn zunion_with_scores(&self, keys: impl ToArgs) -> Response<'_, Self, ScoredMembers> {
         self.zunion_with_scores_with(keys, ZCombineOptions::new())
     }
 
@@ -1575,7 +1570,7 @@ pub trait SortedSetCommands: ExecuteCommand {
         &self,
         keys: impl ToArgs,
         options: ZCombineOptions,
-    ) -> Response<'_, Self, Vec<(BulkString, f64)>> {
+    ) -> Response<'_, Self, ScoredMembers> {
         self.execute_command(
             Command::new(&table::ZUNION)
                 .counted_keys(&keys)

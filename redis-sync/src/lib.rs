@@ -100,12 +100,12 @@ pub use redis_commands::{
     ListEnd, ListInsertion, ListPlace, MSetExOptions, ManagementCommands, MemoryUsageOptions,
     MigrateOptions, MigrateTarget, Migration, PauseMode, PendingDelivery, PendingEntry,
     PendingSummary, Persist, ReferencePolicy, RestoreOptions, SInterCardOptions, ScoreEnd,
-    ScoreRange, ScoredZRange, SetCommands, SetExpiry, SetOptions, SortOptions, SortedSetCommands,
-    StreamCommands, StreamDetails, StreamEntry, StreamFacts, StreamId, StreamIdempotency,
-    StreamInfo, StreamOffsets, StreamTrim, StreamsRead, TrackingRedirect, Ttl, UnblockReason,
-    ValueCondition, ValueDigest, XAddOptions, XAutoClaimOptions, XCfgSetOptions, XClaimOptions,
-    XGroupCreateOptions, XGroupSetIdOptions, XInfoStreamOptions, XPendingOptions, XRangeOptions,
-    XReadGroupOptions, XReadOptions, XSetIdOptions, ZAddOptions, ZCombineOptions,
+    ScoreRange, ScoredMembers, ScoredZRange, SetCommands, SetExpiry, SetOptions, SortOptions,
+    SortedSetCommands, StreamCommands, StreamDetails, StreamEntry, StreamFacts, StreamId,
+    StreamIdempotency, StreamInfo, StreamOffsets, StreamTrim, StreamsRead, TrackingRedirect, Ttl,
+    UnblockReason, ValueCondition, ValueDigest, XAddOptions, XAutoClaimOptions, XCfgSetOptions,
+    XClaimOptions, XGroupCreateOptions, XGroupSetIdOptions, XInfoStreamOptions, XPendingOptions,
+    XRangeOptions, XReadGroupOptions, XReadOptions, XSetIdOptions, ZAddOptions, ZCombineOptions,
     ZInterCardOptions, ZMPopOptions, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 
