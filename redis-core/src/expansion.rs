@@ -4,12 +4,12 @@
 //! For the macros alone: no part of the public interface. The client crates re-export it as
 //! `__private`, so that their users need no other crate.
 
-pub use crate::command::{Block, Command, CommandSpec, Flags};
+pub use crate::command::{Block, Command, CommandSpec, Flags, ToArg, ToArgs};
 pub use crate::error::{Error, Result};
 pub use crate::execute::{Exclusive, ExecuteCommand, Response};
 pub use crate::reply::{FromReply, Reply, Shape};
 
-use crate::command::declared;
+use crate::command::{ToField, declared};
 use crate::error::ErrorKind;
 use crate::reply::{Entries, Items, Rest};
 use std::time::Duration;
@@ -128,6 +128,49 @@ pub fn past_end<T>(
 #[cold]
 pub fn unknown_word(owner: &str, words: &str) -> Error {
     Error::conversion(&format!("`{owner}` ({words})"), "another word")
+}
+
+/// Writes one field, by what else is here; a refusal names it.
+#[inline]
+pub fn write<'a>(
+    command: &mut Command<'a>,
+    owner: &str,
+    field: &str,
+    write: impl FnOnce(&mut Command<'a>),
+) {
+    command.write_in_field(owner, field, write);
+}
+
+/// Writes what was made for the purpose and does not live as long as the command.
+pub fn copied<'m>(command: &mut Command<'_>, write: impl FnOnce(&mut Command<'m>)) {
+    command.write_copied(write);
+}
+
+/// Writes a field that has a name. The compiler's complaint about a type stands where that type does.
+#[inline]
+pub fn named<'a, T: ToField>(value: &'a T, name: &'static str, command: &mut Command<'a>) {
+    value.to_field(name, command);
+}
+
+/// Writes a field that is exactly one argument.
+#[inline]
+pub fn one<'a, T: ToArg + ?Sized>(value: &'a T, command: &mut Command<'a>) {
+    value.to_arg(command);
+}
+
+/// Writes a field that is any number of arguments.
+#[inline]
+pub fn any<'a, T: ToArgs>(value: &'a T, command: &mut Command<'a>) {
+    value.to_args(command);
+}
+
+/// Refuses the variant of an enum that stands for every other word.
+#[cold]
+pub fn wordless(command: &mut Command<'_>, owner: &str, variant: &str) {
+    command.push(b"");
+    command.reject(Error::argument(format!(
+        "`{owner}::{variant}` stands for every other word: there is none to be written"
+    )));
 }
 
 const NIL: Reply<'static> = Reply::NIL;

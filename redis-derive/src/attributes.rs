@@ -23,6 +23,7 @@ pub(crate) struct Field {
     pub(crate) skip: Option<Path>,
     pub(crate) flatten: Option<Path>,
     pub(crate) with: Option<ExprPath>,
+    pub(crate) write_with: Option<ExprPath>,
 }
 
 /// Where a field's value comes from if the reply has none.
@@ -67,7 +68,8 @@ impl Container {
 
 impl Field {
     pub(crate) fn parse(attributes: &[Attribute]) -> Result<Self> {
-        const KNOWN: &str = "`rename`, `alias`, `default`, `skip`, `flatten` and `with`";
+        const KNOWN: &str =
+            "`rename`, `alias`, `default`, `skip`, `flatten`, `with` and `write_with`";
         let mut found = Self::default();
         each(attributes, |meta| {
             if found.names.take(meta)? {
@@ -85,6 +87,10 @@ impl Field {
                     let function = quoted(meta)?;
                     set(&mut found.with, meta, function)
                 }
+                "write_with" => {
+                    let function = quoted(meta)?;
+                    set(&mut found.write_with, meta, function)
+                }
                 _ => Err(unknown(meta, "a field", KNOWN)),
             }
         })?;
@@ -95,10 +101,11 @@ impl Field {
     /// What a field that is skipped or flattened cannot have besides.
     fn check(&self) -> Result<()> {
         if let Some(skip) = &self.skip {
-            if self.names.are_given() || self.with.is_some() || self.flatten.is_some() {
+            let has_function = self.with.is_some() || self.write_with.is_some();
+            if self.names.are_given() || has_function || self.flatten.is_some() {
                 return Err(Error::new_spanned(
                     skip,
-                    "a skipped field is not read: `rename`, `alias`, `flatten` and `with` say nothing here",
+                    "a skipped field is neither read nor written: `rename`, `alias`, `flatten`, `with` and `write_with` say nothing here",
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! `#[derive(FromReply)]`: what is derived for what.
+//! `#[derive(FromReply)]`: what is derived for what; and what every derivation starts from.
 
 use crate::attributes::Container;
 use crate::{structure, word};
@@ -6,12 +6,12 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use std::collections::BTreeMap;
 use syn::visit::{self, Visit};
-use syn::{Data, DeriveInput, Error, GenericParam, Ident, Result, Type};
+use syn::{Data, DeriveInput, Error, GenericParam, Ident, Result, Type, WherePredicate};
 
 /// The implementation, or what is wrong with the type.
 pub(crate) fn expand(input: TokenStream, root: TokenStream) -> TokenStream {
     syn::parse2(input)
-        .and_then(|input| derive(&input, root))
+        .and_then(|input| derive(&Target::new(&input, root)?))
         .unwrap_or_else(Error::into_compile_error)
 }
 
@@ -22,17 +22,10 @@ pub(crate) struct Target<'i> {
     pub(crate) root: TokenStream,
 }
 
-fn derive(input: &DeriveInput, root: TokenStream) -> Result<TokenStream> {
-    let is_struct = matches!(input.data, Data::Struct(_));
-    let container = Container::parse(&input.attrs, is_struct)?;
-    let root = match &container.krate {
-        Some(path) => quote!(#path::__private),
-        None => root,
-    };
-    let target = Target { input, container, root };
-    match &input.data {
-        Data::Struct(data) => structure::derive(&target, data),
-        Data::Enum(data) => word::derive(&target, data),
+fn derive(target: &Target<'_>) -> Result<TokenStream> {
+    match &target.input.data {
+        Data::Struct(data) => structure::derive(target, data),
+        Data::Enum(data) => word::derive(target, data),
         Data::Union(data) => Err(Error::new(
             data.union_token.span,
             "`FromReply` reads structs and enums: nobody can tell which field of a union a reply is",
@@ -40,34 +33,68 @@ fn derive(input: &DeriveInput, root: TokenStream) -> Result<TokenStream> {
     }
 }
 
-impl Target<'_> {
+impl<'i> Target<'i> {
+    pub(crate) fn new(input: &'i DeriveInput, root: TokenStream) -> Result<Self> {
+        let is_struct = matches!(input.data, Data::Struct(_));
+        let container = Container::parse(&input.attrs, is_struct)?;
+        let root = match &container.krate {
+            Some(path) => quote!(#path::__private),
+            None => root,
+        };
+        Ok(Self { input, container, root })
+    }
+
     /// The name that messages use.
     pub(crate) fn name(&self) -> String {
         self.input.ident.to_string()
     }
 
-    /// The `impl` block, its type parameters bounded where one of `read` is made of them.
+    /// The `impl` block of `FromReply`, its type parameters bounded where one of `read` is made of them.
     pub(crate) fn implementation(&self, read: &[&Type], body: &TokenStream) -> TokenStream {
+        let name = quote!(FromReply);
+        let bounds: Vec<Bound<'_>> = read.iter().map(|of| (*of, name.clone())).collect();
+        self.implementation_of(&name, &bounds, None, body)
+    }
+
+    /// The `impl` block of a trait.
+    pub(crate) fn implementation_of(
+        &self,
+        implemented: &TokenStream,
+        bounds: &[Bound<'_>],
+        condition: Option<WherePredicate>,
+        body: &TokenStream,
+    ) -> TokenStream {
         let Self { input, root, .. } = self;
         let mut generics = input.generics.clone();
         for parameter in &mut generics.params {
             if let GenericParam::Type(parameter) = parameter {
-                if read.iter().any(|of| mentions(of, &parameter.ident)) {
-                    parameter.bounds.push(syn::parse_quote!(#root::FromReply));
+                let mut given: Vec<String> = Vec::new();
+                for (of, bound) in bounds {
+                    let is_new = !given.contains(&bound.to_string());
+                    if is_new && mentions(of, &parameter.ident) {
+                        parameter.bounds.push(syn::parse_quote!(#root::#bound));
+                        given.push(bound.to_string());
+                    }
                 }
             }
         }
+        if let Some(condition) = condition {
+            generics.make_where_clause().predicates.push(condition);
+        }
         let name = &input.ident;
-        let (parameters, _, bounds) = generics.split_for_impl();
+        let (parameters, _, conditions) = generics.split_for_impl();
         let (_, arguments, _) = input.generics.split_for_impl();
         quote! {
             #[automatically_derived]
-            impl #parameters #root::FromReply for #name #arguments #bounds {
+            impl #parameters #root::#implemented for #name #arguments #conditions {
                 #body
             }
         }
     }
 }
+
+/// The trait that the type parameters in a type must have.
+pub(crate) type Bound<'t> = (&'t Type, TokenStream);
 
 /// Sees to it that no name is taken twice.
 #[derive(Default)]

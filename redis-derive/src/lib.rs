@@ -1,5 +1,5 @@
-//! The macros of the Redis client: [`FromReply`](macro@FromReply) for replies, [`macro@commands`] for
-//! commands of your own.
+//! The macros of the Redis client: [`FromReply`](macro@FromReply) for replies, [`ToArgs`](macro@ToArgs)
+//! for arguments, [`macro@commands`] for commands of your own.
 //!
 //! Each exists three times, for an expansion has to name a crate that its user depends on: the client
 //! crates re-export theirs under the plain name (`redis_sync::FromReply`, `redis_async::commands`), and
@@ -15,6 +15,7 @@ mod declaration;
 mod from_reply;
 mod parameter;
 mod structure;
+mod to_args;
 mod word;
 
 use proc_macro::TokenStream;
@@ -35,6 +36,7 @@ use quote::quote;
 /// | field | `skip` | not read; comes from `Default` |
 /// | field | `flatten` | read from all entries of the map that no field has by name |
 /// | field | `with = path` | read by `fn(Reply<'_>) -> Result<T>` |
+/// | field | `write_with = path` | says nothing here, but to [`ToArgs`](macro@ToArgs) |
 /// | variant | `other` | stands for every word that no other variant has |
 ///
 /// A field that is absent is `None` if it is an `Option`, otherwise an error that names it. Fields of the
@@ -88,6 +90,76 @@ pub fn from_reply_sync(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(FromReplyAsync, attributes(redis))]
 pub fn from_reply_async(input: TokenStream) -> TokenStream {
     from_reply::expand(input.into(), quote!(::redis_async::__private)).into()
+}
+
+/// Writes a struct as its fields' names and values, or an enum as a word.
+///
+/// | on | attribute | meaning |
+/// |---|---|---|
+/// | struct, enum | `rename_all = "kebab-case"` | names in another case, as for [`FromReply`](macro@FromReply) |
+/// | struct, enum | `crate = "path"` | the client crate, where it has another name here |
+/// | struct | `array` | the values alone, in order |
+/// | struct | `transparent` | written as its only field is; a tuple struct of one field always is |
+/// | field, variant | `rename = "name"` | the name that is written |
+/// | field | `skip` | not written |
+/// | field | `flatten` | written as all the arguments that it makes, without a name: a struct or a map within; in an `array` a list |
+/// | field | `write_with = path` | what is written is what `fn(&T) -> impl ToArg` makes of it; `Option<impl ToArg>`, so that `None` leaves the field out |
+/// | variant | `other` | has no word: a command with it is refused before it is sent |
+///
+/// `default`, `alias` and `with` are for reading and change nothing here, except that a field read by a
+/// function must be given one to be written.
+///
+/// A field is one argument. An `Option` that is `None` writes nothing, not even the name: `HSET` then
+/// leaves the field as it is. In an `array` no field is an `Option`, since what follows would change its
+/// place; mark one that may be absent at the end `flatten`.
+///
+/// A struct is `ToArgs`, for commands that take any number of arguments (`hset`, `xadd`). An enum is
+/// one argument besides (`ToArg`), and so is a newtype of what is one.
+///
+/// ```
+/// # use redis_core::command::{Command, table};
+/// # use redis_derive::ToArgs;
+/// #[derive(ToArgs)]
+/// #[redis(rename_all = "lowercase")]
+/// enum Role {
+///     Admin,
+///     Guest,
+/// }
+///
+/// #[derive(ToArgs)]
+/// struct User {
+///     name: String,
+///     role: Role,
+///     email: Option<String>,
+///     #[redis(write_with = digit)]
+///     verified: bool,
+/// }
+///
+/// fn digit(truth: &bool) -> u8 {
+///     u8::from(*truth)
+/// }
+///
+/// let ann = User { name: "Ann".into(), role: Role::Admin, email: None, verified: true };
+/// let command = Command::new(&table::HSET).key("user:1").args(&ann);
+/// let arguments: Vec<&[u8]> = command.argument_bytes().collect();
+/// assert_eq!(arguments.join(&b' '), b"user:1 name Ann role admin verified 1");
+/// # let _ = Role::Guest;
+/// ```
+#[proc_macro_derive(ToArgs, attributes(redis))]
+pub fn to_args(input: TokenStream) -> TokenStream {
+    to_args::expand(input.into(), quote!(::redis_core::__private)).into()
+}
+
+/// [`ToArgs`](macro@ToArgs) for crates that depend on `redis-sync`, which re-exports it under that name.
+#[proc_macro_derive(ToArgsSync, attributes(redis))]
+pub fn to_args_sync(input: TokenStream) -> TokenStream {
+    to_args::expand(input.into(), quote!(::redis_sync::__private)).into()
+}
+
+/// [`ToArgs`](macro@ToArgs) for crates that depend on `redis-async`, which re-exports it under that name.
+#[proc_macro_derive(ToArgsAsync, attributes(redis))]
+pub fn to_args_async(input: TokenStream) -> TokenStream {
+    to_args::expand(input.into(), quote!(::redis_async::__private)).into()
 }
 
 /// Makes commands of a trait's methods, on every client, connection and wrapper at once.

@@ -13,7 +13,11 @@ use syn::spanned::Spanned;
 use syn::{DataStruct, Error, Fields, Ident, Member, Result, Type};
 
 pub(crate) fn derive(target: &Target<'_>, data: &DataStruct) -> Result<TokenStream> {
-    let parts = parts(target, data)?;
+    let parts = parts(data)?;
+    if !parts.iter().any(Part::is_read) {
+        let message = "`FromReply` has no field to read here: ask for `()` instead";
+        return Err(Error::new_spanned(&target.input.ident, message));
+    }
     let form = form(target, data, &parts)?;
     let read: Vec<&Type> =
         parts.iter().filter(|part| part.is_read_by_type()).map(|part| part.ty).collect();
@@ -32,20 +36,27 @@ enum Form {
 }
 
 /// One field.
-struct Part<'d> {
-    member: Member,
-    ty: &'d Type,
-    attributes: Field,
+pub(crate) struct Part<'d> {
+    pub(crate) member: Member,
+    pub(crate) ty: &'d Type,
+    pub(crate) attributes: Field,
     /// The variable that holds it while the reply is read.
     slot: Ident,
 }
 
 impl Part<'_> {
     /// Its name in messages.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match &self.member {
             Member::Named(name) => name.unraw().to_string(),
             Member::Unnamed(index) => index.index.to_string(),
+        }
+    }
+
+    fn ident(&self) -> Ident {
+        match &self.member {
+            Member::Named(name) => name.unraw(),
+            Member::Unnamed(_) => self.slot.clone(),
         }
     }
 
@@ -87,7 +98,8 @@ fn trait_default(ty: &Type) -> TokenStream {
     quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default())
 }
 
-fn parts<'d>(target: &Target<'_>, data: &'d DataStruct) -> Result<Vec<Part<'d>>> {
+/// The fields, or everything that is wrong with their attributes.
+pub(crate) fn parts(data: &DataStruct) -> Result<Vec<Part<'_>>> {
     let mut errors = None;
     let mut parts = Vec::new();
     for (index, (field, member)) in data.fields.iter().zip(data.fields.members()).enumerate() {
@@ -99,10 +111,6 @@ fn parts<'d>(target: &Target<'_>, data: &'d DataStruct) -> Result<Vec<Part<'d>>>
             }
             Err(error) => collect(&mut errors, error),
         }
-    }
-    if errors.is_none() && !parts.iter().any(Part::is_read) {
-        let message = "`FromReply` has no field to read here: ask for `()` instead";
-        return Err(Error::new_spanned(&target.input.ident, message));
     }
     errors.map_or(Ok(parts), Err)
 }
@@ -331,24 +339,25 @@ impl Named {
 
 /// The names under which a field may come, its own first.
 fn names(target: &Target<'_>, part: &Part<'_>, taken: &mut Taken) -> Result<Vec<String>> {
-    let given = &part.attributes.names;
-    let field = part.name();
-    let own = match (&given.rename, target.container.rename_all) {
+    let mut names = vec![own_name(target, part, taken)?];
+    for alias in &part.attributes.names.aliases {
+        taken.take(&alias.value(), &part.ident(), alias.span())?;
+        names.push(alias.value());
+    }
+    Ok(names)
+}
+
+/// The name under which a field is written, and first looked for.
+pub(crate) fn own_name(target: &Target<'_>, part: &Part<'_>, taken: &mut Taken) -> Result<String> {
+    let given = &part.attributes.names.rename;
+    let (field, ident) = (part.name(), part.ident());
+    let own = match (given, target.container.rename_all) {
         (Some(name), _) => name.value(),
         (None, Some(case)) => case.rename(&field, Written::Snake),
         (None, None) => field,
     };
-    let ident = match &part.member {
-        Member::Named(name) => name.unraw(),
-        Member::Unnamed(_) => part.slot.clone(),
-    };
-    taken.take(&own, &ident, given.rename.as_ref().map_or_else(|| ident.span(), |n| n.span()))?;
-    let mut names = vec![own];
-    for alias in &given.aliases {
-        taken.take(&alias.value(), &ident, alias.span())?;
-        names.push(alias.value());
-    }
-    Ok(names)
+    taken.take(&own, &ident, given.as_ref().map_or_else(|| ident.span(), |name| name.span()))?;
+    Ok(own)
 }
 
 fn option_of_aggregate(root: &TokenStream) -> TokenStream {

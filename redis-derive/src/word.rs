@@ -62,13 +62,32 @@ fn read(
     variant: &syn::Variant,
     taken: &mut Taken,
 ) -> Result<Option<Vec<String>>> {
-    if !matches!(variant.fields, Fields::Unit) {
-        return Err(Error::new_spanned(
-            &variant.fields,
-            "`FromReply` reads an enum from a word, which has no place for fields: implement it by hand",
-        ));
+    let message = "`FromReply` reads an enum from a word, which has no place for fields: implement it by hand";
+    let attributes = attributes(variant, message)?;
+    let Some(own) = own_word(target, variant, &attributes, taken)? else { return Ok(None) };
+    let mut names = vec![own];
+    for alias in &attributes.names.aliases {
+        taken.take(&alias.value(), &variant.ident.unraw(), alias.span())?;
+        names.push(alias.value());
     }
-    let attributes = Variant::parse(&variant.attrs)?;
+    Ok(Some(names))
+}
+
+/// The attributes of a variant, which must have no fields.
+pub(crate) fn attributes(variant: &syn::Variant, message: &str) -> Result<Variant> {
+    match variant.fields {
+        Fields::Unit => Variant::parse(&variant.attrs),
+        _ => Err(Error::new_spanned(&variant.fields, message)),
+    }
+}
+
+/// The word by which a variant is written, and first looked for; `None` if it stands for every other.
+pub(crate) fn own_word(
+    target: &Target<'_>,
+    variant: &syn::Variant,
+    attributes: &Variant,
+    taken: &mut Taken,
+) -> Result<Option<String>> {
     if attributes.other.is_some() {
         return Ok(None);
     }
@@ -80,10 +99,5 @@ fn read(
     };
     let at = attributes.names.rename.as_ref().map_or_else(|| variant.ident.span(), |n| n.span());
     taken.take(&own, &ident, at)?;
-    let mut names = vec![own];
-    for alias in &attributes.names.aliases {
-        taken.take(&alias.value(), &ident, alias.span())?;
-        names.push(alias.value());
-    }
-    Ok(Some(names))
+    Ok(Some(own))
 }

@@ -111,6 +111,8 @@ pub use redis_commands::{
 
 /// Derives [`FromReply`](trait@FromReply): structs from maps, newtypes, enums from words.
 pub use redis_derive::FromReplySync as FromReply;
+/// Derives [`ToArgs`](trait@ToArgs): structs as names and values, enums as words, newtypes.
+pub use redis_derive::ToArgsSync as ToArgs;
 /// Makes commands of a trait's methods, for every client, connection and wrapper.
 pub use redis_derive::commands_sync as commands;
 

@@ -45,9 +45,11 @@ pub trait ToArgs {
     }
 }
 
+/// What is written only to be looked at.
+pub(super) static PROBE: super::CommandSpec = super::CommandSpec::custom("", b"", 0);
+
 /// How many arguments a value makes.
 pub(super) fn count(arguments: &(impl ToArgs + ?Sized)) -> u64 {
-    static PROBE: super::CommandSpec = super::CommandSpec::custom("", b"", 0);
     let mut probe = Command::new(&PROBE);
     arguments.to_args(&mut probe);
     u64::from(probe.arguments)
@@ -74,11 +76,6 @@ macro_rules! text {
 text! {
     str => |text| text.as_bytes(),
     String => |text| text.as_bytes(),
-    Cow<'_, str> => |text| text.as_bytes(),
-    Box<str> => |text| text.as_bytes(),
-    Arc<str> => |text| text.as_bytes(),
-    Rc<str> => |text| text.as_bytes(),
-    Cow<'_, [u8]> => |bytes| bytes,
     BytesMut => |bytes| bytes,
 }
 
@@ -94,7 +91,7 @@ macro_rules! bytes_like {
     )* };
 }
 
-bytes_like! { [] [u8], [] Vec<u8>, [] Box<[u8]>, [] Arc<[u8]>, [const N: usize] [u8; N] }
+bytes_like! { [] [u8], [] Vec<u8>, [const N: usize] [u8; N] }
 
 impl ToArg for char {
     #[inline]
@@ -201,7 +198,7 @@ macro_rules! non_zero {
     )* };
 }
 
-non_zero!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+non_zero!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, i128, u128);
 
 macro_rules! scalars_are_one_of_many {
     ($($type:ty),* $(,)?) => { $(
@@ -219,14 +216,14 @@ scalars_are_one_of_many!(
 );
 
 macro_rules! forwarding {
-    ($($type:ty),* $(,)?) => { $(
-        impl<T: ToArg + ?Sized> ToArg for $type {
+    ($([$($generic:tt)*] $target:ident = $type:ty),* $(,)?) => { $(
+        impl<$($generic)*> ToArg for $type where $target: ToArg {
             #[inline]
             fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
                 (**self).to_arg(command);
             }
         }
-        impl<T: ToArgs + ?Sized> ToArgs for $type {
+        impl<$($generic)*> ToArgs for $type where $target: ToArgs {
             #[inline]
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 (**self).to_args(command);
@@ -235,7 +232,14 @@ macro_rules! forwarding {
     )* };
 }
 
-forwarding!(&T, &mut T);
+forwarding! {
+    [T: ?Sized] T = &T,
+    [T: ?Sized] T = &mut T,
+    [T: ?Sized] T = Box<T>,
+    [T: ?Sized] T = Rc<T>,
+    [T: ?Sized] T = Arc<T>,
+    [T: ToOwned + ?Sized] T = Cow<'_, T>,
+}
 
 macro_rules! lists {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
@@ -248,7 +252,7 @@ macro_rules! lists {
     )* };
 }
 
-lists! { [] [T], [] Vec<T>, [] Box<[T]>, [] Arc<[T]>, [const N: usize] [T; N] }
+lists! { [] [T], [] Vec<T>, [const N: usize] [T; N] }
 
 macro_rules! collections {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(

@@ -7,6 +7,7 @@ mod args;
 mod block;
 mod buffer;
 mod exclusive;
+mod field;
 mod lookup;
 mod options;
 mod raw;
@@ -17,6 +18,7 @@ pub mod table;
 
 pub use args::{ToArg, ToArgs};
 pub use block::Block;
+pub(crate) use field::ToField;
 pub use lookup::find;
 pub use options::CallOptions;
 pub use raw::RawCommand;
