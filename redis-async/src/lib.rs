@@ -109,6 +109,9 @@ pub use redis_core::config::{
     Timeout, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
 };
 pub use redis_core::connection::{Protocol, ServerInfo};
+#[cfg(feature = "json")]
+pub use redis_core::convert::Json;
+pub use redis_core::convert::{Milliseconds, Seconds};
 pub use redis_core::credentials::{Credentials, CredentialsProvider, StaticCredentials};
 pub use redis_core::event::{ConnectionId, Event, Events};
 pub use redis_core::pool::{CloseReason, DisconnectScope, PoolStatistics};
@@ -122,6 +125,8 @@ pub use redis_core::{
 
 /// Derives [`FromReply`](trait@FromReply): structs from maps, newtypes, enums from words.
 pub use redis_derive::FromReplyAsync as FromReply;
+/// Derives [`ToArgs`](trait@ToArgs): structs as names and values, enums as words, newtypes.
+pub use redis_derive::ToArgsAsync as ToArgs;
 /// Makes commands of a trait's methods, for every client, connection and wrapper.
 pub use redis_derive::commands_async as commands;
 

@@ -75,6 +75,9 @@ pub use redis_core::config::{
     Timeout, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
 };
 pub use redis_core::connection::{Protocol, ServerInfo};
+#[cfg(feature = "json")]
+pub use redis_core::convert::Json;
+pub use redis_core::convert::{Milliseconds, Seconds};
 pub use redis_core::credentials::{Credentials, CredentialsProvider, StaticCredentials};
 pub use redis_core::event::{ConnectionId, Event, Events};
 pub use redis_core::pool::{CloseReason, DisconnectScope, PoolStatistics};

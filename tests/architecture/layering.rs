@@ -4,7 +4,20 @@ use crate::source::Source;
 
 /// What each crate may depend on, from ARCHITECTURE.md.
 const DEPENDENCIES: &[(&str, &[&str])] = &[
-    ("redis-core", &["bytes", "libc", "maybe-async", "percent-encoding", "thiserror"]),
+    (
+        "redis-core",
+        &[
+            "bytes",
+            "libc",
+            "maybe-async",
+            "percent-encoding",
+            "thiserror",
+            // optional: the features `json` and `uuid`
+            "serde",
+            "serde_json",
+            "uuid",
+        ],
+    ),
     ("redis-commands", &["redis-core", "bytes"]),
     ("redis-derive", &["proc-macro2", "quote", "syn"]),
     (
@@ -51,6 +64,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("reply", &["resp", "command"]),
     ("command", &["reply", "execute", "config", "retry"]),
     ("execute", &["command", "reply"]),
+    ("convert", &["command", "reply", "resp"]),
     ("credentials", &[]),
     ("config", &["credentials", "resp", "retry", "event", "push", "recorder", "connection"]),
     ("event", &["connection", "config"]),

@@ -19,6 +19,9 @@ pub(crate) enum Extent {
     Quick,
 }
 
+/// The types of other crates, which are off by default.
+const CONVERSIONS: &str = "redis-tests/conversions";
+
 /// Runs every check, until one fails.
 pub(crate) fn run(extent: Extent) -> Result<()> {
     let mut progress = Progress::default();
@@ -37,6 +40,13 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
         let targets = ["test", "--lib", "--bins", "--tests", "--examples"];
         progress.tests(cargo(&targets).args(features))
     })?;
+    progress.step("types of other crates", |progress| {
+        // apart, so that everything else is tested without the features that bring them
+        let tests = ["--test", "conversions", "--features", "conversions"];
+        progress.tests(cargo(&["test", "--package", "redis-tests"]).args(tests).args(features))?;
+        let core = ["--package", "redis-core", "--features", "json,uuid", "convert"];
+        progress.tests(cargo(&["test"]).args(core))
+    })?;
     progress.step("tests on the servers", |progress| {
         let mut tests = cargo(&["test", "--package", "redis-tests", "--features", "servers"]);
         progress.tests(tests.args(features).env("REDIS_SERVERS_JSON", &available.written))
@@ -49,6 +59,7 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
     })?;
     progress.step("documentation", |_| {
         let mut doc = cargo(&["doc", "--no-deps", "--document-private-items"]);
+        doc.args(["--features", CONVERSIONS]);
         process::run(doc.args(features).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     progress.step("oldest compiler", |progress| {
@@ -84,6 +95,7 @@ fn fetch(progress: &mut Progress, extent: Extent) -> Result<Available> {
 fn clippy(features: &[&str]) -> Result<()> {
     let deny = ["--", "-D", "warnings"];
     let mut everything = cargo(&["clippy", "--all-targets", "--features", "redis-tests/servers"]);
+    everything.args(["--features", CONVERSIONS]);
     process::run(everything.args(features).args(deny))?;
     let clients = ["--package", "redis-sync", "--package", "redis-async"];
     let mut plain = cargo(&["clippy", "--all-targets", "--no-default-features"]);

@@ -11,8 +11,19 @@ use std::sync::Arc;
 
 /// A value that is exactly one argument of a command.
 ///
-/// Text, bytes, integers and finite or infinite floats. Not `bool`: Redis has no boolean argument,
-/// and whether `1`, `true` or `yes` is meant is yours to say.
+/// Your own enums and newtypes become one by `#[derive(ToArgs)]`.
+///
+/// | type | written as |
+/// |---|---|
+/// | `str`, `String`, `char`, bytes (`[u8]`, `[u8; N]`, `Vec<u8>`, `Bytes`, `BytesMut`), [`BulkString`](crate::BulkString) | it is; from 16 KiB on from where it lies |
+/// | integers, `NonZero` | decimal digits |
+/// | `f32`, `f64` | the shortest text that reads back as the same number; `+inf`, `-inf` |
+/// | NaN | nothing: the command is refused before it is sent |
+/// | `bool` | nothing: it does not compile, for Redis has no boolean, and whether `1`, `true` or `yes` is meant is yours to say |
+/// | `&T`, `Box<T>`, `Rc<T>`, `Arc<T>`, `Cow<T>` | as `T` |
+/// | [`Seconds`](crate::convert::Seconds), [`Milliseconds`](crate::convert::Milliseconds) | a number of these; `Duration` and `SystemTime` are none, for their unit is the command's: methods that take them choose |
+/// | `Json<T>` (feature `json`) | JSON text |
+/// | `uuid::Uuid` (feature `uuid`) | hyphenated text in lower case |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not one argument of a Redis command",
     label = "text, bytes or a number is wanted here",
@@ -23,7 +34,16 @@ pub trait ToArg {
     fn to_arg<'a>(&'a self, command: &mut Command<'a>);
 }
 
-/// A value that is any number of arguments: one scalar, a list, a map (keys and values in turn).
+/// A value that is any number of arguments.
+///
+/// | type | written as |
+/// |---|---|
+/// | what is [`ToArg`] | that one |
+/// | slices, arrays, `Vec`, `VecDeque`, `LinkedList`, `HashSet`, `BTreeSet` | their elements in turn; of `u8` one argument of the whole |
+/// | `HashMap`, `BTreeMap` | keys and values in turn |
+/// | tuples of what is [`ToArg`] | their parts in turn |
+/// | `Option` | what there is |
+/// | structs with `#[derive(ToArgs)]` | their fields' names and values in turn |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the arguments of a Redis command",
     label = "a scalar, a list, a tuple or a map is wanted here"
@@ -336,6 +356,22 @@ mod tests {
         assert_eq!(wire(BTreeMap::from([("a", 1), ("b", 2)])), ["a", "1", "b", "2"]);
         assert_eq!(wire(Some("a")), ["a"]);
         assert_eq!(wire(None::<&str>), [""; 0]);
+    }
+
+    #[test]
+    fn what_points_to_an_argument_is_one_too() {
+        let pointers: [&dyn Fn() -> Vec<String>; 6] = [
+            &|| wire(Box::new("a")),
+            &|| wire(Arc::<str>::from("a")),
+            &|| wire(Rc::new("a".to_owned())),
+            &|| wire(Cow::Borrowed("a")),
+            &|| wire(Box::<[u8]>::from(*b"a")),
+            &|| wire(Arc::<[&str]>::from(["a"])),
+        ];
+        for pointer in pointers {
+            assert_eq!(pointer(), ["a"]);
+        }
+        assert_eq!(wire(Cow::Borrowed(&[1, 2][..])), ["1", "2"]);
     }
 
     #[test]

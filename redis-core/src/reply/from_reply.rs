@@ -5,11 +5,34 @@ use crate::error::Result;
 
 /// A type that a reply can be turned into.
 ///
-/// Numbers, text, bytes, `Option`, `Vec`, tuples, the standard maps and sets, [`Value`](super::Value) for
-/// whatever comes, and by `#[derive(FromReply)]` your own structs.
+/// Your own structs, enums and newtypes become one by `#[derive(FromReply)]`.
 ///
 /// Scalars are bridged between the protocols (RESP2's `"1.5"` and RESP3's `,1.5` are both an `f64`;
-/// `:1` and `#t` both a `bool`); structure is not guessed: see [`Shape`](super::Shape).
+/// `:1` and `#t` both a `bool`); structure is not guessed: see [`Shape`](super::Shape). A server's error
+/// is an error for every type but [`Result`], which keeps it, and [`Value`](super::Value), which keeps
+/// those that lie within a reply.
+///
+/// | type | read from | refused |
+/// |---|---|---|
+/// | `()` | anything | |
+/// | integers, `NonZero` | an integer, or text that is one | what the type cannot hold, a fraction, a zero for `NonZero` |
+/// | `f32`, `f64` | a number, or text that is one; `inf`, `-inf` and `nan` as the server says them | a finite number that the type could only hold as infinity |
+/// | `bool` | `1` and `0` as integer, text or boolean; the status `OK`, which is true | all else: `2`, `"yes"`, `"true"`, nil |
+/// | `String`, `Cow<'static, str>`, `Box<str>`, `Rc<str>`, `Arc<str>` | the text of a scalar | what is no UTF-8 |
+/// | `char` | text of one character | |
+/// | [`BulkString`](super::BulkString), `Bytes`, `Vec<u8>`, `Cow<'static, [u8]>` | the bytes of a scalar | nil, aggregates |
+/// | `Option<T>` | nil, which is `None`; what `T` is read from | |
+/// | `Result<T>` | what `T` is read from; what could not be is the error, so that in a list one element fails alone | |
+/// | `Box<T>`, `Rc<T>`, `Arc<T>` | what `T` is read from | |
+/// | `Vec`, `VecDeque`, `LinkedList`, `Box<[T]>`, `Rc<[T]>`, `Arc<[T]>`, `HashSet`, `BTreeSet` | the elements of an array or set; of a map its entries if `T` is a pair | scalars, nil |
+/// | `[T; N]`, tuples | as many elements exactly; `[u8; N]` as many bytes | more or fewer |
+/// | `HashMap`, `BTreeMap` | a map, an array of pairs, an even array of names and values in turn | other arrays |
+/// | [`SystemTime`](std::time::SystemTime) | seconds since 1970, or an array of these and microseconds | 100,000,000,000 and more (the year 5138), which are milliseconds |
+/// | [`Duration`](std::time::Duration) | a number of seconds; what is told in milliseconds (as `ttl` asks for it) is [`Milliseconds`](crate::convert::Milliseconds) | a negative number, NaN |
+/// | [`Seconds`](crate::convert::Seconds), [`Milliseconds`](crate::convert::Milliseconds) | a number of these | a negative number, NaN |
+/// | `Json<T>` (feature `json`) | JSON text | text that is none, or of another form |
+/// | `uuid::Uuid` (feature `uuid`) | its text, with hyphens or without, or its 16 bytes | |
+/// | [`Value`](super::Value), [`Frame`](crate::resp::Frame) | whatever comes | |
 #[diagnostic::on_unimplemented(
     message = "a Redis reply cannot be turned into `{Self}`",
     label = "not a reply type",

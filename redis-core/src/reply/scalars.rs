@@ -181,11 +181,17 @@ impl<T: FromReply> FromReply for Result<T> {
     }
 }
 
-impl<T: FromReply> FromReply for Box<T> {
-    fn from_reply(reply: Reply<'_>) -> Result<Self> {
-        T::from_reply(reply).map(Self::new)
-    }
+macro_rules! pointers {
+    ($($pointer:ident),*) => { $(
+        impl<T: FromReply> FromReply for $pointer<T> {
+            fn from_reply(reply: Reply<'_>) -> Result<Self> {
+                T::from_reply(reply).map(Self::new)
+            }
+        }
+    )* };
 }
+
+pointers!(Box, Rc, Arc);
 
 /// The reply itself, to be read later, as often as you like; errors within are kept.
 impl FromReply for Frame {

@@ -19,7 +19,7 @@ pub struct Throttled {
 }
 
 /// A user as a hash keeps it.
-#[derive(Clone, Debug, FromReply)]
+#[derive(Clone, Debug, FromReply, ToArgs)]
 pub struct User {
     /// What to call it.
     pub name: String,
@@ -29,7 +29,7 @@ pub struct User {
 }
 
 /// A user's part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromReply)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromReply, ToArgs)]
 #[redis(rename_all = "lowercase")]
 pub enum Role {
     /// Sees.
@@ -63,4 +63,15 @@ pub trait RateLimit {
 pub async fn admits(r: &Redis, key: &str) -> Result<bool> {
     let role = r.user(key).await?.map(|user| user.role);
     Ok(role == Some(Role::Admin) || !r.throttle(key, 15, 30, 60).await?.limited)
+}
+
+/// Keeps a user: its fields are a hash's, and a stream's entry.
+///
+/// # Errors
+///
+/// What the client says.
+pub async fn keep(r: &Redis, key: &str, user: &User) -> Result<()> {
+    r.hset(key, user).await?;
+    r.xadd("users", user).await?;
+    Ok(())
 }
