@@ -3,6 +3,7 @@
 mod apt;
 mod cargo;
 mod compiler;
+mod coverage;
 mod demo;
 mod error;
 // The one description of how a server process is started and asked, shared with the tests: they
@@ -38,6 +39,8 @@ cargo xtask test --quick    without documentation, oldest compiler and all serve
 cargo xtask servers         fetch the servers that the tests run on, and say what was skipped
 cargo xtask spec            generate the command table from xtask/data/commands.json
 cargo xtask spec --check    fail if the command table is not what would be generated
+cargo xtask coverage        write docs/coverage.md: which method sends which command, and what is missing
+cargo xtask coverage --check  fail if a command is missing, or the page or a method's documentation is not true
 cargo xtask msrv            build the libraries with the oldest compiler that is supported";
 
 fn main() -> ExitCode {
@@ -59,6 +62,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["test", "--quick"] => test::run(test::Extent::Quick),
         ["servers"] => servers::run(),
         ["spec", ..] => spec::run(arguments.get(1..).unwrap_or_default()),
+        ["coverage", ..] => coverage::run(arguments.get(1..).unwrap_or_default()),
         ["msrv"] => msrv::run(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -23,8 +23,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>
         _ => return Err("`cargo xtask spec` knows no argument but --check".into()),
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent")?;
-    let commands = read(&root.join("xtask/data/commands.json"))?;
-    let facts = Facts::new(read(&root.join("xtask/data/facts.json"))?)?;
+    let (commands, facts) = data(root)?;
     let table = generate(&commands, &facts)?;
     let path = root.join(TABLE);
     if check {
@@ -38,7 +37,55 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>
     std::fs::write(&path, table).map_err(|error| format!("{TABLE}: {error}").into())
 }
 
-fn read(path: &Path) -> Result<Map<String, Value>, String> {
+fn data(root: &Path) -> Result<(Map<String, Value>, Facts), String> {
+    let commands = read(&root.join("xtask/data/commands.json"))?;
+    Ok((commands, Facts::new(read(&root.join("xtask/data/facts.json"))?)?))
+}
+
+/// What is known of one command, for those who hold something against it.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Its static in the table.
+    pub(crate) id: String,
+    pub(crate) group: String,
+    pub(crate) since: String,
+    pub(crate) complexity: String,
+    pub(crate) flags: Vec<&'static str>,
+    /// Where its keys are, as the table writes it.
+    pub(crate) keys: String,
+    pub(crate) servers: Vec<String>,
+    pub(crate) deprecated_since: Option<String>,
+}
+
+/// Every command that a server has, by its name.
+///
+/// # Errors
+///
+/// Data that cannot be read.
+pub(crate) fn known(root: &Path) -> Result<BTreeMap<String, Known>, String> {
+    let (commands, facts) = data(root)?;
+    let mut all = BTreeMap::new();
+    for (name, command) in &commands {
+        let said = |field: &str| text(command.get(field)).to_owned();
+        let known = Known {
+            id: id_of(name),
+            group: group_of(name, &said("group"), &facts).to_owned(),
+            since: said("since"),
+            complexity: said("complexity"),
+            flags: flags_of(name, command, &facts),
+            keys: facts
+                .keys
+                .get(name)
+                .map_or_else(|| keys_of(name, command), |keys| Ok(keys.clone()))?,
+            servers: strings(command.get("servers")).into_iter().map(str::to_owned).collect(),
+            deprecated_since: Some(said("deprecated_since")).filter(|since| !since.is_empty()),
+        };
+        all.insert(name.clone(), known);
+    }
+    Ok(all)
+}
+
+pub(crate) fn read(path: &Path) -> Result<Map<String, Value>, String> {
     let in_file = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| in_file(&error))?;
     serde_json::from_str(&text).map_err(|error| in_file(&error))
@@ -202,8 +249,7 @@ fn row(
     shape: &str,
     said: [&str; 3],
 ) -> String {
-    let id: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let id = id_of(name);
     let words: Vec<&str> = name.split(' ').collect();
     let mut header = String::new();
     for word in &words {
@@ -214,6 +260,11 @@ fn row(
         "{id} {name:?} {} b\"{header}\" [{flags}] [{keys}] [{policies}] [{shape}] {group:?} {since:?} {complexity:?};",
         words.len()
     )
+}
+
+/// The name of a command's static.
+fn id_of(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
 fn group_of<'a>(name: &str, group: &'a str, facts: &'a Facts) -> &'a str {

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: which checks there are and in which order, the cheap and telling ones first.
 
 use crate::cargo::cargo;
+use crate::coverage;
 use crate::error::Result;
 use crate::msrv::{self, Outcome};
 use crate::needs::{self, Tls};
@@ -35,6 +36,7 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
     let available = progress.step("servers", |progress| fetch(progress, extent))?;
     progress.step("format", |_| process::run(&mut cargo(&["fmt", "--all", "--check"])))?;
     progress.step("generated is current", |_| spec::run(&["--check".to_owned()]))?;
+    progress.step("every command has its method", |_| coverage::run(&["--check".to_owned()]))?;
     progress.step("clippy", |_| clippy(features))?;
     progress.step("tests without a server", |progress| {
         let targets = ["test", "--lib", "--bins", "--tests", "--examples"];
