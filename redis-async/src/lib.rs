@@ -43,6 +43,15 @@
 //! A child of `fork` goes on with connections of its own in a runtime that it makes, and leaves the
 //! parent's alone; where no runtime is, a command says so. A runtime that the child inherited must not be
 //! run nor dropped in it: leave by [`std::process::exit`], not by returning through it.
+//!
+//! # Features
+//!
+//! * `tls` (on by default): TLS by the platform's own library.
+//! * `json`: `Json<T>`, any type that serde knows, as an argument and from a reply.
+//! * `uuid`: `uuid::Uuid` as an argument and from a reply.
+//!
+//! None changes what another type is written as or read from: the tables at [`ToArg`] and
+//! [`FromReply`](trait@FromReply) say that.
 
 mod attempts;
 mod builder;

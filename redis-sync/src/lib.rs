@@ -36,6 +36,15 @@
 //! * Every failure says whether the command ran: [`Error::delivery`]. What may have run twice never does
 //!   without being asked for.
 //! * A child of `fork` goes on with connections of its own; the parent's are left alone.
+//!
+//! # Features
+//!
+//! * `tls` (on by default): TLS by the platform's own library.
+//! * `json`: `Json<T>`, any type that serde knows, as an argument and from a reply.
+//! * `uuid`: `uuid::Uuid` as an argument and from a reply.
+//!
+//! None changes what another type is written as or read from: the tables at [`ToArg`] and
+//! [`FromReply`](trait@FromReply) say that.
 
 mod attempts;
 mod builder;

@@ -2,4 +2,5 @@
 
 mod both;
 mod conversions;
+mod derived;
 mod errors;

@@ -111,5 +111,6 @@ fn doc_tests(progress: &mut Progress, features: &[&str], available: &Available) 
     let server = servers::start(program)?;
     println!("examples run on {row}");
     let url = format!("redis://{}", server.address());
-    progress.tests(cargo(&["test", "--doc"]).args(features).env("REDIS_DOC_URL", url))
+    let examples = ["test", "--doc", "--features", CONVERSIONS];
+    progress.tests(cargo(&examples).args(features).env("REDIS_DOC_URL", url))
 }

@@ -326,7 +326,7 @@ mod tests {
         let of_valkey = Known { servers, ..known("DELIFEQ", None) };
         let said = said_of("DELIFEQ", &of_valkey);
         assert_eq!(said, "[`DELIFEQ`](https://valkey.io/commands/delifeq/) · since 1.0.0 · O(1)");
-        assert_eq!(reference(&[said.clone()]), said);
+        assert_eq!(reference(std::slice::from_ref(&said)), said);
     }
 
     #[test]
