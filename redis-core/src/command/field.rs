@@ -16,6 +16,8 @@ pub trait ToField {
     fn to_field<'a>(&'a self, name: &'static str, command: &mut Command<'a>);
 }
 
+// the compiler is to speak of fields, as the note above does, and not of `ToArg`
+#[diagnostic::do_not_recommend]
 impl<T: ToArg + ?Sized> ToField for T {
     #[inline]
     fn to_field<'a>(&'a self, name: &'static str, command: &mut Command<'a>) {

@@ -11,13 +11,6 @@ struct User {
 }
 
 #[derive(ToArgs)]
-#[redis(array)]
-struct Place {
-    longitude: f64,
-    name: Option<String>,
-}
-
-#[derive(ToArgs)]
 struct Tags(Vec<String>);
 
 fn one_is_wanted(tags: &Tags) {
