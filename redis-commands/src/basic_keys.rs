@@ -450,7 +450,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
     ///
     /// `WRONGTYPE` if the key holds no string.
     ///
-    /// [`DELIFEQ`](https://redis.io/docs/latest/commands/delifeq/) · since 9.0.0 · O(1)
+    /// [`DELIFEQ`](https://valkey.io/commands/delifeq/) · since 9.0.0 · O(1)
     ///
     /// # Example: let go of a lock that is still one's own
     ///
