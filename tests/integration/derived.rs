@@ -27,7 +27,7 @@ fn ann() -> User {
 both_clients! {
     async fn a_struct_is_a_hash_and_comes_back(test) {
         let (key, redis) = (test.key("user"), &test.client);
-        let new = redis.hset(&key, &ann()).await?;
+        let new = redis.hset(&key, ann()).await?;
         let names = redis.typed::<Vec<String>>().hkeys(&key).await?;
         let read = redis.typed::<Option<User>>().hgetall(&key).await?;
         let nobody = redis.typed::<Option<User>>().hgetall(test.key("none")).await?;
@@ -46,7 +46,7 @@ both_clients! {
 
     async fn a_struct_is_a_stream_entry(test) {
         let (key, redis) = (test.key("users"), &test.client);
-        redis.xadd(&key, &ann()).await?;
+        redis.xadd(&key, ann()).await?;
         let entries = redis.typed::<Vec<(String, User)>>().xrange(&key, "-", "+").await?;
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].1, ann());

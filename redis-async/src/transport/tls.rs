@@ -30,7 +30,8 @@ impl Tls {
     /// Reads certificates and keys.
     pub(crate) fn new(options: &TlsOptions) -> Result<Self, Error> {
         let mut builder = TlsConnector::builder();
-        builder.min_protocol_version(options.min_version().map(protocol));
+        builder.min_protocol_version(Some(protocol(options.min_version())));
+        builder.disable_built_in_roots(!options.trusts_system());
         verification(&mut builder, options.verification());
         for authority in options.authorities() {
             // a file of authorities may hold several

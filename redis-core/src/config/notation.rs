@@ -147,10 +147,9 @@ words! {
         "2" = Self::Resp2 => Self::Resp2,
         "3" = Self::Resp3 => Self::Resp3,
     }
-    Option<TlsVersion> {
-        "any" = None => None,
-        "1.2" = Some(TlsVersion::Tls12) => Some(TlsVersion::Tls12),
-        "1.3" = Some(TlsVersion::Tls13) => Some(TlsVersion::Tls13),
+    TlsVersion {
+        "1.2" = Self::Tls12 => Self::Tls12,
+        "1.3" = Self::Tls13 => Self::Tls13,
     }
     TlsVerification {
         "full" = Self::Full => Self::Full,

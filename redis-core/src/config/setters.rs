@@ -159,7 +159,7 @@ macro_rules! __config_setter_list {
                 settings.tls.options = options;
             };
 
-            /// A PEM file of authorities that are trusted besides the system's; read when the
+            /// A PEM file of authorities that are trusted instead of the system's; read when the
             /// configuration is built. Needs TLS.
             ///
             /// Default: none. In a URL: `tls_ca_file`.
@@ -187,9 +187,9 @@ macro_rules! __config_setter_list {
 
             /// The oldest version of TLS that is accepted. Needs TLS.
             ///
-            /// Default: the TLS library's own. In a URL: `tls_min_version` (`1.2`, `1.3`, `any`).
+            /// Default: `1.2`. In a URL: `tls_min_version` (`1.2`, `1.3`).
             tls_min_version(version: $crate::config::TlsVersion)
-                |settings| settings.tls.options.min_version = Some(version);
+                |settings| settings.tls.options.min_version = version;
 
             /// What is verified of the server. Needs TLS.
             ///

@@ -252,7 +252,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     field!("tls_cert_file", "tls", "the path of a PEM file", tls.options.files.certificate),
     field!("tls_key_file", "tls", "the path of a PEM file", tls.options.files.key),
     field!("tls_server_name", "tls", "a host name", tls.options.server_name),
-    field!("tls_min_version", "tls", "`any`, `1.2` or `1.3`", tls.options.min_version),
+    field!("tls_min_version", "tls", "`1.2` or `1.3`", tls.options.min_version),
     field!(
         "tls_verification",
         "tls",

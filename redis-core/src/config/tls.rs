@@ -25,7 +25,7 @@ pub struct TlsOptions {
     pub(super) identity: Option<TlsIdentity>,
     pub(super) files: TlsFiles,
     pub(super) server_name: Option<String>,
-    pub(super) min_version: Option<TlsVersion>,
+    pub(super) min_version: TlsVersion,
     pub(super) verification: TlsVerification,
 }
 
@@ -46,10 +46,11 @@ pub(super) struct TlsFiles {
 }
 
 /// The oldest version of TLS that is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsVersion {
     /// TLS 1.2.
+    #[default]
     Tls12,
     /// TLS 1.3.
     Tls13,
@@ -97,13 +98,15 @@ impl TlsOptions {
         Self::default()
     }
 
-    /// The same, trusting this authority too (PEM, one certificate or several).
+    /// The same, trusting this authority (PEM, one certificate or several) and others that are named, and
+    /// no longer the system's.
     pub fn with_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.authorities.push(pem.into());
         self
     }
 
-    /// The same, trusting the authority in this PEM file too.
+    /// The same, trusting the authorities in this PEM file and others that are named, and no longer the
+    /// system's.
     pub fn with_authority_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.files.authority = Some(path.into());
         self
@@ -134,7 +137,7 @@ impl TlsOptions {
 
     /// The same, refusing versions older than this one.
     pub fn with_min_version(mut self, version: TlsVersion) -> Self {
-        self.min_version = Some(version);
+        self.min_version = version;
         self
     }
 
@@ -144,7 +147,12 @@ impl TlsOptions {
         self
     }
 
-    /// The authorities that are trusted besides the system's, in PEM.
+    /// Whether the system's authorities are trusted: who names authorities trusts these and no others.
+    pub fn trusts_system(&self) -> bool {
+        self.authorities.is_empty()
+    }
+
+    /// The authorities that are trusted instead of the system's, in PEM.
     pub fn authorities(&self) -> impl Iterator<Item = &[u8]> {
         self.authorities.iter().map(Vec::as_slice)
     }
@@ -159,8 +167,8 @@ impl TlsOptions {
         self.server_name.as_deref()
     }
 
-    /// The oldest version that is accepted; `None` is the TLS library's own. Default: `None`.
-    pub fn min_version(&self) -> Option<TlsVersion> {
+    /// The oldest version that is accepted. Default: TLS 1.2.
+    pub fn min_version(&self) -> TlsVersion {
         self.min_version
     }
 

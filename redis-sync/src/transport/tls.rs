@@ -28,9 +28,11 @@ impl TlsContext {
         };
         let mut builder = TlsConnector::builder();
         builder.min_protocol_version(Some(match options.min_version() {
-            Some(TlsVersion::Tls13) => Protocol::Tlsv13,
-            _ => Protocol::Tlsv12,
+            TlsVersion::Tls12 => Protocol::Tlsv12,
+            // whatever is newer than this library knows is at least 1.3
+            _ => Protocol::Tlsv13,
         }));
+        builder.disable_built_in_roots(!options.trusts_system());
         match options.verification() {
             TlsVerification::InsecureNone => {
                 builder.danger_accept_invalid_certs(true).danger_accept_invalid_hostnames(true);
@@ -46,8 +48,6 @@ impl TlsContext {
             if certificates.is_empty() {
                 return Err(Error::config("a certificate authority's PEM holds no certificate"));
             }
-            // who names authorities trusts these and no others
-            builder.disable_built_in_roots(true);
             for certificate in certificates {
                 builder.add_root_certificate(certificate);
             }
