@@ -59,6 +59,7 @@ mod migration;
 mod owned_argument;
 #[cfg(test)]
 mod rehearsal;
+mod scan;
 mod set_options;
 mod sets;
 mod sort_options;
@@ -102,6 +103,7 @@ pub use list_options::{LMPopOptions, LPosOptions, ListEnd, ListInsertion, ListPl
 pub use lists::ListCommands;
 pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
 pub use migration::{MigrateOptions, MigrateTarget, Migration};
+pub use scan::{ScanCursor, ScanOptions, ScanPage};
 pub use set_options::SInterCardOptions;
 pub use sets::SetCommands;
 pub use sort_options::SortOptions;

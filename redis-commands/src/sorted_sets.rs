@@ -4,6 +4,7 @@
 
 use crate::arguments::Arguments;
 use crate::expiry::Patience;
+use crate::scan::{ScanCursor, ScanOptions, ScanPage};
 use crate::sorted_set_options::{
     ScoreEnd, ZAddOptions, ZCombineOptions, ZInterCardOptions, ZMPopOptions,
 };
@@ -1428,6 +1429,77 @@ pub trait SortedSetCommands: ExecuteCommand {
         )
     }
 
+    /// A page of the members with their scores, in no order; the first page begins at [`ScanCursor::START`].
+    ///
+    /// # Reply
+    ///
+    /// Pairs of member and score, and where the next page begins; of the same shape on both protocols.
+    ///
+    /// [`ZSCAN`](https://redis.io/docs/latest/commands/zscan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: go through all
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// redis.del("zscan:z")?;
+    /// use redis_sync::ScanCursor;
+    ///
+    /// redis.zadd("zscan:z", [(1, "a"), (2, "b")])?;
+    /// let (mut cursor, mut sum) = (Some(ScanCursor::START), 0.0);
+    /// while let Some(here) = cursor {
+    ///     let page = redis.zscan("zscan:z", here)?;
+    ///     sum += page.items.iter().map(|(_, score)| score).sum::<f64>();
+    ///     cursor = page.next;
+    /// }
+    /// assert_eq!(sum, 3.0);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn zscan(
+        &self,
+        key: impl ToArg,
+        cursor: ScanCursor,
+    ) -> Response<'_, Self, ScanPage<(BulkString, f64)>> {
+        self.zscan_with(key, cursor, ScanOptions::new())
+    }
+
+    /// [`zscan`](Self::zscan) of what matches a pattern, or by larger pages.
+    ///
+    /// # Reply
+    ///
+    /// Pairs of member and score, and where the next page begins; of the same shape on both protocols.
+    ///
+    /// [`ZSCAN`](https://redis.io/docs/latest/commands/zscan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: who begins with `a`
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::{ScanCursor, ScanOptions};
+    ///
+    /// redis.del("zscan_with:z")?;
+    /// redis.zadd("zscan_with:z", [(1, "ada"), (2, "grace")])?;
+    /// let with_a = ScanOptions::new().pattern("a*").count(100);
+    /// let page = redis.zscan_with("zscan_with:z", ScanCursor::START, with_a)?;
+    /// assert_eq!(page.items, [("ada".into(), 1.0)]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn zscan_with(
+        &self,
+        key: impl ToArg,
+        cursor: ScanCursor,
+        options: ScanOptions,
+    ) -> Response<'_, Self, ScanPage<(BulkString, f64)>> {
+        self.execute_command(
+            Command::new(&table::ZSCAN).key(&key).arg(&cursor).args(&options).shape(PAGE),
+        )
+    }
+
     /// The score of a member.
     ///
     /// # Reply
@@ -1661,6 +1733,8 @@ const MEMBER: Shape = Shape::Tuple(&[Shape::AsIs, Shape::Double]);
 const SCORED: Shape = Shape::PairsOf(&Shape::Double);
 /// A key, a member and its score.
 const POPPED: Shape = Shape::Tuple(&[Shape::AsIs, Shape::AsIs, Shape::Double]);
+/// A cursor, and members with their scores.
+const PAGE: Shape = TAKEN;
 /// A key, and members with their scores.
 const TAKEN: Shape = Shape::Tuple(&[Shape::AsIs, SCORED]);
 

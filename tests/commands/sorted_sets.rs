@@ -2,8 +2,8 @@
 
 use crate::both::both_clients;
 use redis_sync::{
-    Aggregate, BulkString, ScoreEnd, Value, ZAddOptions, ZCombineOptions, ZInterCardOptions,
-    ZMPopOptions, ZRangeByLex, ZRangeByRank, ZRangeByScore,
+    Aggregate, BulkString, ScanCursor, ScanOptions, ScoreEnd, Value, ZAddOptions, ZCombineOptions,
+    ZInterCardOptions, ZMPopOptions, ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 use redis_tests::raw::Reply;
 use std::ops::Bound::{Excluded, Unbounded};
@@ -287,5 +287,25 @@ both_clients! {
         let stored = redis.zunionstore_with(&to, [&a, &b], least()).await?;
         let there = redis.zscore(&to, "z").await?;
         assert_eq!((stored, there), (3, Some(40.0)));
+    }
+
+    async fn a_large_one_is_read_page_by_page(test) {
+        let (key, redis) = (test.key("z"), &test.client);
+        let members: Vec<_> = (0..1000).map(|n| (n, format!("member {n}"))).collect();
+        redis.zadd(&key, &members).await?;
+        let (mut cursor, mut found, mut pages) = (Some(ScanCursor::START), Vec::new(), 0);
+        while let Some(here) = cursor {
+            let page = redis.zscan(&key, here).await?;
+            found.extend(page.items);
+            cursor = page.next;
+            pages += 1;
+        }
+        found.sort_by(|a, b| a.1.total_cmp(&b.1));
+        found.dedup();
+        assert!(pages > 1 && found.len() == 1000);
+        assert_eq!(found[7], ("member 7".into(), 7.0));
+        let one = ScanOptions::new().pattern("member 7").count(100_000);
+        let page = redis.zscan_with(&key, ScanCursor::START, one).await?;
+        assert_eq!((page.items, page.next), (scored([("member 7", 7.0)]), None));
     }
 }
