@@ -78,6 +78,10 @@ fn scores_are_weighted_and_aggregated() {
         format!("ZUNION 2 {both} WITHSCORES")
     );
     assert_eq!(
+        wire(|r| r.zinter_with_scores_with(["a", "b"], options())),
+        format!("ZINTER 2 {both} WITHSCORES")
+    );
+    assert_eq!(
         wire(|r| r.zunionstore_with("to", ["a", "b"], options())),
         format!("ZUNIONSTORE [to] 2 {both}")
     );
