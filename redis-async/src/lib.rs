@@ -103,14 +103,15 @@ pub use redis_commands::{
     KeyUsage, LMPopOptions, LPosOptions, LcsMatch, LcsMatches, LcsOptions, LexRange, ListCommands,
     ListEnd, ListInsertion, ListPlace, MSetExOptions, ManagementCommands, MemoryUsageOptions,
     MigrateOptions, MigrateTarget, Migration, PauseMode, PendingDelivery, PendingEntry,
-    PendingSummary, Persist, ReferencePolicy, RestoreOptions, SInterCardOptions, ScoreEnd,
-    ScoreRange, ScoredMembers, ScoredZRange, SetCommands, SetExpiry, SetOptions, SortOptions,
-    SortedSetCommands, StreamCommands, StreamDetails, StreamEntry, StreamFacts, StreamId,
-    StreamIdempotency, StreamInfo, StreamOffsets, StreamTrim, StreamsRead, TrackingRedirect, Ttl,
-    UnblockReason, ValueCondition, ValueDigest, XAddOptions, XAutoClaimOptions, XCfgSetOptions,
-    XClaimOptions, XGroupCreateOptions, XGroupSetIdOptions, XInfoStreamOptions, XPendingOptions,
-    XRangeOptions, XReadGroupOptions, XReadOptions, XSetIdOptions, ZAddOptions, ZCombineOptions,
-    ZInterCardOptions, ZMPopOptions, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
+    PendingSummary, Persist, ReferencePolicy, RestoreOptions, SInterCardOptions, ScanCursor,
+    ScanOptions, ScanPage, ScoreEnd, ScoreRange, ScoredMembers, ScoredZRange, SetCommands,
+    SetExpiry, SetOptions, SortOptions, SortedSetCommands, StreamCommands, StreamDetails,
+    StreamEntry, StreamFacts, StreamId, StreamIdempotency, StreamInfo, StreamOffsets, StreamTrim,
+    StreamsRead, TrackingRedirect, Ttl, UnblockReason, ValueCondition, ValueDigest, XAddOptions,
+    XAutoClaimOptions, XCfgSetOptions, XClaimOptions, XGroupCreateOptions, XGroupSetIdOptions,
+    XInfoStreamOptions, XPendingOptions, XRangeOptions, XReadGroupOptions, XReadOptions,
+    XSetIdOptions, ZAddOptions, ZCombineOptions, ZInterCardOptions, ZMPopOptions, ZRange,
+    ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 pub use redis_core::command::{Block, CallOptions, Command, CommandSpec, Flags, ToArg, ToArgs};
 pub use redis_core::config::{
