@@ -14,6 +14,7 @@ use crate::migration::{MigrateLogin, MigrateOptions, MigrateTarget, Migration};
 use crate::sort_options::{SortOptions, SortPatterns};
 use crate::value_condition::{ValueCondition, ValueDigest};
 use redis_core::command::{Block, Command, ToArg, ToArgs, table};
+use redis_core::convert::Seconds;
 use redis_core::{BulkString, Error, Exclusive, ExecuteCommand, Response, Shape};
 use std::time::{Duration, SystemTime};
 
@@ -1387,10 +1388,11 @@ pub trait BasicKeyCommands: ExecuteCommand {
     /// use std::time::Duration;
     ///
     /// redis.set("object_idletime:k", "v")?;
-    /// assert!(redis.object_idletime("object_idletime:k")? < Some(Duration::from_secs(60)));
+    /// let idle = redis.object_idletime("object_idletime:k")?;
+    /// assert!(idle.is_some_and(|idle| idle.0 < Duration::from_secs(60)));
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
-    fn object_idletime(&self, key: impl ToArg) -> Response<'_, Self, Option<Duration>> {
+    fn object_idletime(&self, key: impl ToArg) -> Response<'_, Self, Option<Seconds>> {
         self.execute_command(Command::new(&table::OBJECT_IDLETIME).key(&key))
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::rehearsal::{read, refusal, sent, wire};
 use crate::{KeepTtl, KeyUsage, LcsMatch, Persist};
+use redis_core::convert::Seconds;
 use redis_core::credentials::Credentials;
 
 #[test]
@@ -246,7 +247,7 @@ fn facts_of_an_object_are_none_where_there_is_no_key() {
     assert_eq!(read("$-1 ", "_ ", |r| r.object_freq("k")), None);
     assert_eq!(read(":255 ", ":255 ", |r| r.object_freq("k")), Some(255));
     let idle = read(":90 ", ":90 ", |r| r.object_idletime("k"));
-    assert_eq!(idle, Some(Duration::from_secs(90)));
+    assert_eq!(idle, Some(Seconds(Duration::from_secs(90))));
     let sorted = read("*2 $-1 $1 a ", "*2 _ $1 a ", |r| r.sort_get("k", "p", SortOptions::new()));
     assert_eq!(sorted, [None, Some("a".into())]);
 }

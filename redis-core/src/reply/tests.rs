@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::num::NonZero;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Reads the reply in `wire`, in which a space stands for a line end, with and without shared bytes.
 fn read<T: FromReply>(wire: &str) -> Result<T> {
@@ -79,18 +78,6 @@ fn a_truth_is_one_or_zero_or_ok() -> Result<()> {
     assert_eq!(refusal::<bool>(":2 "), "wanted bool, found integer");
     assert_eq!(refusal::<bool>("$2 OK "), "wanted bool, found bulk string of 2 bytes");
     assert_eq!(refusal::<bool>("_ "), "wanted bool, found nil: declare it as `Option`");
-    Ok(())
-}
-
-#[test]
-fn lengths_of_time_come_from_seconds() -> Result<()> {
-    for wire in [":90 ", "$2 90 ", ",90.0 "] {
-        assert_eq!(read::<Duration>(wire)?, Duration::from_secs(90), "{wire:?}");
-    }
-    assert_eq!(read::<Duration>("$3 1.5 ")?, Duration::from_millis(1500));
-    for wire in [":-1 ", ",nan ", ",inf ", "$4 soon ", "*0 "] {
-        assert!(read::<Duration>(wire).is_err(), "{wire:?}");
-    }
     Ok(())
 }
 

@@ -29,18 +29,6 @@ impl FromReply for SystemTime {
     }
 }
 
-/// From seconds, whole or with a fraction (`OBJECT IDLETIME`): what servers tell in another unit has a type
-/// of its own.
-impl FromReply for Duration {
-    fn from_reply(reply: Reply<'_>) -> Result<Self> {
-        if let Ok(seconds) = u64::from_reply(reply) {
-            return Ok(Self::from_secs(seconds));
-        }
-        let seconds = f64::from_reply(reply)?;
-        Self::try_from_secs_f64(seconds).map_err(|_| reply.mismatch("length of time"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
