@@ -4,3 +4,4 @@ mod both;
 mod conversions;
 mod derived;
 mod errors;
+mod statements;

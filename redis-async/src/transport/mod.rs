@@ -81,6 +81,7 @@ pub(crate) enum Inner {
     Tcp(tcp::Tcp),
     #[cfg(unix)]
     Unix(unix::Unix),
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only a child of `fork` asks for it"))]
     Other(Box<dyn Transport>, Option<Descriptor>),
 }
 
