@@ -16,6 +16,23 @@ pub fn find(name: &str) -> Option<&'static CommandSpec> {
     find_words(first.as_bytes(), second.map(str::as_bytes))
 }
 
+/// The same where arguments may follow the name (`"SELECT 3"`): the facts, and the words behind it.
+pub(super) fn find_leading(
+    text: &str,
+) -> Option<(&'static CommandSpec, impl Iterator<Item = &str>)> {
+    let mut words = text.split_ascii_whitespace();
+    let found = search(words.next()?.as_bytes(), None)?;
+    let mut behind = words.clone();
+    let subcommand = behind
+        .next()
+        .filter(|_| found.flags.contains(Flags::CONTAINER))
+        .and_then(|second| search(found.name.as_bytes(), Some(second.as_bytes())));
+    Some(match subcommand {
+        Some(found) => (found, behind),
+        None => (found, words),
+    })
+}
+
 /// The same for a name and its first argument, which may be a subcommand.
 pub(super) fn find_words(first: &[u8], second: Option<&[u8]>) -> Option<&'static CommandSpec> {
     let found = search(first, None)?;

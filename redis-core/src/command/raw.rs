@@ -23,10 +23,15 @@ pub struct RawCommand<'c, C: ?Sized> {
 static UNKNOWN: CommandSpec = CommandSpec::custom("", b"", 0);
 
 impl<'c, C: ExecuteCommand + ?Sized> RawCommand<'c, C> {
-    /// A command by name; a subcommand may stand in it (`"CONFIG GET"`) or follow as an argument.
+    /// A command by name; a subcommand may stand in it (`"CONFIG GET"`) or follow as an argument, and
+    /// so may arguments (`"SELECT 3"`).
     pub(crate) fn new(executor: &'c C, name: &str) -> Self {
-        let mut command = match lookup::find(name) {
-            Some(spec) => Command::new(spec),
+        let mut command = match lookup::find_leading(name) {
+            Some((spec, rest)) => {
+                let mut command = Command::new(spec);
+                rest.for_each(|word| command.push(word.as_bytes()));
+                command
+            }
             None => unknown(name),
         };
         if name.trim().is_empty() {
@@ -239,6 +244,19 @@ mod tests {
             assert_eq!(command.name(), "CLIENT REPLY");
             assert!(command.check_shared().is_err());
         }
+    }
+
+    #[test]
+    fn words_behind_the_name_are_arguments_and_hide_nothing_of_what_the_table_knows() {
+        for name in ["SELECT 3", "client  reply off", "SUBSCRIBE news", "MONITOR now"] {
+            let command = built(|c| c.command(name).query::<()>());
+            assert!(command.check_shared().is_err(), "{name}");
+        }
+        let pop = built(|c| c.command("BLPOP jobs 0").query::<()>());
+        assert_eq!((pop.blocking(), keys(&pop)), (Block::Forever, vec!["jobs".to_owned()]));
+        let get = built(|c| c.command("get k").query::<()>());
+        assert_eq!(get.to_bytes(), b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n");
+        assert_eq!((&*get.name(), get.is_repeatable()), ("GET", true));
     }
 
     #[test]
