@@ -329,12 +329,13 @@ impl<'a> Command<'a> {
         self.options.as_deref()
     }
 
-    /// Whether it may be run again when nobody knows whether it ran.
+    /// Whether it may be run again when nobody knows whether it ran: what the call says, else whether
+    /// it only reads or the table says so.
     #[inline]
     pub fn is_repeatable(&self) -> bool {
         match self.options.as_deref().and_then(|options| options.repeatable) {
             Some(marked) => marked,
-            None => self.spec.is_repeatable() && self.block == Block::No,
+            None => self.is_read_only() || (self.spec.is_repeatable() && self.block == Block::No),
         }
     }
 

@@ -74,3 +74,31 @@ impl CallOptions {
         self.read_only = self.read_only.or(outer.read_only);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Block, Command, find};
+
+    fn get(options: CallOptions) -> Command<'static> {
+        let mut command = Command::new(find("GET").expect("a command of the table"));
+        *command.options_mut() = options;
+        command
+    }
+
+    #[test]
+    fn what_the_call_says_of_repeating_comes_before_what_is_known_of_the_command() {
+        assert!(get(CallOptions::new()).is_repeatable());
+        assert!(!get(CallOptions::new().repeatable(false)).is_repeatable());
+        assert!(!get(CallOptions::new().repeatable(false).read_only(true)).is_repeatable());
+        assert!(!get(CallOptions::new().read_only(false)).block(Block::Forever).is_repeatable());
+    }
+
+    #[test]
+    fn what_only_reads_may_be_repeated_even_if_it_waits() {
+        assert!(get(CallOptions::new()).block(Block::Forever).is_repeatable());
+        let mut unknown = Command::new(find("INCR").expect("a command of the table"));
+        *unknown.options_mut() = CallOptions::new().read_only(true);
+        assert!(unknown.is_repeatable());
+    }
+}

@@ -83,7 +83,7 @@ impl Residue {
     /// How the connection becomes as it was.
     pub fn undo(self, home: &Home) -> Undo {
         // what `on_connect` set up and somebody changed since has no known value to go back to
-        let overlap = self.0 & home.prepared.0 & !(DATABASE | NAME);
+        let overlap = self.0 & home.prepared.0;
         if self.0 & (CLOSE | ASKING) != 0 || overlap != 0 {
             return Undo::Close;
         }
@@ -117,11 +117,16 @@ impl Residue {
             "CLIENT SETNAME" => self.0 |= NAME,
             "MULTI" => self.0 |= TRANSACTION,
             "WATCH" => self.0 |= WATCH,
-            "EXEC" | "DISCARD" => self.0 &= !(TRANSACTION | WATCH),
+            "EXEC" | "DISCARD" if self.0 & TRANSACTION != 0 => self.0 &= !(TRANSACTION | WATCH),
+            // refused without a transaction, and what is watched stays watched
+            "EXEC" | "DISCARD" => {}
             // inside of a transaction it is queued, and takes no effect
             "UNWATCH" if self.0 & TRANSACTION == 0 => self.0 &= !WATCH,
             "UNWATCH" => {}
-            "CLIENT TRACKING" if says("OFF") && self.0 & TRANSACTION == 0 => self.0 &= !TRACKING,
+            // a prefix may be called `off`
+            "CLIENT TRACKING" if says("OFF") && !says("ON") && self.0 & TRANSACTION == 0 => {
+                self.0 &= !TRACKING;
+            }
             "CLIENT TRACKING" | "CLIENT CACHING" => self.0 |= TRACKING,
             "CLIENT NO-EVICT" => self.0 |= NO_EVICT,
             "CLIENT NO-TOUCH" => self.0 |= NO_TOUCH,
@@ -194,9 +199,14 @@ mod tests {
             (&["WATCH k", "MULTI", "EXEC"], ""),
             (&["WATCH k", "MULTI", "DISCARD"], ""),
             (&["WATCH k", "UNWATCH"], ""),
+            // without a transaction these are refused, and watch on
+            (&["WATCH k", "EXEC"], "UNWATCH"),
+            (&["WATCH k", "DISCARD"], "UNWATCH"),
+            (&["WATCH k", "MULTI", "EXEC", "WATCH k", "EXEC"], "UNWATCH"),
             (&["WATCH k", "MULTI", "UNWATCH"], "DISCARD ; UNWATCH"),
             (&["CLIENT TRACKING ON BCAST"], "CLIENT TRACKING OFF"),
             (&["CLIENT TRACKING ON", "CLIENT TRACKING off"], ""),
+            (&["CLIENT TRACKING ON PREFIX off"], "CLIENT TRACKING OFF"),
             (&["CLIENT CACHING yes"], "CLIENT TRACKING OFF"),
             (&["CLIENT NO-EVICT on"], "CLIENT NO-EVICT OFF"),
             (&["CLIENT NO-TOUCH on"], "CLIENT NO-TOUCH OFF"),
@@ -238,6 +248,11 @@ mod tests {
         let home = Home { prepared: after(&["CLIENT NO-EVICT ON"]), ..Home::default() };
         assert_eq!(after(&["CLIENT NO-EVICT OFF"]).undo(&home), Undo::Close);
         assert!(matches!(after(&["CLIENT NO-TOUCH ON"]).undo(&home), Undo::Send { .. }));
+        // home's own database and name are not what the hook chose
+        for command in ["SELECT 5", "CLIENT SETNAME hook"] {
+            let home = Home { prepared: after(&[command]), ..Home::default() };
+            assert_eq!(after(&["SELECT 7", "CLIENT SETNAME you"]).undo(&home), Undo::Close);
+        }
     }
 
     #[test]

@@ -58,7 +58,10 @@ impl Settings {
         let whole = self.max_lifetime?;
         // a fraction in [0, 1] of 53 bits, all that an f64 holds
         let fraction = (random >> 11) as f64 / (1_u64 << 53) as f64;
-        Some(whole.mul_f64(1.0 - self.lifetime_jitter.clamp(0.0, 1.0) * fraction))
+        let off = self.lifetime_jitter.clamp(0.0, 1.0) * fraction;
+        // not even a part of it fits where the whole barely does, and what is no number shortens nothing
+        let off = Duration::try_from_secs_f64(whole.as_secs_f64() * off).unwrap_or_default();
+        Some(whole.saturating_sub(off))
     }
 }
 
@@ -93,6 +96,22 @@ mod tests {
         let at_once = PoolOptions::new().with_acquire_timeout(Duration::ZERO);
         assert!(!Settings::from(&at_once).wait);
         assert!(!Settings::from(&PoolOptions::new().with_wait(false)).wait);
+    }
+
+    #[test]
+    fn no_lifetime_and_no_jitter_is_too_much() {
+        for (max_lifetime, lifetime_jitter) in [
+            (Duration::MAX, 0.0),
+            (Duration::MAX, 0.5),
+            (Duration::ZERO, 1.0),
+            (Duration::MAX, f64::NAN),
+        ] {
+            let max_lifetime = Some(max_lifetime);
+            let settings = Settings { max_lifetime, lifetime_jitter, ..Settings::default() };
+            for random in [0, u64::MAX] {
+                assert!(settings.lifetime(random) <= max_lifetime);
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub struct Failure<'a> {
     pub error: &'a Error,
     /// Whether running the command twice does what running it once does.
     pub repeatable: bool,
-    /// Whether the command only reads, which makes it repeatable.
+    /// Whether the command only reads: for policies of your own.
     pub read_only: bool,
     /// Which attempt it was, from 1.
     pub attempt: u32,
@@ -69,7 +69,7 @@ pub fn wants_new_connection(error: &Error) -> bool {
 fn delivery_permits(failure: &Failure<'_>) -> bool {
     match failure.error.delivery() {
         Delivery::NotSent | Delivery::Rejected => true,
-        Delivery::Unknown => failure.repeatable || failure.read_only,
+        Delivery::Unknown => failure.repeatable,
         Delivery::Executed => false,
     }
 }
@@ -245,15 +245,6 @@ mod tests {
                 assert!(!retries(&off, kind, Delivery::NotSent, false), "{kind:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_command_that_only_reads_may_be_repeated() {
-        let error = Error::new(ErrorKind::Closed, "");
-        let read = Failure { read_only: true, ..failure(&error, false, 1) };
-        let policy = RetryPolicy::new(NoBackoff, 1);
-        assert_eq!(decide(&policy, &read, 0), Decision::Retry { after: Duration::ZERO });
-        assert_eq!(decide(&policy, &failure(&error, false, 1), 0), Decision::GiveUp);
     }
 
     #[test]
