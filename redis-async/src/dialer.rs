@@ -175,7 +175,12 @@ impl Opener {
             },
             server: link.server_name(),
         });
-        self.prepared(link).await
+        let mut link = self.prepared(link).await?;
+        if let Err(error) = link.expect_silence() {
+            link.close_with(CloseReason::Failed, Some(&error));
+            return Err(error);
+        }
+        Ok(link)
     }
 
     /// Runs the user's hooks.

@@ -118,7 +118,7 @@ impl Link {
     /// Whether it is what an idle connection should be, as far as can be told without a round trip:
     /// open, and with nothing to read but pushes.
     pub(crate) fn is_fresh(&mut self) -> bool {
-        if !self.is_settled() {
+        if !self.is_settled() || self.expect_silence().is_err() {
             return false;
         }
         let mut cx = Context::from_waker(Waker::noop());
@@ -160,6 +160,7 @@ impl Link {
             )
             .with_delivery(Delivery::NotSent));
         }
+        self.expect_silence()?;
         self.residue.observe(command);
         self.outbox.clear();
         let size = self.outbox.push(command);
@@ -257,9 +258,28 @@ impl Link {
         outcome
     }
 
-    /// Replies that came and were not waited for.
-    pub(crate) fn take_arrived(&mut self) -> Vec<Frame> {
-        self.arrived.drain(..).collect()
+    /// Hands on the pushes that came along with the last reply. Whatever else came with it is nobody's
+    /// reply, and must not become that of the next command.
+    ///
+    /// # Errors
+    ///
+    /// That there was something else; the link is then of no use any more.
+    pub(crate) fn expect_silence(&mut self) -> Result<()> {
+        while let Some(frame) = self.arrived.pop_front() {
+            if frame.reply().kind() != Kind::Push {
+                self.exchange = Exchange::Broken;
+                return Err(unsolicited());
+            }
+            self.dispatch(&frame);
+        }
+        // the beginning of what has not come whole: only of a push, or of attributes to one
+        match self.inbox.first() {
+            None | Some(b'>' | b'|') => Ok(()),
+            Some(_) => {
+                self.exchange = Exchange::Broken;
+                Err(unsolicited())
+            }
+        }
     }
 
     /// Hands a push to those who want it.
@@ -395,6 +415,12 @@ pub(crate) fn overdue(kind: TimeoutKind, limit: Duration) -> String {
         _ => "no reply",
     };
     format!("{missing} within {limit:?}")
+}
+
+#[cold]
+pub(crate) fn unsolicited() -> Error {
+    Error::new(ErrorKind::Protocol, "a reply arrived that no command asked for")
+        .with_delivery(Delivery::NotSent)
 }
 
 /// What a failed read or write comes to.

@@ -94,7 +94,7 @@ impl Connection {
         let mut inner = self.inner.borrow_mut();
         let residue = inner.residue;
         let link = inner.link.take().ok_or_else(gone)?;
-        if link.is_clean() { Ok((*link, residue)) } else { Err(gone()) }
+        if link.is_broken() { Err(gone()) } else { Ok((*link, residue)) }
     }
 
     /// Its number, as events name it.

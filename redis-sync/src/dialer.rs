@@ -59,7 +59,8 @@ impl Dialer {
         static OPENED: AtomicU64 = AtomicU64::new(1);
         let begun = Instant::now();
         let id = ConnectionId::new(OPENED.fetch_add(1, Ordering::Relaxed));
-        match self.open(id, begun, descriptors).and_then(|link| self.prepare(link)) {
+        let opened = self.open(id, begun, descriptors).and_then(|link| self.prepare(link));
+        match opened.and_then(|mut link| link.expect_silence().map(|()| link)) {
             Ok(link) => {
                 self.config.recorder().connection_opened(begun.elapsed());
                 Ok(link)

@@ -126,6 +126,9 @@ impl Link {
         command: &Command<'_>,
         patience: Patience,
     ) -> Result<T> {
+        if !self.incoming.is_empty() {
+            self.expect_silence()?;
+        }
         let start = Instant::now();
         self.wire.timed_mut().begin(start, patience.write);
         self.send(command)?;
@@ -190,6 +193,21 @@ impl Link {
         self.wire.timed_mut().set_probing(false);
         self.broken |= !fit;
         fit
+    }
+
+    /// Hands on the pushes that came along with the last reply. Whatever else came with it is nobody's
+    /// reply, and must not become that of the next command.
+    #[cold]
+    pub(crate) fn expect_silence(&mut self) -> Result<()> {
+        // the beginning of what has not come whole: only of a push, or of attributes to one
+        let silent = self.absorb_pushes()
+            && matches!(self.incoming.unread().first(), None | Some(b'>' | b'|'));
+        if silent {
+            return Ok(());
+        }
+        self.broken = true;
+        Err(Error::new(ErrorKind::Protocol, "a reply arrived that no command asked for")
+            .with_delivery(Delivery::NotSent))
     }
 
     /// Whether every whole frame there is was a push.

@@ -9,3 +9,4 @@ mod pushes;
 mod retries;
 mod secrets;
 mod sharing;
+mod strays;

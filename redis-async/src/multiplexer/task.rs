@@ -7,7 +7,7 @@ use super::health::{Health, Verdict};
 use super::outbox::{Outbox, PARTS};
 use super::ticks::{TICK, Ticks, in_ticks};
 use super::{Closing, Phase, Shared, State};
-use crate::link::{Link, lost};
+use crate::link::{Link, lost, unsolicited};
 use crate::transport::Transport;
 use redis_core::command::{Command, table};
 use redis_core::connection::slots::Overdue;
@@ -36,8 +36,6 @@ pub(super) async fn run(mut ending: Ending) {
     let reason = match open(&ending.shared).await {
         Ok(link) => {
             let mut connection = Connection::new(Arc::clone(&ending.shared), link);
-            // the server may have pushed something behind its greeting
-            connection.frames = connection.link.take_arrived();
             let batch = &mut ending.batch;
             let reason = poll_fn(|cx| connection.poll(cx, batch)).await;
             connection.link.close_with(close_reason(&reason), Some(&reason));
@@ -404,9 +402,4 @@ fn dead() -> Error {
         ErrorKind::Closed,
         "nothing came from the server for three response timeouts: the connection was given up",
     )
-}
-
-#[cold]
-fn unsolicited() -> Error {
-    Error::new(ErrorKind::Protocol, "a reply arrived that no command asked for")
 }
