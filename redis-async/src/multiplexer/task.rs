@@ -279,40 +279,62 @@ impl Connection {
         }
     }
 
+    /// Hands out what has arrived, in its order: what a push tells of is known before the reply that
+    /// came after it.
     fn hand_out(&mut self) -> Result<()> {
-        let mut outcome = Ok(());
-        let mut pushes = Vec::new();
-        {
-            let mut guard = self.shared.lock();
-            let state = &mut *guard;
-            state.lone = self.frames.len() == 1 && state.slots.in_flight() == 1;
-            for frame in self.frames.drain(..) {
-                if frame.reply().kind() == Kind::Push {
-                    pushes.push(frame);
-                    continue;
-                }
-                if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
-                    // a replica now: what comes next goes where the name leads to by then
-                    state.leave();
-                }
-                match state.slots.fill_next(frame) {
-                    Ok(waker) => self.wake.extend(waker),
-                    Err(_) => {
-                        outcome = Err(unsolicited());
-                        break;
-                    }
-                }
+        let mut frames = mem::take(&mut self.frames);
+        let alone = frames.len() == 1;
+        let mut arrived = frames.drain(..);
+        let outcome = loop {
+            let push = self.fill(&mut arrived, alone);
+            self.wake.drain(..).for_each(Waker::wake);
+            match push {
+                Ok(Some(push)) => self.link.dispatch(&push),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
             }
-            if state.slots.queued() > 0 {
-                state.admit();
-            }
-            outcome = outcome.and(state.is_to_end().map_or(Ok(()), Err));
-        }
-        self.wake.drain(..).for_each(Waker::wake);
-        for push in pushes {
-            self.link.dispatch(&push);
-        }
+        };
+        drop(arrived);
+        self.frames = frames;
         outcome
+    }
+
+    /// Fills the slots of those whose replies these are, up to the first push, which it returns.
+    fn fill(
+        &mut self,
+        arrived: &mut impl Iterator<Item = Frame>,
+        alone: bool,
+    ) -> Result<Option<Frame>> {
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        state.lone = alone && state.slots.in_flight() == 1;
+        let mut push = None;
+        let mut outcome = Ok(());
+        for frame in arrived {
+            if frame.reply().kind() == Kind::Push {
+                push = Some(frame);
+                break;
+            }
+            if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
+                // a replica now: what comes next goes where the name leads to by then
+                state.leave();
+            }
+            match state.slots.fill_next(frame) {
+                Ok(waker) => self.wake.extend(waker),
+                Err(_) => {
+                    outcome = Err(unsolicited());
+                    break;
+                }
+            }
+        }
+        if state.slots.queued() > 0 {
+            state.admit();
+        }
+        outcome?;
+        match push {
+            None => state.is_to_end().map_or(Ok(None), Err),
+            push => Ok(push),
+        }
     }
 
     /// Stops the clock of a connection on which nothing has been under way for a while.
