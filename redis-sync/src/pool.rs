@@ -143,8 +143,11 @@ impl Shared {
         let life = self.life();
         life.housekeeper().begin(self);
         let mut state = life.lock();
-        let (grant, state) = match state.accounting.check_out(Instant::now()) {
-            CheckOut::Now(grant) => (grant, state),
+        let grant = match state.accounting.check_out(Instant::now()) {
+            CheckOut::Now(grant) => {
+                self.close_unlocked(state);
+                grant
+            }
             CheckOut::Wait(ticket) => self.wait(life, state, ticket)?,
             CheckOut::Refuse => {
                 let message =
@@ -153,7 +156,6 @@ impl Shared {
             }
             CheckOut::Closed => return Err(closed()),
         };
-        self.close_unlocked(state);
         let leased = match grant {
             Grant::Open(permit) => self.open(life, permit)?,
             Grant::Reuse { lease, connection, check_health } => {
@@ -213,7 +215,7 @@ impl Shared {
         life: &'l Life,
         mut state: MutexGuard<'l, State>,
         ticket: Ticket,
-    ) -> Result<(Grant<Box<Link>>, MutexGuard<'l, State>)> {
+    ) -> Result<Grant<Box<Link>>> {
         let begun = Instant::now();
         let time = self.dialer.config.pool().acquire_timeout();
         let deadline = time.and_then(|time| begun.checked_add(time));
@@ -230,8 +232,9 @@ impl Shared {
             // what was granted at the last moment is taken
             let failure = match state.accounting.claim(ticket) {
                 Some(grant) => {
+                    self.close_unlocked(state);
                     self.dialer.config.recorder().pool_waited(begun.elapsed(), true);
-                    return Ok((grant, state));
+                    return Ok(grant);
                 }
                 None if state.accounting.is_closed() => closed(),
                 None if deadline.is_some_and(|deadline| deadline <= now) => {
@@ -248,7 +251,7 @@ impl Shared {
             };
             state.waiter(Some(ticket));
             let woken = state.waiter(next);
-            drop(state);
+            self.close_unlocked(state);
             if let Some(thread) = woken {
                 thread.unpark();
             }

@@ -144,6 +144,37 @@ fn a_recorder_is_told_of_each_command_and_each_retry() {
 }
 
 #[test]
+fn a_recorder_may_call_the_client_again_when_somebody_waited() {
+    static CLIENT: OnceLock<Redis> = OnceLock::new();
+    struct Asking(Arc<AtomicUsize>);
+    impl Recorder for Asking {
+        fn pool_waited(&self, _: std::time::Duration, served: bool) {
+            let statistics = CLIENT.get().expect("it is in use").statistics();
+            assert_eq!((served, statistics.in_use), (true, 1));
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let told = Arc::new(AtomicUsize::new(0));
+    let r = Redis::builder()
+        .connector(Memory::obliging())
+        .pool(redis_sync::PoolOptions::new().with_max_size(1).with_acquire_timeout(None))
+        .recorder(Asking(Arc::clone(&told)))
+        .build()
+        .unwrap();
+    let r = CLIENT.get_or_init(|| r);
+    let connection = r.connection().unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| get(r).unwrap());
+        while r.statistics().waiting == 0 {
+            std::thread::yield_now();
+        }
+        drop(connection);
+        assert_eq!(waiting.join().unwrap().unwrap(), "v");
+    });
+    assert_eq!(told.load(Ordering::SeqCst), 1);
+}
+
+#[test]
 fn a_write_that_was_refused_is_tried_again_and_one_in_doubt_is_not() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
