@@ -208,8 +208,10 @@ impl Books {
         Some(self.waiting.swap_remove(at).1)
     }
 
-    fn forget(&mut self, ticket: Ticket) {
-        self.waiting.retain(|(waiting, _)| *waiting != ticket);
+    /// The waker of one who waits, out of the books: to be dropped outside of the lock, since with the
+    /// last waker a whole task may go, and a place in the queue that it owns.
+    fn forget(&mut self, ticket: Ticket) -> Option<Waker> {
+        self.called(Some(ticket))
     }
 }
 
@@ -267,10 +269,11 @@ impl Turn<'_> {
             return;
         }
         let mut books = self.lending.lock();
-        books.forget(ticket);
+        let forgotten = books.forget(ticket);
         let next = how(&mut books.accounting, ticket, now());
         let woken = books.called(next);
         self.lending.close(books);
+        drop(forgotten);
         woken.into_iter().for_each(Waker::wake);
     }
 }
@@ -284,18 +287,23 @@ impl Future for Turn<'_> {
             return Poll::Ready(Err(closed()));
         }
         let mut books = self.lending.lock();
-        books.forget(ticket);
-        if let Some(grant) = books.accounting.claim(ticket) {
-            drop(books);
-            let held = self.lending.hold(grant);
-            self.ticket = None;
-            return Poll::Ready(Ok(held));
+        let forgotten = books.forget(ticket);
+        let claimed = books.accounting.claim(ticket);
+        let is_closed = books.accounting.is_closed();
+        if claimed.is_none() && !is_closed {
+            books.waiting.push((ticket, cx.waker().clone()));
         }
-        if books.accounting.is_closed() {
-            return Poll::Ready(Err(closed()));
+        drop(books);
+        drop(forgotten);
+        match claimed {
+            Some(grant) => {
+                let held = self.lending.hold(grant);
+                self.ticket = None;
+                Poll::Ready(Ok(held))
+            }
+            None if is_closed => Poll::Ready(Err(closed())),
+            None => Poll::Pending,
         }
-        books.waiting.push((ticket, cx.waker().clone()));
-        Poll::Pending
     }
 }
 

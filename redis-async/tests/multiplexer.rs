@@ -492,3 +492,104 @@ async fn a_ready_and_a_boxed_future_stand_for_a_command() {
     assert_eq!(CommandFuture::ready(Ok(1)).await.expect("ready"), 1);
     assert_eq!(CommandFuture::boxed(async { Ok(2) }).await.expect("boxed"), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_more_patient_than_usual_keeps_a_silent_connection_alive() {
+    let (r, connector, mut peer) = client(|b| b.response_timeout(Duration::from_millis(100)));
+    let mut session = peer.accept_and(&r).await;
+    let patient = CallOptions::new().response_timeout(Duration::from_secs(60));
+    let patient = patient.retry(RetryPolicy::none());
+    let asked = r.with(patient);
+    let answer = asked.command("ECHO").arg("slow").query::<String>();
+    let (answer, usual, ()) = tokio::join!(answer, ask(&r, "usual"), async {
+        assert_eq!(session.line().await, "ECHO slow");
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        session.send(&bulk("slow")).await;
+    });
+    assert_eq!(answer.expect("its own time is not over"), "slow");
+    assert!(usual.expect_err("its time was over").is_timeout());
+    assert_eq!(connector.connects(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_more_patient_than_usual_is_failed_in_the_end_all_the_same() {
+    let (r, _, mut peer) = client(|b| b.response_timeout(Duration::from_millis(100)));
+    let _session = peer.accept_and(&r).await;
+    let patient = CallOptions::new().response_timeout(Duration::from_secs(60));
+    let patient = patient.retry(RetryPolicy::none());
+    let begun = Instant::now();
+    let answer = r.with(patient).command("ECHO").arg("slow").query::<String>().await;
+    assert!(answer.expect_err("there was no answer").is_timeout());
+    assert!(begun.elapsed() >= Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_handle_closes_a_connection_whose_peer_does_not_read() {
+    let (sender, mut ended) = tokio::sync::mpsc::unbounded_channel();
+    let (r, _, mut peer) = client(|b| {
+        b.response_timeout(None).on_event(move |event| {
+            if let redis_async::Event::Disconnected { .. } = event {
+                let _ = sender.send(());
+            }
+        })
+    });
+    let _session = peer.accept_and(&r).await;
+    let mut stuck = ask(&r, vec![b'x'; 1 << 20]);
+    poll_once(&mut stuck);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    drop(stuck);
+    drop(r);
+    let outcome = tokio::time::timeout(Duration::from_secs(3600), ended.recv()).await;
+    outcome.expect("the connection is closed").expect("and its end told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_went_away_while_it_waited_leaves_its_room_to_others() {
+    struct Nowhere;
+    impl redis_async::Connector for Nowhere {
+        fn connect<'a>(
+            &'a self,
+            _: &'a redis_async::Endpoint,
+            _: &'a redis_async::SocketOptions,
+        ) -> redis_async::BoxFuture<'a, Result<redis_async::Stream>> {
+            Box::pin(std::future::pending())
+        }
+    }
+    let r = Redis::builder().connector(Nowhere).connect_timeout(None).response_timeout(None);
+    let r = r.build().expect("the settings are right");
+    let value = bytes::Bytes::from(vec![0; 64 << 20]);
+    let mut waiting = ask(&r, "waits on");
+    poll_once(&mut waiting);
+    for _ in 0..3 {
+        let mut gone: Vec<_> = (0..2).map(|_| ask(&r, value.clone())).collect();
+        gone.iter_mut().for_each(poll_once);
+        drop(gone);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    poll_once(&mut ask(&r, "finds room"));
+    poll_once(&mut waiting);
+}
+
+#[tokio::test]
+async fn a_waker_that_takes_a_command_with_it_when_it_goes_does_no_harm() {
+    /// A task of an executor of its own, which nothing but a waker keeps.
+    struct Task {
+        _owned: Mutex<CommandFuture<'static, String>>,
+    }
+    impl std::task::Wake for Task {
+        fn wake(self: Arc<Self>) {}
+    }
+    let (r, _, mut peer) = client(|b| b);
+    let _session = peer.accept_and(&r).await;
+    let r: &'static Redis = Box::leak(Box::new(r));
+    let with_a_task = || {
+        let mut owned = ask(r, "the task's");
+        poll_once(&mut owned);
+        let waker = Waker::from(Arc::new(Task { _owned: Mutex::new(owned) }));
+        let mut future = ask(r, "in its name");
+        assert!(pin!(&mut future).poll(&mut Context::from_waker(&waker)).is_pending());
+        future
+    };
+    poll_once(&mut with_a_task());
+    drop(with_a_task());
+}

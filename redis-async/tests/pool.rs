@@ -467,3 +467,38 @@ async fn a_loop_over_attempts_can_be_spawned_with_what_it_borrows() {
     let outcomes = done.await.expect("no panic");
     assert_eq!(outcomes, [None, None, Some("job".to_owned())]);
 }
+
+#[tokio::test]
+async fn a_waker_that_takes_a_place_in_the_queue_with_it_when_it_goes_does_no_harm() {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::sync::{Arc, Mutex};
+    use std::task::{Context, Wake, Waker};
+    type Connecting = Pin<Box<dyn Future<Output = Result<redis_async::Connection>> + Send>>;
+    /// A task of an executor of its own, which nothing but a waker keeps.
+    struct Task {
+        _owned: Mutex<Connecting>,
+    }
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {}
+    }
+    let (r, _, peer) = client(|b| b.pool(small(1)));
+    peer.serve(echo);
+    let taken = r.connection().await.expect("it is free");
+    let poll = |connecting: &mut Connecting, waker: &Waker| {
+        assert!(connecting.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+    };
+    let with_a_task = || {
+        let ask = |r: redis_async::Redis| async move { r.connection().await };
+        let mut owned: Connecting = Box::pin(ask(r.clone()));
+        poll(&mut owned, Waker::noop());
+        let waker = Waker::from(Arc::new(Task { _owned: Mutex::new(owned) }));
+        let mut connecting: Connecting = Box::pin(ask(r.clone()));
+        poll(&mut connecting, &waker);
+        connecting
+    };
+    poll(&mut with_a_task(), Waker::noop());
+    drop(with_a_task());
+    assert_eq!(r.statistics().waiting, 0);
+    drop(taken);
+}

@@ -1,7 +1,7 @@
 //! Whether a connection is still alive, judged in ticks.
 //!
 //! ```text
-//!   replies awaited, not a byte for 3 × patience ──▶ Dead
+//!   replies awaited, not a byte for 3 × patience ──▶ Dead, unless an older caller is more patient
 //!   nothing awaited, not a byte for `idle` ticks ──▶ Probe (a ping, which then is awaited)
 //! ```
 //!
@@ -17,7 +17,11 @@ const SILENT_TIMEOUTS: u32 = 3;
 pub(super) enum Verdict {
     Fine,
     Probe,
-    Dead,
+    /// Dead, unless somebody still waits for one of the first so many commands: these are older than
+    /// the usual patience, so that whoever does asked for more of it.
+    Dead {
+        before: u64,
+    },
 }
 
 /// Whether a connection is still alive.
@@ -25,6 +29,10 @@ pub(super) enum Verdict {
 pub(super) struct Health {
     /// Ticks of silence while replies are awaited, until it is dead; none: it is waited for.
     limit: Option<u32>,
+    /// The response timeout.
+    patience: u32,
+    /// How many commands had been sent when the silence was no longer than that.
+    before: u64,
     /// Ticks of silence while nothing is awaited, until it is asked.
     idle: u32,
     silent: u32,
@@ -35,7 +43,8 @@ impl Health {
     /// `patience` is the response timeout in ticks.
     pub(super) fn new(patience: Option<u32>, idle: u32) -> Self {
         let limit = patience.map(|ticks| ticks.saturating_mul(SILENT_TIMEOUTS).max(1));
-        Self { limit, idle: idle.max(1), silent: 0, awaiting: false }
+        let patience = patience.unwrap_or(u32::MAX);
+        Self { limit, patience, before: 0, idle: idle.max(1), silent: 0, awaiting: false }
     }
 
     /// For how many ticks it has been idle.
@@ -54,17 +63,20 @@ impl Health {
         self.silent = 0;
     }
 
-    /// A tick went by; replies are awaited or not.
-    pub(super) fn tick(&mut self, awaiting: bool) -> Verdict {
+    /// A tick went by; replies are awaited or not, and so many commands have been sent by now.
+    pub(super) fn tick(&mut self, awaiting: bool, launched: u64) -> Verdict {
         if awaiting != self.awaiting {
             // the silence of an idle connection is not held against the command that ends it
             self.awaiting = awaiting;
             self.silent = 0;
         }
         self.silent = self.silent.saturating_add(1);
+        if self.silent <= self.patience {
+            self.before = launched;
+        }
         if awaiting {
             let dead = self.limit.is_some_and(|limit| self.silent > limit);
-            if dead { Verdict::Dead } else { Verdict::Fine }
+            if dead { Verdict::Dead { before: self.before } } else { Verdict::Fine }
         } else if self.silent >= self.idle {
             self.silent = 0;
             Verdict::Probe
@@ -81,16 +93,16 @@ mod tests {
     #[test]
     fn a_black_hole_is_found_within_its_bound_with_traffic() {
         let mut health = Health::new(Some(5), 100);
-        let found = (1..).find(|_| health.tick(true) == Verdict::Dead);
+        let found = (1..).find(|_| matches!(health.tick(true, 0), Verdict::Dead { .. }));
         assert_eq!(found, Some(16));
     }
 
     #[test]
     fn a_black_hole_is_found_within_its_bound_without_traffic() {
         let mut health = Health::new(Some(5), 100);
-        let asked = (1..).find(|_| health.tick(false) == Verdict::Probe);
+        let asked = (1..).find(|_| health.tick(false, 0) == Verdict::Probe);
         assert_eq!(asked, Some(100));
-        let found = (1..).find(|_| health.tick(true) == Verdict::Dead);
+        let found = (1..).find(|_| matches!(health.tick(true, 0), Verdict::Dead { .. }));
         assert_eq!(found, Some(16));
     }
 
@@ -101,13 +113,20 @@ mod tests {
             if tick % 15 == 0 {
                 health.heard();
             }
-            assert_eq!(health.tick(true), Verdict::Fine);
+            assert_eq!(health.tick(true, 0), Verdict::Fine);
         }
+    }
+
+    #[test]
+    fn whoever_asked_within_the_last_two_response_timeouts_is_no_reason_to_wait() {
+        let mut health = Health::new(Some(5), 100);
+        let found = (1..).map(|tick| health.tick(true, tick)).find(|it| *it != Verdict::Fine);
+        assert_eq!(found, Some(Verdict::Dead { before: 5 }));
     }
 
     #[test]
     fn without_a_response_timeout_replies_are_waited_for() {
         let mut health = Health::new(None, 100);
-        assert!((0..10_000).all(|_| health.tick(true) == Verdict::Fine));
+        assert!((0..10_000).all(|_| health.tick(true, 0) == Verdict::Fine));
     }
 }

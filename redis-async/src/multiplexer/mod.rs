@@ -28,6 +28,7 @@ use redis_core::command::Command;
 use redis_core::connection::slots::{Bounds, SlotId, Slots};
 use redis_core::resp::Frame;
 use redis_core::{Error, ErrorKind, Result, fork};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::runtime::Handle;
@@ -55,9 +56,9 @@ struct Shared {
 }
 
 struct State {
-    slots: Slots<Waker, Frame, Command<'static>>,
+    slots: Slots<Waker, Frame, Queued>,
     /// Bytes of the commands that wait for room.
-    waiting_bytes: usize,
+    waiting_bytes: Arc<AtomicUsize>,
     outbox: Outbox,
     phase: Phase,
     /// Counts connections, so that who wrote to one does not meddle with the next.
@@ -78,6 +79,13 @@ struct State {
     spare: Vec<u8>,
     closing: Closing,
     connects: u64,
+}
+
+/// A command that waits for room; counted as long as it exists, however it ends.
+struct Queued {
+    command: Command<'static>,
+    size: usize,
+    waiting_bytes: Arc<AtomicUsize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,7 +117,7 @@ impl Multiplexer {
         let ticks = opener.dialer().config.response_timeout().map(in_ticks);
         let state = State {
             slots: Slots::new(Bounds::new(MAX_COMMANDS, MAX_QUEUED_BYTES)),
-            waiting_bytes: 0,
+            waiting_bytes: Arc::default(),
             outbox: Outbox::default(),
             phase: Phase::Down,
             epoch: 0,
@@ -160,8 +168,11 @@ impl Multiplexer {
             Shared::let_in(state);
             return Poll::Ready(outcome);
         }
-        if let Some(waker) = state.slots.waker_mut(id) {
-            waker.clone_from(cx.waker());
+        if let Some(waker) = state.slots.waker_mut(id).filter(|it| !it.will_wake(cx.waker())) {
+            let old = std::mem::replace(waker, cx.waker().clone());
+            // with the last waker a whole task may go, and other commands that it owns
+            drop(state);
+            drop(old);
         }
         Poll::Pending
     }
@@ -171,8 +182,9 @@ impl Multiplexer {
         // in a child the lock may be held by a thread that is not there
         if !self.is_forked() {
             let mut state = self.shared.lock();
-            state.slots.abandon(id);
+            let waker = state.slots.abandon(id);
             Shared::let_in(state);
+            drop(waker);
         }
     }
 
@@ -265,13 +277,13 @@ impl Multiplexer {
         if start && runtime.is_err() {
             return Err(no_runtime());
         }
-        if state.slots.queued() >= MAX_WAITING || state.waiting_bytes >= MAX_WAITING_BYTES {
+        let waiting_bytes = state.waiting_bytes.load(Ordering::Relaxed);
+        if state.slots.queued() >= MAX_WAITING || waiting_bytes >= MAX_WAITING_BYTES {
             return Err(overloaded());
         }
-        state.waiting_bytes += command.size();
         let ticks = self.ticks_of(command);
-        let command = command.clone().into_owned();
-        let id = state.slots.enqueue(command, ticks, cx.waker().clone());
+        let queued = Queued::new(command, &state.waiting_bytes);
+        let id = state.slots.enqueue(queued, ticks, cx.waker().clone());
         if start {
             state.phase = Phase::Connecting;
             state.epoch = state.epoch.wrapping_add(1);
@@ -313,15 +325,27 @@ impl Shared {
     }
 }
 
+impl Queued {
+    fn new(command: &Command<'_>, waiting_bytes: &Arc<AtomicUsize>) -> Self {
+        let size = command.size();
+        waiting_bytes.fetch_add(size, Ordering::Relaxed);
+        let command = command.clone().into_owned();
+        Self { command, size, waiting_bytes: Arc::clone(waiting_bytes) }
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.waiting_bytes.fetch_sub(self.size, Ordering::Relaxed);
+    }
+}
+
 impl State {
     /// Submits what waits for room, as far as there is room.
     #[cold]
     fn admit(&mut self) {
         let Self { slots, outbox, .. } = self;
-        slots.admit(|command| outbox.push(&command));
-        if slots.queued() == 0 {
-            self.waiting_bytes = 0;
-        }
+        slots.admit(|queued| outbox.push(&queued.command));
         if !self.outbox.is_empty() {
             self.wake_io();
         }

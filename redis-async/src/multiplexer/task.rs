@@ -122,7 +122,6 @@ impl Drop for Ending {
                 let unsent = state.outbox.remaining() + self.batch.remaining();
                 let error = |delivery: Delivery| reason.clone().with_delivery(delivery);
                 state.slots.fail_all(unsent, error, &mut wake);
-                state.waiting_bytes = 0;
             }
             state.outbox.clear();
             (state.direct.take(), next)
@@ -195,11 +194,18 @@ impl Connection {
                     self.probe();
                 }
                 Poll::Ready(now) => {
-                    let awaiting = sweep(&self.shared, now, &mut self.wake);
-                    match self.health.tick(awaiting) {
+                    let swept = sweep(&self.shared, now, &mut self.wake);
+                    // whoever closed the client may have found this task waiting for the socket alone
+                    if swept.closing == Closing::Now {
+                        return Poll::Ready(closed());
+                    }
+                    match self.health.tick(swept.awaiting, swept.launched) {
                         Verdict::Fine => self.rest(),
                         Verdict::Probe => self.probe(),
-                        Verdict::Dead => return Poll::Ready(dead()),
+                        Verdict::Dead { before } if !self.is_awaited(before) => {
+                            return Poll::Ready(dead());
+                        }
+                        Verdict::Dead { .. } => {}
                     }
                 }
                 Poll::Pending => return Poll::Pending,
@@ -352,6 +358,10 @@ impl Connection {
         }
     }
 
+    fn is_awaited(&self, launched: u64) -> bool {
+        self.shared.lock().slots.is_awaited(launched)
+    }
+
     /// Asks an idle server whether it is there. Nobody collects the answer; that it comes is enough.
     fn probe(&self) {
         let mut guard = self.shared.lock();
@@ -359,7 +369,8 @@ impl Connection {
         if state.slots.has_room() {
             let size = state.outbox.push(&Command::new(&table::PING));
             let id = state.slots.submit(size, None, Waker::noop().clone());
-            state.slots.abandon(id);
+            // its waker is no task's
+            drop(state.slots.abandon(id));
         }
     }
 }
@@ -383,16 +394,25 @@ impl State {
     }
 }
 
-/// Ends what is overdue; whether replies are still to come.
-fn sweep(shared: &Shared, now: u32, wake: &mut Vec<Waker>) -> bool {
-    let awaiting = {
+/// What there was at a tick.
+struct Swept {
+    /// Replies are still to come.
+    awaiting: bool,
+    /// So many commands have been sent.
+    launched: u64,
+    closing: Closing,
+}
+
+/// Ends what is overdue.
+fn sweep(shared: &Shared, now: u32, wake: &mut Vec<Waker>) -> Swept {
+    let swept = {
         let mut state = shared.lock();
         let awaiting = state.slots.in_flight() > 0;
         state.slots.expire(now, overdue, wake);
-        awaiting
+        Swept { awaiting, launched: state.slots.launched(), closing: state.closing }
     };
     wake.drain(..).for_each(Waker::wake);
-    awaiting
+    swept
 }
 
 #[cold]

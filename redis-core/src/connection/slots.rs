@@ -196,15 +196,20 @@ impl<W, P, C> Slots<W, P, C> {
     }
 
     /// The caller goes away. A reply that is still to come will be dropped; a command that still waits
-    /// for room is never sent.
-    pub fn abandon(&mut self, id: SlotId) {
+    /// for room is never sent. Returns its waker, to be dropped outside of every lock: with the last one
+    /// a whole task may go, and other commands that it owns.
+    pub fn abandon(&mut self, id: SlotId) -> Option<W> {
         match self.slot(id.0) {
             Some(slot @ (Slot::Waiting(_) | Slot::Queued(_) | Slot::Expired(_))) => {
-                *slot = Slot::Abandoned;
+                match std::mem::replace(slot, Slot::Abandoned) {
+                    Slot::Waiting(waker) | Slot::Queued(waker) => return Some(waker),
+                    _ => {}
+                }
             }
             Some(Slot::Ready(_) | Slot::Failed(_)) => self.release(id.0),
             Some(Slot::Free { .. } | Slot::Abandoned) | None => {}
         }
+        None
     }
 }
 
@@ -346,6 +351,20 @@ impl<W, P, C> Slots<W, P, C> {
     #[inline]
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()
+    }
+
+    /// How many commands were ever submitted, to be asked about later.
+    pub fn launched(&self) -> u64 {
+        self.answered.wrapping_add(self.in_flight.len() as u64)
+    }
+
+    /// Whether somebody still waits for the reply of one of the first `launched` commands.
+    pub fn is_awaited(&self, launched: u64) -> bool {
+        let known = usize::try_from(launched.saturating_sub(self.answered)).unwrap_or(usize::MAX);
+        self.in_flight
+            .iter()
+            .take(known)
+            .any(|sent| matches!(self.slab.get(sent.slot as usize), Some(Slot::Waiting(_))))
     }
 
     /// How many slots are taken, for whatever reason.
