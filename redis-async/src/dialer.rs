@@ -164,7 +164,7 @@ impl Opener {
         });
         let limit = config.response_timeout().or(limit);
         if let Err(error) = within(limit, TimeoutKind::Handshake, link.greet()).await {
-            link.close_with(CloseReason::Failed, Some(&error));
+            link.close_with(CloseReason::Broken, Some(&error));
             return Err(error);
         }
         config.events().emit_with(|| Event::HandshakeDone {

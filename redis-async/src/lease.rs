@@ -2,7 +2,8 @@
 
 use crate::lending::Lending;
 use crate::link::{Link, within};
-use redis_core::pool::{CloseReason, Condition, Lease, Undo};
+use redis_core::event::CloseReason;
+use redis_core::pool::{Condition, Lease, Undo};
 use redis_core::{Error, ErrorKind, TimeoutKind};
 use std::sync::Arc;
 use tokio::runtime::Handle;

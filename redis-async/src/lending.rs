@@ -9,9 +9,9 @@ use crate::lease::Leased;
 use crate::link::{Link, overdue};
 use crate::random::random;
 use redis_core::command::{Command, table};
-use redis_core::event::{CloseReason as Reason, Event};
+use redis_core::event::{CloseReason, Event};
 use redis_core::pool::{
-    Accounting, CheckOut, CloseReason, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
+    Accounting, CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
     PoolStatistics, Settings, Ticket,
 };
 use redis_core::{Error, ErrorKind, Result, TimeoutKind, fork};
@@ -127,7 +127,7 @@ impl Lending {
         let closing = books.accounting.take_closing();
         drop(books);
         for Closing { mut connection, reason, .. } in closing {
-            connection.close_with(told(reason), None);
+            connection.close_with(reason, None);
         }
     }
 
@@ -166,7 +166,7 @@ impl Lending {
             return Ok(leased);
         };
         let Some((lease, mut link)) = leased.into_parts() else { return Err(closed()) };
-        link.close_with(told(reason), None);
+        link.close_with(reason, None);
         drop(link);
         let permit = self.lock().accounting.replace(lease, reason);
         self.open(OpenPermit::new(self, permit)).await
@@ -322,19 +322,6 @@ pub(crate) fn now() -> std::time::Instant {
 /// How long until then.
 pub(crate) fn until(due: std::time::Instant) -> Duration {
     due.saturating_duration_since(now())
-}
-
-/// What listeners are told of a reason of the pool's.
-fn told(reason: CloseReason) -> Reason {
-    match reason {
-        CloseReason::Idle => Reason::IdleTimeout,
-        CloseReason::Lifetime => Reason::MaxLifetime,
-        CloseReason::Stale => Reason::Stale,
-        CloseReason::Unhealthy => Reason::HealthCheckFailed,
-        CloseReason::NotDrained | CloseReason::Residue => Reason::NotRecyclable,
-        CloseReason::Broken => Reason::Failed,
-        _ => Reason::Closed,
-    }
 }
 
 #[cold]

@@ -113,21 +113,32 @@ pub use redis_commands::{
     XSetIdOptions, ZAddOptions, ZCombineOptions, ZInterCardOptions, ZMPopOptions, ZRange,
     ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
-pub use redis_core::command::{Block, CallOptions, Command, CommandSpec, Flags, ToArg, ToArgs};
+pub use redis_core::command::{
+    Block, CallOptions, Command, CommandSpec, Flags, KeySpec, RawCommand, RequestPolicy,
+    ResponsePolicy, Segments, ToArg, ToArgs,
+};
 pub use redis_core::config::{
-    Config, Endpoint, Keepalive, LibraryInfo, Origin, PoolOptions, ProtocolChoice, SocketOptions,
-    Timeout, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
+    Config, ConfigBuilder, Endpoint, Keepalive, LibraryInfo, Origin, PoolOptions, ProtocolChoice,
+    SocketOptions, Timeout, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
 };
 pub use redis_core::connection::{Protocol, ServerInfo};
 #[cfg(feature = "json")]
 pub use redis_core::convert::Json;
 pub use redis_core::convert::{Milliseconds, Seconds};
 pub use redis_core::credentials::{Credentials, CredentialsProvider, StaticCredentials};
-pub use redis_core::event::{ConnectionId, Event, Events};
-pub use redis_core::pool::{CloseReason, DisconnectScope, PoolStatistics};
-pub use redis_core::push::PushHandlers;
+pub use redis_core::error::Context as ErrorContext;
+pub use redis_core::event::{CloseReason, ConnectionId, Event, Events, Listener};
+pub use redis_core::execute::{As, Through, Typed, With};
+pub use redis_core::pool::{DisconnectScope, PoolStatistics};
+pub use redis_core::push::{PushHandler, PushHandlers};
 pub use redis_core::recorder::{CommandRecord, Recorder};
-pub use redis_core::retry::{Backoff, RetryPolicy};
+pub use redis_core::reply::{Entries, Items};
+pub use redis_core::resp::{Kind, Limits};
+pub use redis_core::retry::{
+    Backoff, ConstantBackoff, Decision, DecorrelatedJitterBackoff, EqualJitterBackoff,
+    ExponentialBackoff, ExponentialWithJitterBackoff, Failure, FullJitterBackoff, NoBackoff,
+    RetryClass, RetryPolicy,
+};
 pub use redis_core::{
     BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReply, Mode,
     Reply, Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,

@@ -389,7 +389,7 @@ impl AsyncChannel for Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        self.close_with(CloseReason::Closed, None);
+        self.close_with(CloseReason::Disconnected, None);
     }
 }
 

@@ -130,39 +130,57 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// Why a connection ended.
+/// Why a connection ended: what events tell and [`PoolStatistics`](crate::pool::PoolStatistics) counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseReason {
-    /// Its owner closed it: a guard, the pool, `disconnect`.
-    Closed,
-    /// It had been idle for longer than the pool allows.
-    IdleTimeout,
-    /// It had lived for longer than the pool allows.
-    MaxLifetime,
-    /// Idle, it was found dead or with bytes that nobody asked for.
+    /// It was idle for longer than the idle timeout.
+    Idle,
+    /// It had reached its lifetime.
+    Lifetime,
+    /// Its owner closed it: by `disconnect`, or by dropping the last handle.
+    Disconnected,
+    /// It failed while it was opened or in use; the event has the error, where one is known.
+    Broken,
+    /// It was found closed by the peer, or with stray bytes, when it was to be reused.
     Stale,
     /// It did not answer a health check.
-    HealthCheckFailed,
-    /// An exchange did not finish and could not be drained in time.
-    NotRecyclable,
-    /// Something failed; the event has the error.
-    Failed,
-    /// The process was forked, and the connection is the parent's.
-    Forked,
+    Unhealthy,
+    /// Its late reply did not come in the time that was allowed for it.
+    NotDrained,
+    /// Its user left a state behind that cannot be undone.
+    Residue,
+    /// The pool was closed.
+    Shutdown,
+}
+
+impl CloseReason {
+    /// All reasons.
+    pub const ALL: [Self; 9] = [
+        Self::Idle,
+        Self::Lifetime,
+        Self::Disconnected,
+        Self::Broken,
+        Self::Stale,
+        Self::Unhealthy,
+        Self::NotDrained,
+        Self::Residue,
+        Self::Shutdown,
+    ];
 }
 
 impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Closed => "closed",
-            Self::IdleTimeout => "idle timeout",
-            Self::MaxLifetime => "maximum lifetime",
-            Self::Stale => "stale",
-            Self::HealthCheckFailed => "health check failed",
-            Self::NotRecyclable => "not recyclable",
-            Self::Failed => "failed",
-            Self::Forked => "forked",
+            Self::Idle => "idle for too long",
+            Self::Lifetime => "end of its lifetime",
+            Self::Disconnected => "disconnect was asked for",
+            Self::Broken => "it failed in use",
+            Self::Stale => "found dead or dirty",
+            Self::Unhealthy => "health check failed",
+            Self::NotDrained => "late reply did not come",
+            Self::Residue => "state left behind",
+            Self::Shutdown => "pool closed",
         })
     }
 }

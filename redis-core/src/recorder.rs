@@ -172,7 +172,7 @@ mod tests {
         recorder.command_retried("GET", 1, &error, Duration::ZERO);
         recorder.connection_opened(Duration::ZERO);
         recorder.connection_failed(ErrorKind::Connect);
-        recorder.connection_closed(CloseReason::Closed);
+        recorder.connection_closed(CloseReason::Disconnected);
         recorder.pool_waited(Duration::ZERO, true);
     }
 

@@ -3,7 +3,8 @@
 use crate::life::Life;
 use crate::link::Link;
 use crate::pool::Shared;
-use redis_core::pool::{CloseReason, Condition, Lease};
+use redis_core::event::CloseReason;
+use redis_core::pool::{Condition, Lease};
 
 /// A connection in use, which goes back when this is dropped.
 pub(crate) struct Leased<'p> {

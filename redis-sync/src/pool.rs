@@ -12,10 +12,10 @@ use crate::random::random;
 use redis_core::command::Command;
 use redis_core::config::{Config, LibraryInfo};
 use redis_core::drive::BlockingCaller;
-use redis_core::event::Event;
+use redis_core::event::{CloseReason, ConnectionId, Event};
 use redis_core::pool::{
-    CheckOut, CloseReason, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
-    PoolStatistics, Settings, Ticket,
+    CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit, PoolStatistics, Settings,
+    Ticket,
 };
 use redis_core::{Error, ErrorKind, FromReply, Result, TimeoutKind};
 use std::fmt;
@@ -338,8 +338,7 @@ impl Shared {
     }
 
     #[cold]
-    fn tell_closed(&self, id: redis_core::event::ConnectionId, reason: CloseReason) {
-        let reason = redis_core::event::CloseReason::from(reason);
+    fn tell_closed(&self, id: ConnectionId, reason: CloseReason) {
         self.dialer.config.recorder().connection_closed(reason);
         let event = Event::Disconnected { connection: id, reason, error: None };
         self.dialer.config.events().emit(event);

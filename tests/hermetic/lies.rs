@@ -67,7 +67,7 @@ both_clients! {
             let next = client.command("GET").key("k").query::<Option<String>>().await;
             assert_eq!(next.ok().flatten().as_deref(), Some("v"), "after {lie:?}");
             let closed = heard.all().into_iter().any(|event| {
-                matches!(event, Event::Disconnected { reason: CloseReason::Failed, .. })
+                matches!(event, Event::Disconnected { reason: CloseReason::Broken, .. })
             });
             assert!(closed, "{lie:?}: {:?}", heard.all());
             drop(client);

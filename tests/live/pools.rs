@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use redis_core::pool::{CloseReason, DisconnectScope};
+use redis_core::event::CloseReason;
+use redis_core::pool::DisconnectScope;
 use redis_core::{ErrorKind, TimeoutKind};
 
 use crate::flavour::both_flavours;

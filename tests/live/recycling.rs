@@ -2,7 +2,7 @@
 //! "late" and "in time" are facts and not measurements.
 #![cfg(unix)]
 
-use redis_core::pool::CloseReason;
+use redis_core::event::CloseReason;
 use redis_core::{Delivery, ErrorKind, TimeoutKind};
 use redis_tests::server::Server;
 

@@ -424,7 +424,11 @@ fn overdue(what: Overdue) -> Error {
 }
 
 fn close_reason(error: &Error) -> CloseReason {
-    if error.kind() == ErrorKind::Shutdown { CloseReason::Closed } else { CloseReason::Failed }
+    if error.kind() == ErrorKind::Shutdown {
+        CloseReason::Disconnected
+    } else {
+        CloseReason::Broken
+    }
 }
 
 #[cold]

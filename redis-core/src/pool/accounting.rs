@@ -1,6 +1,7 @@
 //! The books of a pool: who has what, who waits, what is due.
 
-use super::{CloseReason, Closing, Condition, Lease, Permit, PoolStatistics, Settings, Ticket};
+use super::{Closing, Condition, Lease, Permit, PoolStatistics, Settings, Ticket};
+use crate::event::CloseReason;
 use std::collections::VecDeque;
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 //! What is handed out for a connection's place in the pool, and how it comes back.
 
-use super::CloseReason;
+use crate::event::CloseReason;
 use std::time::Instant;
 
 /// The right to open one connection. It holds a place: hand it back by

@@ -25,4 +25,4 @@ pub use accounting::{Accounting, CheckOut, DisconnectScope, Grant};
 pub use lease::{Closing, Condition, Lease, Permit, Ticket};
 pub use residue::{Home, Residue, Undo};
 pub use settings::Settings;
-pub use statistics::{CloseReason, PoolStatistics};
+pub use statistics::PoolStatistics;
