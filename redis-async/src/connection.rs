@@ -25,21 +25,24 @@ use tokio::sync::Mutex;
 /// Made by [`Redis::connection`](crate::Redis::connection); dropped, it goes back to its pool as it was
 /// lent: a database, a name, a transaction or watched keys are undone, what cannot be undone closes it.
 /// A command is carried out when the one before it is. None is tried again unless the call asks for it,
-/// since what failed may have taken the connection's state with it.
+/// since what failed may have taken the connection's state with it. `redis_sync::Connection` is the same,
+/// for one thread at a time.
 ///
 /// # Cancellation
 ///
 /// A command that is dropped before its reply was there leaves the connection without use: what
 /// follows fails with "not sent", and the connection is closed instead of going back.
 ///
-/// # Example: a look that nobody else shares
+/// # Example: a transaction
 ///
 /// ```no_run
-/// # use redis_async::prelude::*;
-/// # async fn example(r: Redis) -> redis_async::Result<()> {
-/// let connection = r.connection().await?;
-/// connection.command("SELECT").arg(3).query::<()>().await?;
-/// let size: i64 = connection.command("DBSIZE").query().await?;
+/// use redis_async::prelude::*;
+///
+/// # async fn example() -> redis_async::Result<()> {
+/// let connection = Redis::new().connection().await?;
+/// connection.command("MULTI").query::<()>().await?;
+/// connection.command("INCR").key("visits").query::<()>().await?;
+/// let (visits,): (i64,) = connection.command("EXEC").query().await?;
 /// # Ok(()) }
 /// ```
 #[must_use = "the connection goes back to its pool when this is dropped"]
@@ -93,12 +96,12 @@ impl Connection {
         }
     }
 
-    /// Which connection it is, in events.
+    /// Which connection it is, in events. The number by which the server knows it is [`ServerInfo::id`].
     pub fn id(&self) -> ConnectionId {
         self.id
     }
 
-    /// What the server said of itself.
+    /// What the server said of itself when the connection was made.
     pub fn server(&self) -> &ServerInfo {
         &self.server
     }

@@ -24,7 +24,17 @@
 //! # When to use the other crate
 //!
 //! In scripts, command-line tools and threads use `redis-sync`: the same names and the same traits,
-//! without a runtime. One binary may hold both.
+//! without a runtime. One binary may hold both, and types such as [`Config`], [`Error`] and [`BulkString`]
+//! are the same in both.
+//!
+//! | | here | `redis-sync` |
+//! |---|---|---|
+//! | a command goes over | one connection that all share; a blocking command and a [`Connection`] have one of their own | a connection of the pool, which is its own while it lasts |
+//! | the server closed the connection while it was idle | it is noticed when its task next runs; a write that was sent before fails with [`Delivery::Unknown`], what may be repeated is tried again | it is noticed before anything is written, and another is opened: nothing fails |
+//! | a reply that comes too late | the shared connection goes on, and the reply is dropped when it comes | its connection is drained and used again, or closed |
+//! | the pool's maximum | bounds the connections beside the shared one | bounds how many commands are under way |
+//! | [`statistics`](Redis::statistics) | the shared connection is one in use while it stands | a connection is in use while a command lasts |
+//! | closing for good | drop the last handle | `Pool::close` |
 //!
 //! # What to know
 //!

@@ -24,6 +24,9 @@ use std::time::Duration;
 /// fails with an error of kind [`Closed`](ErrorKind::Closed), and nothing is tried again unless the call
 /// asks for it. It may be sent to another thread; one thread uses it at a time.
 ///
+/// `redis_async::Connection` carries out one command after another, and is closed when one of them is
+/// dropped before its reply.
+///
 /// # Example: a transaction
 ///
 /// ```no_run
@@ -97,12 +100,12 @@ impl Connection {
         if link.is_broken() { Err(gone()) } else { Ok((*link, residue)) }
     }
 
-    /// Its number, as events name it.
+    /// Which connection it is, in events. The number by which the server knows it is [`ServerInfo::id`].
     pub fn id(&self) -> ConnectionId {
         self.id
     }
 
-    /// What the server said of itself when it was greeted.
+    /// What the server said of itself when the connection was made.
     pub fn server(&self) -> &ServerInfo {
         &self.server
     }

@@ -42,6 +42,15 @@ pub struct Redis {
 
 impl Redis {
     /// A client of the server at `localhost:6379`, with the defaults.
+    ///
+    /// # Example: a constant
+    ///
+    /// ```
+    /// use redis_sync::Redis;
+    ///
+    /// static REDIS: Redis = Redis::new();
+    /// assert_eq!(REDIS.pool().config().to_string(), "redis://localhost:6379/0");
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { pool: OnceLock::new() }
@@ -52,15 +61,41 @@ impl Redis {
     /// # Errors
     ///
     /// A host that can be none; nothing is connected yet.
+    ///
+    /// # Example: another host
+    ///
+    /// ```
+    /// use redis_sync::Redis;
+    ///
+    /// # fn main() -> redis_sync::Result<()> {
+    /// let r = Redis::at("cache.example", 6380)?;
+    /// assert_eq!(r.pool().config().to_string(), "redis://cache.example:6380/0");
+    /// # Ok(()) }
+    /// ```
     pub fn at(host: impl Into<String>, port: u16) -> Result<Self> {
         Self::builder().host(host).port(port).build()
     }
 
-    /// A client of the server that a URL names: `redis://user:password@host:6379/0?max_size=10`.
+    /// A client of the server that a URL names: `redis://user:password@host:6379/0`. Every setting of
+    /// [`Config`] is a parameter of the same name.
     ///
     /// # Errors
     ///
     /// As [`Config::from_url`]; nothing is connected yet.
+    ///
+    /// # Example: a password and settings
+    ///
+    /// ```
+    /// use redis_sync::Redis;
+    ///
+    /// # fn main() -> redis_sync::Result<()> {
+    /// let r = Redis::from_url("redis://app:secret@cache.example/2?response_timeout=500ms&pool_max_size=16")?;
+    /// assert_eq!(r.pool().config().pool().max_size(), 16);
+    ///
+    /// let error = Redis::from_url("redis://localhost?pool_size=16").unwrap_err();
+    /// assert!(error.to_string().starts_with("unknown parameter `pool_size`"));
+    /// # Ok(()) }
+    /// ```
     pub fn from_url(url: &str) -> Result<Self> {
         Ok(Self::from_config(Config::from_url(url)?))
     }
@@ -70,28 +105,86 @@ impl Redis {
     /// # Errors
     ///
     /// As [`Config::from_env`]; nothing is connected yet.
+    ///
+    /// # Example: the environment, or else the defaults
+    ///
+    /// ```
+    /// use redis_sync::Redis;
+    ///
+    /// let r = Redis::from_env().unwrap_or_else(|_| Redis::new());
+    /// ```
     pub fn from_env() -> Result<Self> {
         Ok(Self::from_config(Config::from_env()?))
     }
 
     /// A client by this configuration, with a pool of its own.
+    ///
+    /// # Example: one configuration for many clients
+    ///
+    /// ```
+    /// use redis_sync::{Config, Redis};
+    ///
+    /// # fn main() -> redis_sync::Result<()> {
+    /// let config = Config::from_url("redis://cache.example")?;
+    /// let (jobs, cache) = (Redis::from_config(config.with_database(1)), Redis::from_config(config));
+    /// # let _ = (jobs, cache);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn from_config(config: Config) -> Self {
         Self::from_pool(Pool::new(config))
     }
 
     /// A client over a pool that others may use too.
+    ///
+    /// # Example: several clients, one set of connections
+    ///
+    /// ```
+    /// use redis_sync::{Config, Pool, Redis};
+    ///
+    /// let pool = Pool::new(Config::default());
+    /// let (reader, writer) = (Redis::from_pool(pool.clone()), Redis::from_pool(pool));
+    /// # let _ = (reader, writer);
+    /// ```
     #[must_use]
     pub fn from_pool(pool: Pool) -> Self {
         Self { pool: OnceLock::from(pool) }
     }
 
     /// A builder that begins with the defaults.
+    ///
+    /// # Example: what a URL cannot say as well
+    ///
+    /// ```
+    /// use redis_sync::{NoBackoff, PoolOptions, Redis, RetryPolicy};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> redis_sync::Result<()> {
+    /// let r = Redis::builder()
+    ///     .host("cache.example")
+    ///     .client_name("worker")
+    ///     .response_timeout(Duration::from_millis(500))
+    ///     .pool(PoolOptions::new().with_max_size(16))
+    ///     .retry(RetryPolicy::new(NoBackoff, 2))
+    ///     .build()?;
+    /// # let _ = r;
+    /// # Ok(()) }
+    /// ```
     pub fn builder() -> RedisBuilder {
         RedisBuilder::new()
     }
 
     /// A client of another database of the same server: the same configuration, and a pool of its own.
+    ///
+    /// # Example: jobs apart from the rest
+    ///
+    /// ```
+    /// use redis_sync::Redis;
+    ///
+    /// let r = Redis::new();
+    /// let jobs = r.database(1);
+    /// assert_eq!(jobs.pool().config().database(), 1);
+    /// ```
     #[must_use]
     pub fn database(&self, database: u32) -> Self {
         Self::from_pool(self.pool().with_database(database))
@@ -102,6 +195,18 @@ impl Redis {
     /// # Errors
     ///
     /// Whatever keeps the pool from giving one: none free in time, no server.
+    ///
+    /// # Example: another database for a moment
+    ///
+    /// ```no_run
+    /// use redis_sync::prelude::*;
+    ///
+    /// # fn main() -> redis_sync::Result<()> {
+    /// let connection = Redis::new().connection()?;
+    /// connection.select(3)?;
+    /// println!("{} keys", connection.dbsize()?);
+    /// # Ok(()) }
+    /// ```
     pub fn connection(&self) -> Result<Connection> {
         Connection::take(self.pool())
     }
@@ -133,11 +238,12 @@ impl Redis {
     /// ```no_run
     /// use redis_sync::prelude::*;
     /// use redis_sync::RetryPolicy;
+    /// use std::time::Duration;
     ///
     /// # fn main() -> redis_sync::Result<()> {
     /// let r = Redis::new();
     /// for attempt in r.retry(RetryPolicy::default()) {
-    ///     match attempt.run(|r| r.command("BLPOP").key("jobs").arg(5).query::<Option<(String, String)>>()) {
+    ///     match attempt.run(|r| r.blpop("jobs", Duration::from_secs(5))) {
     ///         Ok(Some((_, job))) => println!("{job}"),
     ///         Ok(None) => println!("nothing to do"), // asks again at once
     ///         Err(error) => eprintln!("{error}"),    // asks again after a pause, or ends
