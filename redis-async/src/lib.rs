@@ -154,11 +154,68 @@ pub use redis_core::{
     Reply, Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
 };
 
-/// Derives [`FromReply`](trait@FromReply): structs from maps, newtypes, enums from words.
+/// Derives [`FromReply`](trait@FromReply): structs from maps by their fields' names, newtypes, enums from words.
+///
+/// # Example: a hash as a struct
+///
+/// ```no_run
+/// use redis_async::prelude::*;
+///
+/// #[derive(FromReply, ToArgs)]
+/// struct User {
+///     name: String,
+///     #[redis(rename = "e-mail")]
+///     email: Option<String>,
+/// }
+///
+/// # async fn example() -> redis_async::Result<()> {
+/// let r = Redis::new();
+/// let ada = User { name: "Ada".to_owned(), email: None };
+/// r.hset("user:1", &ada).await?;
+/// let user: Option<User> = r.typed().hgetall("user:1").await?;
+/// assert_eq!(user.unwrap().name, "Ada");
+/// # Ok(()) }
+/// ```
+///
 pub use redis_derive::FromReplyAsync as FromReply;
-/// Derives [`ToArgs`](trait@ToArgs): structs as names and values, enums as words, newtypes.
+/// Derives [`ToArgs`](trait@ToArgs): structs as their fields' names and values, enums as words, newtypes.
+///
+/// # Example: an entry of a stream
+///
+/// ```no_run
+/// use redis_async::prelude::*;
+///
+/// #[derive(ToArgs)]
+/// struct Measured {
+///     celsius: f64,
+/// }
+///
+/// # async fn example() -> redis_async::Result<()> {
+/// Redis::new().xadd("weather", Measured { celsius: 21.5 }).await?;
+/// # Ok(()) }
+/// ```
+///
 pub use redis_derive::ToArgsAsync as ToArgs;
-/// Makes commands of a trait's methods, for every client, connection and wrapper.
+/// Makes commands of a trait's methods, on every client, connection and wrapper at once.
+///
+/// # Example: a module's command
+///
+/// ```no_run
+/// use redis_async::prelude::*;
+///
+/// #[redis_async::commands]
+/// pub trait RateLimit {
+///     /// Takes one token from the bucket at `key`.
+///     #[command("CL.THROTTLE", write)]
+///     fn throttle(&self, key: impl ToArg, burst: u32, count: u32, period: u32) -> Vec<i64>;
+/// }
+///
+/// # async fn example() -> redis_async::Result<()> {
+/// let answer = Redis::new().throttle("user:1", 15, 30, 60).await?;
+/// # let _ = answer;
+/// # Ok(()) }
+/// ```
+///
 pub use redis_derive::commands_async as commands;
 
 /// What the macros expand to.

@@ -95,7 +95,7 @@ impl ToArgs for ClientTrackingOptions {
 ///
 /// ```compile_fail,E0277
 /// use redis_sync::DedicatedCommands;
-/// use redis_core::ExecuteCommand;
+/// use redis_sync::ExecuteCommand;
 ///
 /// fn on_any_client<C: ExecuteCommand>(redis: &C) {
 ///     redis.select(1);
@@ -106,7 +106,7 @@ impl ToArgs for ClientTrackingOptions {
 ///
 /// ```
 /// use redis_sync::DedicatedCommands;
-/// use redis_core::Exclusive;
+/// use redis_sync::Exclusive;
 ///
 /// fn on_its_own_connection<C: Exclusive>(connection: &C) {
 ///     connection.select(1);

@@ -138,8 +138,7 @@ use redis_core::ExecuteCommand;
 /// # Example: a function for every client
 ///
 /// ```
-/// use redis_sync::{BasicKeyCommands, DataAccessCommands, HashCommands};
-/// use redis_core::Response;
+/// use redis_sync::{BasicKeyCommands, DataAccessCommands, Response};
 ///
 /// fn visits<C: DataAccessCommands>(redis: &C) -> Response<'_, C, i64> {
 ///     redis.incr("visits")

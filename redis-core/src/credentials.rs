@@ -51,15 +51,15 @@ impl fmt::Debug for Credentials {
 /// # Example: a token that another thread renews
 ///
 /// ```
-/// use redis_core::credentials::{Credentials, CredentialsProvider};
+/// use redis_sync::{Credentials, CredentialsProvider};
 /// use std::sync::{Arc, RwLock};
 ///
 /// struct Token(Arc<RwLock<String>>);
 ///
 /// impl CredentialsProvider for Token {
-///     fn credentials(&self) -> redis_core::Result<Credentials> {
+///     fn credentials(&self) -> redis_sync::Result<Credentials> {
 ///         let token = self.0.read().map_err(|_| {
-///             redis_core::Error::new(redis_core::ErrorKind::Credentials, "the token is lost")
+///             redis_sync::Error::new(redis_sync::ErrorKind::Credentials, "the token is lost")
 ///         })?;
 ///         Ok(Credentials::new("service", token.as_str()))
 ///     }

@@ -193,8 +193,7 @@ pub type Listener = dyn Fn(&Event) + Send + Sync;
 /// # Example: count what was tried again
 ///
 /// ```
-/// use redis_core::event::{Event, Events};
-/// use redis_core::{Error, ErrorKind};
+/// use redis_sync::{Error, ErrorKind, Event, Events};
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicU32, Ordering};
 /// use std::time::Duration;

@@ -23,25 +23,7 @@ use quote::quote;
 
 /// Reads a struct from a map by its fields' names, or an enum from a word.
 ///
-/// | on | attribute | meaning |
-/// |---|---|---|
-/// | struct, enum | `rename_all = "kebab-case"` | names in another case: `lowercase`, `UPPERCASE`, `snake_case`, `kebab-case`, `camelCase`, `PascalCase`, `SCREAMING_SNAKE_CASE`, `SCREAMING-KEBAB-CASE` |
-/// | struct, enum | `crate = "path"` | the client crate, where it has another name here |
-/// | struct | `array` | read from an array, by position |
-/// | struct | `default` | what is absent comes from the struct's `Default` |
-/// | struct | `transparent` | read as its only field is; a tuple struct of one field always is |
-/// | field, variant | `rename = "name"` | the name in the reply |
-/// | field, variant | `alias = "name"` | one more name; may be repeated |
-/// | field | `default`, `default = path` | what is absent or nil comes from `Default`, or from `path()` |
-/// | field | `skip` | not read; comes from `Default` |
-/// | field | `flatten` | read from all entries of the map that no field has by name |
-/// | field | `with = path` | read by `fn(Reply<'_>) -> Result<T>` |
-/// | field | `write_with = path` | says nothing here, but to [`ToArgs`](macro@ToArgs) |
-/// | variant | `other` | stands for every word that no other variant has |
-///
-/// A field that is absent is `None` if it is an `Option`, otherwise an error that names it. Fields of the
-/// reply that the struct does not have are passed over. An `Option` of the struct is `None` for nil and for
-/// an empty map, which is what `HGETALL` answers for a key that does not exist.
+#[doc = include_str!("from_reply.md")]
 ///
 /// ```
 /// # use redis_derive::FromReply;
@@ -80,13 +62,13 @@ pub fn from_reply(input: TokenStream) -> TokenStream {
     from_reply::expand(input.into(), quote!(::redis_core::__private)).into()
 }
 
-/// [`FromReply`](macro@FromReply) for crates that depend on `redis-sync`, which re-exports it under that name.
+#[doc = include_str!("from_reply.md")]
 #[proc_macro_derive(FromReplySync, attributes(redis))]
 pub fn from_reply_sync(input: TokenStream) -> TokenStream {
     from_reply::expand(input.into(), quote!(::redis_sync::__private)).into()
 }
 
-/// [`FromReply`](macro@FromReply) for crates that depend on `redis-async`, which re-exports it under that name.
+#[doc = include_str!("from_reply.md")]
 #[proc_macro_derive(FromReplyAsync, attributes(redis))]
 pub fn from_reply_async(input: TokenStream) -> TokenStream {
     from_reply::expand(input.into(), quote!(::redis_async::__private)).into()
@@ -94,27 +76,7 @@ pub fn from_reply_async(input: TokenStream) -> TokenStream {
 
 /// Writes a struct as its fields' names and values, or an enum as a word.
 ///
-/// | on | attribute | meaning |
-/// |---|---|---|
-/// | struct, enum | `rename_all = "kebab-case"` | names in another case, as for [`FromReply`](macro@FromReply) |
-/// | struct, enum | `crate = "path"` | the client crate, where it has another name here |
-/// | struct | `array` | the values alone, in order |
-/// | struct | `transparent` | written as its only field is; a tuple struct of one field always is |
-/// | field, variant | `rename = "name"` | the name that is written |
-/// | field | `skip` | not written |
-/// | field | `flatten` | written as all the arguments that it makes, without a name: a struct or a map within; in an `array` a list |
-/// | field | `write_with = path` | what is written is what `fn(&T) -> impl ToArg` makes of it; `Option<impl ToArg>`, so that `None` leaves the field out |
-/// | variant | `other` | has no word: a command with it is refused before it is sent |
-///
-/// `default`, `alias` and `with` are for reading and change nothing here, except that a field read by a
-/// function must be given one to be written.
-///
-/// A field is one argument. An `Option` that is `None` writes nothing, not even the name: `HSET` then
-/// leaves the field as it is. In an `array` no field is an `Option`, since what follows would change its
-/// place; mark one that may be absent at the end `flatten`.
-///
-/// A struct is `ToArgs`, for commands that take any number of arguments (`hset`, `xadd`). An enum is
-/// one argument besides (`ToArg`), and so is a newtype of what is one.
+#[doc = include_str!("to_args.md")]
 ///
 /// ```
 /// # use redis_core::command::{Command, table};
@@ -150,13 +112,13 @@ pub fn to_args(input: TokenStream) -> TokenStream {
     to_args::expand(input.into(), quote!(::redis_core::__private)).into()
 }
 
-/// [`ToArgs`](macro@ToArgs) for crates that depend on `redis-sync`, which re-exports it under that name.
+#[doc = include_str!("to_args.md")]
 #[proc_macro_derive(ToArgsSync, attributes(redis))]
 pub fn to_args_sync(input: TokenStream) -> TokenStream {
     to_args::expand(input.into(), quote!(::redis_sync::__private)).into()
 }
 
-/// [`ToArgs`](macro@ToArgs) for crates that depend on `redis-async`, which re-exports it under that name.
+#[doc = include_str!("to_args.md")]
 #[proc_macro_derive(ToArgsAsync, attributes(redis))]
 pub fn to_args_async(input: TokenStream) -> TokenStream {
     to_args::expand(input.into(), quote!(::redis_async::__private)).into()
@@ -164,9 +126,7 @@ pub fn to_args_async(input: TokenStream) -> TokenStream {
 
 /// Makes commands of a trait's methods, on every client, connection and wrapper at once.
 ///
-/// A method names its command, and its parameters become the arguments, in order. It returns the type
-/// that the reply is read as; how it comes (a `Result`, a future, a handle in a pipeline) is the client's
-/// part. A method with a body and without `#[command]` stays as it is.
+#[doc = include_str!("commands.md")]
 ///
 /// ```
 /// # use redis_core::{FromReply, command::ToArg};
@@ -191,49 +151,18 @@ pub fn to_args_async(input: TokenStream) -> TokenStream {
 /// }
 /// # fn main() {}
 /// ```
-///
-/// The facts about the command follow its name:
-///
-/// | fact | meaning |
-/// |---|---|
-/// | `read_only` | it only reads, and may therefore be repeated |
-/// | `write` | it writes |
-/// | `repeatable` | running it twice does what running it once does |
-/// | `cacheable` | it only reads, and its reply may be cached |
-/// | `blocking` | it waits on the server until there is something to answer |
-/// | `blocking = timeout` | it waits for as long as this parameter, a `Duration`, says; sent in seconds, zero for ever |
-/// | `binds` | it changes the state of its connection: refused on a shared client |
-/// | `shape = "map"` | a flat array (RESP2) is a map: `map`, `pairs`, `set`, `list of …`, `map of …` |
-///
-/// What Redis's own commands are is known: `#[command("HGETALL")]` needs no facts, and what is written
-/// goes before what is known. A command that is neither known nor described is taken to write and not
-/// to be repeatable.
-///
-/// | parameter | becomes |
-/// |---|---|
-/// | named `key`, or marked `#[key]` | a key: by it a cluster knows where the command goes |
-/// | named `keys` | keys |
-/// | marked `#[key(counted)]` | the number of keys, then the keys |
-/// | marked `#[key(every = 2)]` | arguments, every second of them a key, from the first on |
-/// | `impl ToArgs`, `Option<…>`, a list, a map, a tuple, or marked `#[args]` | any number of arguments |
-/// | marked `#[option("WORD")]`, an `Option<…>` | the word and the argument, if there is one |
-/// | marked `#[flag("WORD")]`, a `bool` | the word, if it is true |
-/// | any other | one argument |
-///
-/// `#[commands(exclusive)]` gives the trait to those alone that own their connection;
-/// `#[commands(crate = "path")]` names the client crate, where it has another name.
 #[proc_macro_attribute]
 pub fn commands(arguments: TokenStream, input: TokenStream) -> TokenStream {
     commands::expand(arguments.into(), input.into(), quote!(::redis_core::__private)).into()
 }
 
-/// [`macro@commands`] for crates that depend on `redis-sync`, which re-exports it under that name.
+#[doc = include_str!("commands.md")]
 #[proc_macro_attribute]
 pub fn commands_sync(arguments: TokenStream, input: TokenStream) -> TokenStream {
     commands::expand(arguments.into(), input.into(), quote!(::redis_sync::__private)).into()
 }
 
-/// [`macro@commands`] for crates that depend on `redis-async`, which re-exports it under that name.
+#[doc = include_str!("commands.md")]
 #[proc_macro_attribute]
 pub fn commands_async(arguments: TokenStream, input: TokenStream) -> TokenStream {
     commands::expand(arguments.into(), input.into(), quote!(::redis_async::__private)).into()

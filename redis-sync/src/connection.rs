@@ -139,6 +139,7 @@ impl ExecuteCommand for Connection {
 
 impl Exclusive for Connection {}
 
+#[doc(hidden)]
 impl BlockingCaller for Connection {
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
         let Ok(mut inner) = self.inner.try_borrow_mut() else {

@@ -142,11 +142,68 @@ pub use redis_commands::{
     ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 
-/// Derives [`FromReply`](trait@FromReply): structs from maps, newtypes, enums from words.
+/// Derives [`FromReply`](trait@FromReply): structs from maps by their fields' names, newtypes, enums from words.
+///
+/// # Example: a hash as a struct
+///
+/// ```no_run
+/// use redis_sync::prelude::*;
+///
+/// #[derive(FromReply, ToArgs)]
+/// struct User {
+///     name: String,
+///     #[redis(rename = "e-mail")]
+///     email: Option<String>,
+/// }
+///
+/// # fn main() -> redis_sync::Result<()> {
+/// let r = Redis::new();
+/// let ada = User { name: "Ada".to_owned(), email: None };
+/// r.hset("user:1", &ada)?;
+/// let user: Option<User> = r.typed().hgetall("user:1")?;
+/// assert_eq!(user.unwrap().name, "Ada");
+/// # Ok(()) }
+/// ```
+///
 pub use redis_derive::FromReplySync as FromReply;
-/// Derives [`ToArgs`](trait@ToArgs): structs as names and values, enums as words, newtypes.
+/// Derives [`ToArgs`](trait@ToArgs): structs as their fields' names and values, enums as words, newtypes.
+///
+/// # Example: an entry of a stream
+///
+/// ```no_run
+/// use redis_sync::prelude::*;
+///
+/// #[derive(ToArgs)]
+/// struct Measured {
+///     celsius: f64,
+/// }
+///
+/// # fn main() -> redis_sync::Result<()> {
+/// Redis::new().xadd("weather", Measured { celsius: 21.5 })?;
+/// # Ok(()) }
+/// ```
+///
 pub use redis_derive::ToArgsSync as ToArgs;
-/// Makes commands of a trait's methods, for every client, connection and wrapper.
+/// Makes commands of a trait's methods, on every client, connection and wrapper at once.
+///
+/// # Example: a module's command
+///
+/// ```no_run
+/// use redis_sync::prelude::*;
+///
+/// #[redis_sync::commands]
+/// pub trait RateLimit {
+///     /// Takes one token from the bucket at `key`.
+///     #[command("CL.THROTTLE", write)]
+///     fn throttle(&self, key: impl ToArg, burst: u32, count: u32, period: u32) -> Vec<i64>;
+/// }
+///
+/// # fn main() -> redis_sync::Result<()> {
+/// let answer = Redis::new().throttle("user:1", 15, 30, 60)?;
+/// # let _ = answer;
+/// # Ok(()) }
+/// ```
+///
 pub use redis_derive::commands_sync as commands;
 
 /// What the macros expand to.

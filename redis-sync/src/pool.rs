@@ -346,6 +346,7 @@ impl Shared {
 }
 
 /// One attempt of a command over the pool, and the pauses between attempts.
+#[doc(hidden)]
 impl BlockingCaller for Pool {
     #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {

@@ -8,7 +8,7 @@ use crate::retry::RetryPolicy;
 /// # Example
 ///
 /// ```
-/// use redis_core::command::CallOptions;
+/// use redis_sync::CallOptions;
 /// use std::time::Duration;
 ///
 /// let options = CallOptions::new().response_timeout(Duration::from_millis(50)).repeatable(true);

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// # Example: a URL with one thing changed
 ///
 /// ```
-/// use redis_core::config::{ConfigBuilder, Origin};
+/// use redis_sync::{ConfigBuilder, Origin};
 /// use std::time::Duration;
 ///
 /// let config = ConfigBuilder::from_url("redis://cache.example:6380/2?pool_max_size=20")?
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 /// assert_eq!(config.origin("database"), Origin::Url);
 /// assert_eq!(config.origin("response_timeout"), Origin::Builder);
 /// assert_eq!(config.origin("connect_timeout"), Origin::Default);
-/// # Ok::<(), redis_core::Error>(())
+/// # Ok::<(), redis_sync::Error>(())
 /// ```
 #[derive(Clone)]
 #[must_use]

@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 /// # Example: a framework on top of a client
 ///
 /// ```
-/// use redis_core::config::LibraryInfo;
+/// use redis_sync::LibraryInfo;
 ///
 /// let library = LibraryInfo::new("redis-sync", "0.1.0").with_upstream("shop", "2.3")?;
 /// assert_eq!(library.name(), Some("redis-sync(shop_v2.3)"));
-/// # Ok::<(), redis_core::Error>(())
+/// # Ok::<(), redis_sync::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]

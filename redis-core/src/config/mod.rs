@@ -1,20 +1,6 @@
 //! Settings: values that every topology shares, and the [`Config`] that joins them.
 //!
 //! This module decides what can be set, what the defaults are and what is refused. It opens nothing.
-//!
-//! # URLs
-//!
-//! ```text
-//! redis://[user[:password]@][host][:port][/database][?parameters]      rediss:// with TLS
-//! unix://[user[:password]@]/path[?parameters]
-//! ```
-//!
-//! User name, password, host, path and the values of parameters are percent-decoded (`@` is `%40`, `/`
-//! is `%2F`, `?` is `%3F`, `#` is `%23`, `%` is `%25`); a `+` stays a `+`. Each setting is given at most
-//! once, `db` being another name for `database`; an unknown parameter is an error. Every parameter has
-//! the name of its setter in [`ConfigBuilder`], where its meaning and its worst case are written:
-//!
-#![doc = include_str!("settings.md")]
 
 mod builder;
 mod endpoint;
@@ -60,17 +46,31 @@ use std::time::Duration;
 ///
 /// Printed, it is a URL without its secret: `redis://user:***@host:6379/0`.
 ///
+/// # URLs
+///
+/// ```text
+/// redis://[user[:password]@][host][:port][/database][?parameters]      rediss:// with TLS
+/// unix://[user[:password]@]/path[?parameters]
+/// ```
+///
+/// User name, password, host, path and the values of parameters are percent-decoded (`@` is `%40`, `/`
+/// is `%2F`, `?` is `%3F`, `#` is `%23`, `%` is `%25`); a `+` stays a `+`. Each setting is given at most
+/// once, `db` being another name for `database`; an unknown parameter is an error. Every parameter has
+/// the name of its setter in [`ConfigBuilder`], where its meaning and its worst case are written:
+///
+#[doc = include_str!("settings.md")]
+///
 /// # Example: where each value came from
 ///
 /// ```
-/// use redis_core::config::Config;
+/// use redis_sync::Config;
 ///
 /// let config = Config::from_url("redis://:secret@cache.example/1")?;
 /// for (name, value, origin) in config.settings() {
 ///     println!("{name} = {value} ({origin})");
 /// }
 /// assert_eq!(config.to_string(), "redis://:***@cache.example:6379/1");
-/// # Ok::<(), redis_core::Error>(())
+/// # Ok::<(), redis_sync::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Config {

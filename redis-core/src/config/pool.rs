@@ -8,7 +8,7 @@ use std::time::Duration;
 /// # Example: ten connections, and an error at once where all are in use
 ///
 /// ```
-/// use redis_core::config::PoolOptions;
+/// use redis_sync::PoolOptions;
 ///
 /// let options = PoolOptions::new().with_max_size(10).with_wait(false);
 /// ```

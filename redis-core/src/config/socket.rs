@@ -8,7 +8,7 @@ use std::time::Duration;
 /// # Example
 ///
 /// ```
-/// use redis_core::config::SocketOptions;
+/// use redis_sync::SocketOptions;
 /// use std::time::Duration;
 ///
 /// let options = SocketOptions::new().with_connect_timeout(Duration::from_millis(800));

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// # Example: an authority and a client certificate of one's own
 ///
 /// ```
-/// use redis_core::config::TlsOptions;
+/// use redis_sync::TlsOptions;
 ///
 /// let options = TlsOptions::new()
 ///     .with_authority_file("/etc/redis/ca.crt")

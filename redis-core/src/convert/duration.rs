@@ -16,8 +16,7 @@ use std::time::Duration;
 /// # Example: how long the server runs
 ///
 /// ```
-/// use redis_core::convert::Seconds;
-/// use redis_core::{FromReply, Reply, Result};
+/// use redis_sync::{FromReply, Reply, Result, Seconds};
 /// use std::time::Duration;
 ///
 /// /// What `INFO` tells in seconds.

@@ -31,12 +31,12 @@ type IntoSource = Box<dyn std::error::Error + Send + Sync + 'static>;
 ///
 /// One opaque type with predicates rather than one enum with fields: new facts can be added without
 /// breaking anybody's `match`, a `Result<i64>` stays small, and a caller asks the question it has
-/// (`is_timeout`, `was_not_sent`) instead of listing variants.
+/// (`is_timeout`, `was_not_executed`) instead of listing variants.
 ///
 /// # Example: tell a wrong password from a server that is away
 ///
 /// ```
-/// use redis_core::{Error, ErrorKind, ServerErrorKind};
+/// use redis_sync::{Error, ErrorKind, ServerErrorKind};
 ///
 /// fn advice(error: &Error) -> &'static str {
 ///     match error.kind() {

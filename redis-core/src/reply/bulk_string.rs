@@ -19,14 +19,14 @@ use std::str::FromStr;
 /// # Example
 ///
 /// ```
-/// use redis_core::BulkString;
+/// use redis_sync::BulkString;
 ///
 /// let value = BulkString::from("42");
 /// assert!(value == "42");
 /// assert_eq!(value.as_str()?, "42");
 /// assert_eq!(value.parse::<u8>()?, 42);
 /// assert_eq!(format!("{value} {value:?}"), r#"42 "42""#);
-/// # Ok::<(), redis_core::Error>(())
+/// # Ok::<(), redis_sync::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct BulkString(Bytes);

@@ -29,7 +29,6 @@ use crate::error::Result;
 /// | `HashMap`, `BTreeMap` | a map, an array of pairs, an even array of names and values in turn | other arrays |
 /// | [`SystemTime`](std::time::SystemTime) | seconds since 1970, or an array of these and microseconds | 100,000,000,000 and more (the year 5138), which are milliseconds |
 /// | [`Seconds`](crate::convert::Seconds), [`Milliseconds`](crate::convert::Milliseconds) | a number of these: a bare [`Duration`](std::time::Duration) would leave the unit to chance | a negative number, NaN |
-/// | [`Seconds`](crate::convert::Seconds), [`Milliseconds`](crate::convert::Milliseconds) | a number of these | a negative number, NaN |
 /// | `Json<T>` (feature `json`) | JSON text | text that is none, or of another form |
 /// | `uuid::Uuid` (feature `uuid`) | its text, with hyphens or without, or its 16 bytes | |
 /// | [`Value`](super::Value), [`Frame`](crate::resp::Frame) | whatever comes | |

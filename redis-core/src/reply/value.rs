@@ -16,7 +16,7 @@ use crate::resp::{Kind, number};
 /// # Example
 ///
 /// ```
-/// use redis_core::Value;
+/// use redis_sync::Value;
 ///
 /// let value = Value::Array(vec![Value::from("a"), Value::Integer(3), Value::Nil]);
 /// assert_eq!(value.to_string(), "1) \"a\"\n2) (integer) 3\n3) (nil)");

@@ -11,7 +11,7 @@
 /// # Example: a service that never stores more than a megabyte under a key
 ///
 /// ```
-/// use redis_core::resp::Limits;
+/// use redis_sync::Limits;
 ///
 /// let limits = Limits::default().with_bulk_length(1024 * 1024);
 /// assert_eq!(limits.bulk_length(), 1_048_576);

@@ -26,7 +26,7 @@ use std::time::Duration;
 /// # Example: a pause that grows by a second each time
 ///
 /// ```
-/// use redis_core::retry::{Backoff, RetryPolicy};
+/// use redis_sync::{Backoff, RetryPolicy};
 /// use std::time::Duration;
 ///
 /// #[derive(Debug)]

@@ -20,7 +20,7 @@ type Predicate = dyn Fn(&Failure<'_>) -> bool + Send + Sync;
 /// # Example: an impatient policy that does wait for a server to load its data
 ///
 /// ```
-/// use redis_core::retry::{ConstantBackoff, NoBackoff, RetryClass, RetryPolicy};
+/// use redis_sync::{ConstantBackoff, NoBackoff, RetryClass, RetryPolicy};
 /// use std::time::Duration;
 ///
 /// let policy = RetryPolicy::new(NoBackoff, 2)
