@@ -14,15 +14,17 @@ fn main() -> redis_async::Result<()> {
     const WORKERS: i64 = 8;
     const EACH: i64 = 1000;
 
-    static REDIS: LazyLock<Redis> =
-        LazyLock::new(|| Redis::from_env().unwrap_or_else(|_| Redis::new()));
+    static REDIS: LazyLock<Redis> = LazyLock::new(|| match std::env::var("REDIS_URL") {
+        Ok(url) => Redis::from_url(&url).expect("REDIS_URL is a URL of Redis"),
+        Err(_) => Redis::new(),
+    });
 
     async fn work() -> redis_async::Result<()> {
         for _ in 0..EACH {
             REDIS.incr("prefork:hits").await?;
         }
-        let id = REDIS.client_id().await?;
-        REDIS.command("SADD").key("prefork:ids").arg(id).query().await
+        REDIS.sadd("prefork:ids", REDIS.client_id().await?).await?;
+        Ok(())
     }
 
     let runtime = Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -57,7 +59,7 @@ fn main() -> redis_async::Result<()> {
     runtime.block_on(async {
         let hits: i64 = REDIS.typed().get("prefork:hits").await?;
         assert_eq!(hits, (WORKERS + 1) * EACH, "every command ran once");
-        let ids: HashSet<i64> = REDIS.command("SMEMBERS").key("prefork:ids").query().await?;
+        let ids: HashSet<i64> = REDIS.typed().smembers("prefork:ids").await?;
         assert_eq!(ids.len() as i64, WORKERS + 1, "no two processes shared a connection");
         assert!(ids.contains(&before), "the parent goes on over its own connection");
         println!("{hits} hits by {} processes, each over a connection of its own", ids.len());

@@ -63,7 +63,7 @@ impl RedisBuilder {
     }
 
     /// Runs `hook` on every new connection, the shared one too, after the handshake and after the hooks
-    /// before it. The connection is discarded if it fails.
+    /// before it. The connection is discarded if it fails. The hook of `redis_sync` returns the `Result`.
     ///
     /// Default: none.
     ///
@@ -74,11 +74,7 @@ impl RedisBuilder {
     ///
     /// # fn main() -> redis_async::Result<()> {
     /// let r = Redis::builder()
-    ///     .on_connect(|connection| {
-    ///         Box::pin(async move {
-    ///             connection.command("CLIENT SETNAME").arg("reports").query::<()>().await
-    ///         })
-    ///     })
+    ///     .on_connect(|connection| Box::pin(connection.client_setname("reports")))
     ///     .build()?;
     /// # Ok(()) }
     /// ```

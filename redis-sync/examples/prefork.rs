@@ -13,20 +13,22 @@ fn main() -> redis_sync::Result<()> {
     const WORKERS: i64 = 8;
     const EACH: i64 = 1000;
 
-    static REDIS: LazyLock<Redis> =
-        LazyLock::new(|| Redis::from_env().unwrap_or_else(|_| Redis::new()));
+    static REDIS: LazyLock<Redis> = LazyLock::new(|| match std::env::var("REDIS_URL") {
+        Ok(url) => Redis::from_url(&url).expect("REDIS_URL is a URL of Redis"),
+        Err(_) => Redis::new(),
+    });
 
-    REDIS.command("DEL").key("prefork:hits").key("prefork:ids").query::<()>()?;
-    let before: i64 = REDIS.command("CLIENT").arg("ID").query()?;
+    REDIS.del(["prefork:hits", "prefork:ids"])?;
+    let before = REDIS.client_id()?;
     // one more is in use while the workers are forked
     let held = REDIS.connection()?;
 
     let work = || -> redis_sync::Result<()> {
         for _ in 0..EACH {
-            REDIS.command("INCR").key("prefork:hits").query::<()>()?;
+            REDIS.incr("prefork:hits")?;
         }
-        let id: i64 = REDIS.command("CLIENT").arg("ID").query()?;
-        REDIS.command("SADD").key("prefork:ids").arg(id).query::<()>()
+        REDIS.sadd("prefork:ids", REDIS.client_id()?)?;
+        Ok(())
     };
     let mut workers = Vec::new();
     for _ in 0..WORKERS {
@@ -34,7 +36,7 @@ fn main() -> redis_sync::Result<()> {
         // which knows of forks.
         match unsafe { libc::fork() } {
             0 => {
-                let code = i32::from(work().is_err() || held.command("PING").query::<()>().is_ok());
+                let code = i32::from(work().is_err() || held.ping().is_ok());
                 // SAFETY: ends the child without running what the parent registered for its own end.
                 unsafe { libc::_exit(code) }
             }
@@ -49,17 +51,14 @@ fn main() -> redis_sync::Result<()> {
         assert_eq!(status, 0, "a worker failed");
     }
 
-    let hits: i64 = REDIS.command("GET").key("prefork:hits").query()?;
+    let hits: i64 = REDIS.typed().get("prefork:hits")?;
     assert_eq!(hits, (WORKERS + 1) * EACH, "every command ran once");
-    let ids: HashSet<i64> = REDIS.command("SMEMBERS").key("prefork:ids").query()?;
+    let ids: HashSet<i64> = REDIS.typed().smembers("prefork:ids")?;
     assert_eq!(ids.len() as i64, WORKERS + 1, "no two processes shared a connection");
-    assert!(ids.contains(&before) || held.command("CLIENT").arg("ID").query::<i64>()? == before);
-    let list: String = REDIS.command("CLIENT").arg("LIST").query()?;
-    assert_eq!(
-        list.lines().count() as u32,
-        REDIS.statistics().open(),
-        "the workers left nothing open"
-    );
+    assert_eq!(held.client_id()?, before, "the parent goes on over its own connections");
+    let list = REDIS.client_list()?;
+    let open = list.iter().filter(|client| ids.contains(&client.id())).count();
+    assert_eq!(open, 1, "the workers left nothing open");
     println!("{hits} hits by {} processes, each over connections of its own", ids.len());
     Ok(())
 }

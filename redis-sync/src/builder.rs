@@ -63,9 +63,21 @@ impl RedisBuilder {
     }
 
     /// Runs `hook` on every new connection, after the handshake and after the hooks before it. The
-    /// connection is discarded if it fails.
+    /// connection is discarded if it fails. The hook of `redis_async` returns a boxed future.
     ///
     /// Default: none.
+    ///
+    /// # Example: a name that tells what a connection is for
+    ///
+    /// ```
+    /// use redis_sync::prelude::*;
+    ///
+    /// # fn main() -> redis_sync::Result<()> {
+    /// let r = Redis::builder()
+    ///     .on_connect(|connection| connection.client_setname("reports"))
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn on_connect(
         mut self,
         hook: impl Fn(&Connection) -> Result<()> + Send + Sync + 'static,

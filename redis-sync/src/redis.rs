@@ -106,12 +106,14 @@ impl Redis {
     ///
     /// As [`Config::from_env`]; nothing is connected yet.
     ///
-    /// # Example: the environment, or else the defaults
+    /// # Example: a service that is told where its server is
     ///
-    /// ```
+    /// ```no_run
     /// use redis_sync::Redis;
     ///
-    /// let r = Redis::from_env().unwrap_or_else(|_| Redis::new());
+    /// # fn main() -> redis_sync::Result<()> {
+    /// let r = Redis::from_env()?; // REDIS_URL=rediss://app:secret@cache.example:6380
+    /// # Ok(()) }
     /// ```
     pub fn from_env() -> Result<Self> {
         Ok(Self::from_config(Config::from_env()?))

@@ -1,11 +1,12 @@
 //! What a pool counts.
 
 use crate::event::CloseReason;
+use std::fmt;
 
 /// What a pool counts. The first four are of this moment, the others of the pool's whole life.
 ///
 /// `idle + in_use` connections are open: so many stand in the server's `CLIENT LIST`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStatistics {
     /// Connections that wait to be used.
@@ -51,6 +52,29 @@ impl PoolStatistics {
         if let Some(count) = self.closed.get_mut(reason as usize) {
             *count += 1;
         }
+    }
+}
+
+/// Connections closed are listed by reason, where there were any.
+impl fmt::Debug for PoolStatistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { idle, in_use, opening, waiting, created, failed, waits, .. } = self;
+        let Self { timeouts, refused, recycled, .. } = self;
+        let counted = CloseReason::ALL.into_iter().map(|reason| (reason, self.closed(reason)));
+        let closed: Vec<_> = counted.filter(|(_, count)| *count > 0).collect();
+        f.debug_struct("PoolStatistics")
+            .field("idle", idle)
+            .field("in_use", in_use)
+            .field("opening", opening)
+            .field("waiting", waiting)
+            .field("created", created)
+            .field("failed", failed)
+            .field("waits", waits)
+            .field("timeouts", timeouts)
+            .field("refused", refused)
+            .field("recycled", recycled)
+            .field("closed", &closed)
+            .finish()
     }
 }
 
