@@ -7,7 +7,6 @@ use crate::resolver::{BoxFuture, Resolver, SystemResolver};
 use crate::transport::{self, Stream};
 use redis_core::config::{Endpoint, SocketOptions};
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
-use std::fmt::Write;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -84,8 +83,11 @@ impl Connector for DirectConnector {
                 }
                 #[cfg(unix)]
                 Endpoint::Unix(path) => transport::unix::connect(path).await.map_err(|error| {
-                    Error::new(ErrorKind::Connect, format!("cannot connect: {error}"))
-                        .with_source(error)
+                    Error::new(
+                        ErrorKind::Connect,
+                        format!("cannot connect to {}: {error}", path.display()),
+                    )
+                    .with_source(error)
                 }),
                 _ => Err(Error::config("this platform has no such sockets")),
             }
@@ -134,30 +136,36 @@ async fn connect_tcp(
 /// The addresses that were tried, each with what came of it.
 #[derive(Default)]
 struct Tried {
-    list: String,
-    timed_out: bool,
-    last: Option<io::Error>,
+    list: Vec<String>,
+    /// The first reason that is not lack of time, or else the first.
+    telling: Option<io::Error>,
 }
 
 impl Tried {
     fn push(&mut self, address: SocketAddr, error: io::Error) {
-        let separator = if self.list.is_empty() { "" } else { "; " };
-        // writing to a string does not fail
-        let _ = write!(self.list, "{separator}{address}: {error}");
-        self.timed_out = error.kind() == io::ErrorKind::TimedOut;
-        self.last = Some(error);
+        self.list.push(format!("{address}: {error}"));
+        if self.telling.as_ref().is_none_or(|known| lacked_time(known) && !lacked_time(&error)) {
+            self.telling = Some(error);
+        }
     }
 
+    /// One error that lists each address with its reason. It is a timeout if nothing but time was lacking.
     fn into_error(self, host: &str) -> Error {
-        let Some(last) = self.last else {
-            return Error::new(ErrorKind::Connect, format!("`{host}` has no address"));
+        let message = match self.list.as_slice() {
+            [] => format!("`{host}` has no address"),
+            [one] => format!("cannot connect to {one}"),
+            many => format!("cannot connect to any address of `{host}`: {}", many.join("; ")),
         };
-        let message = format!("cannot connect: {}", self.list);
-        let error = if self.timed_out {
-            Error::timeout(TimeoutKind::Connect, message)
-        } else {
-            Error::new(ErrorKind::Connect, message)
-        };
-        error.with_source(last)
+        match self.telling {
+            None => Error::new(ErrorKind::Connect, message),
+            Some(error) if lacked_time(&error) => {
+                Error::timeout(TimeoutKind::Connect, message).with_source(error)
+            }
+            Some(error) => Error::new(ErrorKind::Connect, message).with_source(error),
+        }
     }
+}
+
+fn lacked_time(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut
 }

@@ -137,8 +137,9 @@ impl Error {
     /// The same error with the command's name, unless it has one.
     #[must_use]
     pub fn with_command(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        if self.0.context.command.is_none() {
-            self.0.context.command = Some(name.into());
+        let name = name.into();
+        if self.0.context.command.is_none() && !name.is_empty() {
+            self.0.context.command = Some(name);
         }
         self
     }
