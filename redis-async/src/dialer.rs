@@ -177,7 +177,7 @@ impl Opener {
         });
         let mut link = self.prepared(link).await?;
         if let Err(error) = link.expect_silence() {
-            link.close_with(CloseReason::Failed, Some(&error));
+            link.close_with(CloseReason::Broken, Some(&error));
             return Err(error);
         }
         Ok(link)
