@@ -19,6 +19,7 @@ pub mod execute;
 #[doc(hidden)]
 pub mod expansion;
 pub mod fork;
+pub mod pipeline;
 pub mod pool;
 pub mod push;
 pub mod recorder;
@@ -32,4 +33,5 @@ pub use error::{
 pub use execute::{Exclusive, ExecuteCommand, Mode, Response};
 #[doc(hidden)]
 pub use expansion as __private;
+pub use pipeline::{FromReplies, Handle, PipelineOptions, Queue, Queued, Replies};
 pub use reply::{BulkString, FromReply, Reply, Shape, Value};

@@ -72,8 +72,9 @@ const CORE: &[(&str, &[&str])] = &[
     ("recorder", &["event"]),
     ("retry", &["config"]),
     ("pool", &["command", "config", "event"]),
+    ("pipeline", &["command", "config", "execute", "reply", "resp", "retry"]),
     ("connection", &["command", "config", "credentials", "reply", "resp"]),
-    ("drive", &["command", "connection", "reply", "retry"]),
+    ("drive", &["command", "connection", "pipeline", "reply", "retry"]),
     ("expansion", &["command", "execute", "reply"]),
     ("lib", &["*"]),
 ];

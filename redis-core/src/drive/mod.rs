@@ -9,12 +9,16 @@
 //! macro call, nor async closures, nor nested async functions, and changes what `?` means in an
 //! `async {}` block; a body of `both!` has none of these.
 
+mod batch;
 mod call;
 mod drain;
 mod handshake;
 mod transport;
 
-pub use transport::{AsyncCaller, AsyncChannel, BlockingCaller, BlockingChannel};
+pub use transport::{
+    AsyncBatchCaller, AsyncCaller, AsyncChannel, BlockingBatchCaller, BlockingCaller,
+    BlockingChannel,
+};
 
 /// Emits its items twice: in `nonblocking` as they are, in `blocking` without waiting.
 macro_rules! both {
@@ -22,13 +26,18 @@ macro_rules! both {
         pub(super) mod nonblocking {
             use super::*;
             #[allow(unused_imports)]
-            use crate::drive::transport::{AsyncCaller as Caller, AsyncChannel as Channel};
+            use crate::drive::transport::{
+                AsyncBatchCaller as BatchCaller, AsyncCaller as Caller, AsyncChannel as Channel,
+            };
             $($item)*
         }
         pub(super) mod blocking {
             use super::*;
             #[allow(unused_imports)]
-            use crate::drive::transport::{BlockingCaller as Caller, BlockingChannel as Channel};
+            use crate::drive::transport::{
+                BlockingBatchCaller as BatchCaller, BlockingCaller as Caller,
+                BlockingChannel as Channel,
+            };
             $(#[maybe_async::must_be_sync] $item)*
         }
     };
@@ -37,6 +46,7 @@ use both;
 
 /// The loops of the async client.
 pub mod nonblocking {
+    pub use super::batch::nonblocking::execute;
     pub use super::call::nonblocking::{call, call_again};
     pub use super::drain::nonblocking::drain;
     pub use super::handshake::nonblocking::handshake;
@@ -44,6 +54,7 @@ pub mod nonblocking {
 
 /// The loops of the blocking client.
 pub mod blocking {
+    pub use super::batch::blocking::execute;
     pub use super::call::blocking::{call, call_again};
     pub use super::drain::blocking::drain;
     pub use super::handshake::blocking::handshake;

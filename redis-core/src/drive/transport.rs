@@ -2,6 +2,7 @@
 
 use crate::command::Command;
 use crate::error::{Error, Result};
+use crate::pipeline::{Batch, Replies};
 use crate::reply::{FromReply, Reply};
 use std::time::Duration;
 
@@ -69,4 +70,34 @@ pub trait AsyncCaller: Sync {
 
     /// Is told that the command is about to be tried again: for events and telemetry.
     fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration);
+}
+
+/// Something that tries a batch once, and can pause.
+pub trait BlockingBatchCaller {
+    /// One attempt; what it failed with stands in the replies.
+    fn attempt(&self, batch: &Batch) -> Replies;
+
+    /// Pauses.
+    fn pause(&self, time: Duration);
+
+    /// A random number, for jitter.
+    fn random(&self) -> u64;
+
+    /// Is told that the batch is about to be tried again: for events and telemetry.
+    fn retrying(&self, batch: &Batch, error: &Error, after: Duration);
+}
+
+/// The async twin of [`BlockingBatchCaller`].
+pub trait AsyncBatchCaller: Sync {
+    /// One attempt; what it failed with stands in the replies.
+    fn attempt(&self, batch: &Batch) -> impl Future<Output = Replies> + Send;
+
+    /// Pauses.
+    fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;
+
+    /// A random number, for jitter.
+    fn random(&self) -> u64;
+
+    /// Is told that the batch is about to be tried again: for events and telemetry.
+    fn retrying(&self, batch: &Batch, error: &Error, after: Duration);
 }

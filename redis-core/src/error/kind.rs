@@ -37,6 +37,8 @@ pub enum ErrorKind {
     Overloaded,
     /// The process was forked and this object belongs to its parent.
     Forked,
+    /// A watched key had changed, so the transaction did not run.
+    WatchFailed,
     /// The server answered with an error.
     Server(ServerErrorKind),
 }
@@ -86,7 +88,7 @@ impl ErrorKind {
             Self::Connect | Self::Tls | Self::Timeout(_) | Self::Closed | Self::Io => {
                 Fault::Network
             }
-            Self::Protocol | Self::Server(_) => Fault::Server,
+            Self::Protocol | Self::WatchFailed | Self::Server(_) => Fault::Server,
         }
     }
 
@@ -112,7 +114,7 @@ impl ErrorKind {
             | Self::Io
             | Self::Protocol => Delivery::Unknown,
             Self::Conversion => Delivery::Executed,
-            Self::Server(_) => Delivery::Rejected,
+            Self::WatchFailed | Self::Server(_) => Delivery::Rejected,
         }
     }
 
@@ -135,6 +137,7 @@ impl ErrorKind {
             | Self::Shutdown
             | Self::Overloaded
             | Self::Forked
+            | Self::WatchFailed
             | Self::Server(_) => false,
         }
     }
@@ -158,6 +161,7 @@ impl fmt::Display for ErrorKind {
             Self::Shutdown => "client closed",
             Self::Overloaded => "client overloaded",
             Self::Forked => "process was forked",
+            Self::WatchFailed => "a watched key changed",
             Self::Server(_) => "error from the server",
         })
     }

@@ -1,7 +1,7 @@
 //! The trait by which a reply becomes a Rust value.
 
 use super::Reply;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A type that a reply can be turned into.
 ///
@@ -65,5 +65,25 @@ pub trait FromReply: Sized {
     #[inline]
     fn option_from_reply(reply: Reply<'_>) -> Result<Option<Self>> {
         if reply.is_nil() { Ok(None) } else { Self::from_reply(reply).map(Some) }
+    }
+
+    /// Reads what became of a command that has no reply. Only a type that can hold a failure is made of
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// The failure.
+    #[doc(hidden)]
+    #[inline]
+    fn from_failure(error: Error) -> Result<Self> {
+        Err(error)
+    }
+
+    /// The same value, the failure that it holds told more of by `explain`.
+    #[doc(hidden)]
+    #[inline]
+    fn explained(self, explain: &dyn Fn(Error) -> Error) -> Self {
+        let _ = explain;
+        self
     }
 }

@@ -179,6 +179,14 @@ impl<T: FromReply> FromReply for Result<T> {
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         Ok(T::from_reply(reply))
     }
+
+    fn from_failure(error: Error) -> Result<Self> {
+        Ok(T::from_failure(error))
+    }
+
+    fn explained(self, explain: &dyn Fn(Error) -> Error) -> Self {
+        self.map(|value| value.explained(explain)).map_err(explain)
+    }
 }
 
 macro_rules! pointers {

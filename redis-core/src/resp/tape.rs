@@ -179,6 +179,12 @@ impl Frame {
         shape.apply(&mut self.tape, &self.bytes);
     }
 
+    /// Its parts.
+    #[inline]
+    pub fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
     /// Takes the tape back, so that its memory can serve again.
     pub fn into_tape(self) -> Tape {
         self.tape

@@ -70,7 +70,8 @@ impl RetryClass {
             | ErrorKind::Misuse
             | ErrorKind::Conversion
             | ErrorKind::Shutdown
-            | ErrorKind::Forked => None,
+            | ErrorKind::Forked
+            | ErrorKind::WatchFailed => None,
         }
     }
 

@@ -91,6 +91,7 @@ fn is_final(kind: ErrorKind) -> bool {
         | ErrorKind::Conversion
         | ErrorKind::PoolExhausted
         | ErrorKind::Overloaded
+        | ErrorKind::WatchFailed
         | ErrorKind::Server(_) => kind.fault() == Fault::Caller && RetryClass::of(kind).is_none(),
     }
 }
@@ -130,6 +131,7 @@ mod tests {
             (PoolExhausted, false),
             (Shutdown, false),
             (Overloaded, false),
+            (WatchFailed, false),
             (Forked, false),
         ];
         kinds.extend(server_kinds().map(|(kind, again)| (Server(kind), again)));

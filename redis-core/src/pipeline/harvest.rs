@@ -1,0 +1,143 @@
+//! The replies of a batch as they come: whose each is, and what the whole came to.
+//!
+//! ```text
+//!   pipeline:    reply 0 ─▶ reply 1 ─▶ … ─▶ done
+//!   transaction: MULTI ─▶ queued 0 ─▶ … ─▶ EXEC ─▶ done     (EXEC's elements are the replies)
+//! ```
+
+use super::batch::Batch;
+use super::replies::Replies;
+use crate::config::Endpoint;
+use crate::error::{Delivery, Error, ErrorKind};
+use crate::reply::{Reply, Shape};
+use crate::resp::{Kind, Tape};
+use bytes::Bytes;
+
+/// The replies of one execution, as far as they have come.
+#[derive(Debug)]
+pub struct Harvest {
+    batch: Batch,
+    replies: Replies,
+    seen: usize,
+    /// What MULTI was answered with, if it was refused: what follows is no transaction.
+    refused: Option<Error>,
+    /// Whether a command ran at once that should have been queued.
+    ran_at_once: bool,
+    /// The first queued command that was refused.
+    fault: Option<Error>,
+}
+
+impl Harvest {
+    /// No reply has come yet.
+    pub fn new(batch: &Batch, endpoint: &Endpoint) -> Self {
+        Self {
+            batch: batch.clone(),
+            replies: Replies::new(batch.clone(), Some(endpoint)),
+            seen: 0,
+            refused: None,
+            ran_at_once: false,
+            fault: None,
+        }
+    }
+
+    /// How many replies are to come.
+    pub fn missing(&self) -> usize {
+        self.batch.replies().saturating_sub(self.seen)
+    }
+
+    /// Takes the next reply. `owner` is what `bytes` lies in, if it can be shared.
+    pub fn take(&mut self, bytes: &[u8], owner: Option<&Bytes>, tape: &mut Tape) {
+        let number = self.seen;
+        self.seen += 1;
+        if !self.batch.is_atomic() {
+            self.shape(number).apply(tape, bytes);
+            return self.replies.store.push(bytes, owner, tape);
+        }
+        let reply = Reply::new(bytes, owner, tape.nodes());
+        match number.checked_sub(1) {
+            None => self.refused = reply.error(),
+            Some(index) if index < self.batch.len() => self.queued(index, reply),
+            Some(_) => self.executed(reply),
+        }
+    }
+
+    /// All replies have come.
+    pub fn finish(self) -> Replies {
+        self.replies
+    }
+
+    /// The connection was lost, or given up, when `sent` bytes of the batch had been handed to it.
+    pub fn lost(mut self, error: Error, sent: usize) -> Replies {
+        if self.missing() == 0 {
+            return self.replies;
+        }
+        let delivery =
+            if self.batch.cannot_have_run(sent) { Delivery::NotSent } else { Delivery::Unknown };
+        let whole = error.clone().with_delivery(delivery);
+        if self.batch.is_atomic() || self.seen == 0 {
+            // a transaction with a fault is not executed, whatever became of the rest
+            let certain = self.fault.take().filter(|_| self.refused.is_none());
+            self.replies.fail(certain.unwrap_or(whole));
+            return self.replies;
+        }
+        for index in self.seen..self.batch.len() {
+            let unsent = self.batch.is_unsent(index, sent);
+            let delivery = if unsent { Delivery::NotSent } else { Delivery::Unknown };
+            let lost = self.replies.name(index, error.clone().with_delivery(delivery));
+            self.replies.store.push_error(lost);
+        }
+        let whole = self.replies.name(self.seen, whole);
+        self.replies.interrupted = Some(whole);
+        self.replies
+    }
+
+    fn shape(&self, index: usize) -> Shape {
+        self.batch.contents.entries.get(index).map_or(Shape::AsIs, |entry| entry.shape)
+    }
+
+    /// The acknowledgement of a command within a transaction.
+    fn queued(&mut self, index: usize, reply: Reply<'_>) {
+        match reply.error() {
+            Some(error) if self.fault.is_none() => {
+                self.fault = Some(self.replies.name(index, error));
+            }
+            Some(_) => {}
+            None => {
+                self.ran_at_once |= reply.kind() != Kind::SimpleString || reply.raw() != b"QUEUED";
+            }
+        }
+    }
+
+    fn executed(&mut self, reply: Reply<'_>) {
+        if let Some(refusal) = self.refused.take() {
+            let ran = if self.ran_at_once { Delivery::Executed } else { Delivery::Rejected };
+            return self.replies.fail(refusal.with_delivery(ran).with_command("MULTI"));
+        }
+        if let Some(error) = reply.error() {
+            let error = error.with_command("EXEC");
+            return self.replies.fail(match self.fault.take() {
+                Some(fault) => fault.with_delivery(Delivery::Rejected).with_source(error),
+                None => error,
+            });
+        }
+        if reply.is_nil() {
+            let message = "a watched key had changed, so the transaction did not run";
+            let error = Error::new(ErrorKind::WatchFailed, message);
+            return self.replies.fail(error.with_command("EXEC"));
+        }
+        let items = reply.items().ok().filter(|items| {
+            reply.kind() == Kind::Array && items.len() == self.batch.len() && !self.ran_at_once
+        });
+        let Some(items) = items else {
+            let wanted = format!("array of {} replies", self.batch.len());
+            let error = Error::new(ErrorKind::Protocol, reply.mismatch(&wanted).message().to_owned());
+            return self.replies.fail(error.with_command("EXEC"));
+        };
+        for (index, item) in items.enumerate() {
+            let mut frame = item.to_frame();
+            frame.reshape(self.shape(index));
+            let bytes = frame.bytes().clone();
+            self.replies.store.push(&bytes, Some(&bytes), frame.tape());
+        }
+    }
+}

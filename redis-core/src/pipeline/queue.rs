@@ -1,0 +1,177 @@
+//! The commands that are queued: their bytes, and what will be asked of them.
+
+use super::batch::Batch;
+use super::queued::Handle;
+use crate::command::{Block, CallOptions, Command};
+use crate::config::Timeout;
+use crate::error::{Error, ErrorKind, Result};
+use crate::reply::Shape;
+use bytes::Bytes;
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The commands of a pipeline, encoded as they are queued.
+#[derive(Debug)]
+pub struct CommandQueue {
+    contents: Arc<Contents>,
+    /// Why it cannot be executed: the first command that must not stand in it.
+    refused: Option<Error>,
+    /// By which a handle knows the queue that it is of.
+    id: u64,
+}
+
+/// What was queued; shared with the executions under way, and copied when it grows meanwhile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contents {
+    pub(super) bytes: Vec<u8>,
+    pub(super) large: Vec<Large>,
+    pub(super) entries: Vec<Entry>,
+    /// Bytes on the wire.
+    pub(super) size: usize,
+    pub(super) facts: Facts,
+}
+
+/// An argument that was not copied, and where in the bytes it belongs.
+#[derive(Clone, Debug)]
+pub(super) struct Large {
+    pub(super) at: usize,
+    pub(super) bytes: Bytes,
+}
+
+/// One command.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) name: Cow<'static, str>,
+    pub(super) shape: Shape,
+    /// How many bytes of the queue stand before it on the wire.
+    pub(super) start: usize,
+}
+
+/// What is true of all the commands together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Facts {
+    /// Some command must not run twice.
+    pub(super) once: bool,
+    pub(super) writes: bool,
+    /// Some command's reply is waited for as long as is usual, for ever, or at least so long.
+    usual: bool,
+    for_ever: bool,
+    longest: Duration,
+}
+
+impl CommandQueue {
+    /// An empty queue.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { contents: Arc::default(), refused: None, id: next_id() }
+    }
+
+    /// Queues a command. One that must not stand here is named when the queue is executed.
+    pub fn push<T>(&mut self, mut command: Command<'_>) -> Handle<T> {
+        let index = self.contents.entries.len();
+        if self.refused.is_none() {
+            let refusal = command.check().and_then(|()| may_be_queued(&command)).err();
+            self.refused = refusal.map(|error| error.with_index(index));
+        }
+        Arc::make_mut(&mut self.contents).push(&command);
+        Handle::new(self.id, index)
+    }
+
+    /// How many commands are queued.
+    pub fn len(&self) -> usize {
+        self.contents.entries.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.contents.entries.is_empty()
+    }
+
+    /// How many bytes they are on the wire.
+    pub fn size(&self) -> usize {
+        self.contents.size
+    }
+
+    /// Forgets them; handles on their replies are good no more.
+    pub fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    /// What is queued, to be executed: as a transaction if `atomic`.
+    ///
+    /// # Errors
+    ///
+    /// The first command that must not stand here, by name and position.
+    pub fn batch(&self, atomic: bool) -> Result<Batch> {
+        match &self.refused {
+            Some(error) => Err(error.clone()),
+            None => Ok(Batch::new(Arc::clone(&self.contents), self.id, atomic)),
+        }
+    }
+}
+
+impl Default for CommandQueue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Contents {
+    fn push(&mut self, command: &Command<'_>) {
+        let before = self.bytes.len();
+        let mut large_bytes = 0;
+        let large = &mut self.large;
+        command.write_shared(&mut self.bytes, |at, bytes| {
+            large_bytes += bytes.len();
+            large.push(Large { at, bytes });
+        });
+        self.entries.push(Entry {
+            name: command.name(),
+            shape: command.reply_shape(),
+            start: self.size,
+        });
+        self.size += self.bytes.len() - before + large_bytes;
+        self.facts.add(command);
+    }
+}
+
+impl Facts {
+    fn add(&mut self, command: &Command<'_>) {
+        self.once |= !command.is_repeatable();
+        self.writes |= !command.is_read_only();
+        match command.options().map_or(Timeout::Inherit, CallOptions::get_response_timeout) {
+            Timeout::Inherit => self.usual = true,
+            Timeout::Never => self.for_ever = true,
+            Timeout::After(time) => self.longest = self.longest.max(time),
+        }
+    }
+
+    /// How long a reply may take, where an ordinary one may take `usual`; `None` is for ever.
+    pub(super) fn timeout(&self, usual: Option<Duration>) -> Option<Duration> {
+        match usual {
+            _ if self.for_ever => None,
+            None if self.usual => None,
+            Some(usual) if self.usual || self.longest.is_zero() => Some(usual.max(self.longest)),
+            None if self.longest.is_zero() => None,
+            _ => Some(self.longest),
+        }
+    }
+}
+
+fn may_be_queued(command: &Command<'_>) -> Result<()> {
+    let why = if command.binds_connection() {
+        "it changes the state of its connection, which no command in a pipeline may: run it on a `connection()`"
+    } else if command.blocking() != Block::No {
+        "it waits on the server, and everything behind it in the pipeline would wait with it"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Misuse, why).with_command(command.name()))
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
