@@ -3,12 +3,16 @@
 use crate::link::{Link, Patience};
 use crate::mode::Blocking;
 use crate::pool::{Pool, Shared};
-use redis_core::command::Command;
+use redis_core::command::{Command, table};
 use redis_core::connection::ServerInfo;
 use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::event::{CloseReason, ConnectionId};
+use redis_core::pipeline::Batch;
 use redis_core::pool::{Condition, Lease, Residue, Undo};
-use redis_core::{Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, Result, fork};
+use redis_core::{
+    Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies, Result,
+    fork,
+};
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
@@ -110,6 +114,29 @@ impl Connection {
         &self.server
     }
 
+    /// One attempt of a batch.
+    pub(crate) fn carry_out(&self, batch: &Batch, options: &PipelineOptions) -> Replies {
+        let endpoint = self.home.as_ref().map(|home| home.pool.config().endpoint());
+        let refused = |error| Replies::failed(batch, endpoint, error);
+        if let Err(error) = self.refuse_in_child() {
+            return refused(error);
+        }
+        let Ok(mut inner) = self.inner.try_borrow_mut() else { return refused(in_use()) };
+        let Inner { link: Some(link), residue } = &mut *inner else { return refused(gone()) };
+        if link.is_broken() {
+            return refused(gone());
+        }
+        let time = batch.reply_timeout(options, self.usual);
+        let replies = link.carry_out(batch, endpoint, time, self.usual);
+        if batch.is_atomic() {
+            residue.observe(&Command::new(&table::EXEC));
+        }
+        if replies.failure().is_some_and(|error| error.kind() == ErrorKind::Protocol) {
+            link.give_up();
+        }
+        replies
+    }
+
     fn refuse_in_child(&self) -> Result<()> {
         if self.generation == fork::generation() {
             return Ok(());
@@ -142,10 +169,7 @@ impl Exclusive for Connection {}
 #[doc(hidden)]
 impl BlockingCaller for Connection {
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        let Ok(mut inner) = self.inner.try_borrow_mut() else {
-            let message = "the connection is in use by the reply that is being read";
-            return Err(Error::new(ErrorKind::Misuse, message));
-        };
+        let Ok(mut inner) = self.inner.try_borrow_mut() else { return Err(in_use()) };
         let Inner { link: Some(link), residue } = &mut *inner else { return Err(gone()) };
         if link.is_broken() {
             return Err(gone());
@@ -219,6 +243,14 @@ impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("id", &self.id()).finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn in_use() -> Error {
+    Error::new(
+        ErrorKind::Misuse,
+        "the connection is in use by the reply that is being read",
+    )
 }
 
 #[cold]

@@ -37,6 +37,12 @@ pub trait Stream: Read + Write + Send {
     /// Whatever keeps it from being known; the connection then ends.
     fn is_readable(&mut self) -> io::Result<bool>;
 
+    /// This stream, where it can write without waiting: a long pipeline's replies are then read while its
+    /// commands are written. Where it cannot, some kilobytes are written and their replies read, by turns.
+    fn duplex(&mut self) -> Option<&mut dyn Duplex> {
+        None
+    }
+
     /// The address that answered, for events.
     fn peer(&self) -> Option<String> {
         None
@@ -47,6 +53,23 @@ pub trait Stream: Read + Write + Send {
     fn descriptor(&self) -> Option<std::os::fd::RawFd> {
         None
     }
+}
+
+/// A stream that can write without waiting, and wait in both directions at once.
+pub trait Duplex {
+    /// Writes as many bytes as go without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::WouldBlock`] where none goes; whatever else ends the connection.
+    fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Waits until a read or a write would not wait; whether that came about within `time`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being known; the connection then ends.
+    fn wait(&mut self, time: Option<Duration>) -> io::Result<bool>;
 }
 
 /// Opens streams.

@@ -68,23 +68,27 @@ mod lease;
 mod life;
 mod link;
 mod mode;
+mod pipeline;
 mod pool;
 pub mod prelude;
 mod random;
 mod redis;
 mod resolver;
+mod transaction;
 mod transport;
 
 pub use attempts::{Attempt, Attempts, Observed};
 pub use builder::RedisBuilder;
 pub use connection::Connection;
-pub use connector::{Connector, DirectConnector, Stream};
+pub use connector::{Connector, DirectConnector, Duplex, Stream};
 #[doc(hidden)]
 pub use doc_client::doc_client;
 pub use mode::Blocking;
+pub use pipeline::Pipeline;
 pub use pool::Pool;
 pub use redis::Redis;
 pub use resolver::{Resolver, SystemResolver};
+pub use transaction::Transaction;
 
 pub use bytes::Bytes;
 pub use redis_core::command::{
@@ -114,8 +118,9 @@ pub use redis_core::retry::{
     RetryClass, RetryPolicy,
 };
 pub use redis_core::{
-    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReply, Mode,
-    Reply, Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
+    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReplies, FromReply,
+    Handle, Mode, PipelineOptions, Queue, Queued, Replies, Reply, Response, Result, ServerError,
+    ServerErrorKind, Shape, TimeoutKind, Value,
 };
 
 pub use redis_commands::{

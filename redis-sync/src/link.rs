@@ -12,6 +12,8 @@
 //! A connection that owes a reply, is broken or holds bytes that nobody asked for is not used again.
 //! Conversion errors leave it good: the reply was read.
 
+mod batch;
+
 use crate::incoming::Incoming;
 use crate::transport::{Wire, is_timeout};
 use redis_core::command::{Block, Command, table};
@@ -157,6 +159,11 @@ impl Link {
     /// Whether it is of no use any more.
     pub(crate) fn is_broken(&self) -> bool {
         self.broken || self.owed > 0
+    }
+
+    /// Sees to it that it is not used again.
+    pub(crate) fn give_up(&mut self) {
+        self.broken = true;
     }
 
     /// Looks, without waiting, whether an idle connection still lives and nothing came that nobody asked

@@ -4,6 +4,7 @@ use crate::attempts::Attempts;
 use crate::builder::RedisBuilder;
 use crate::connection::Connection;
 use crate::mode::Blocking;
+use crate::pipeline::Pipeline;
 use crate::pool::Pool;
 use redis_core::command::Command;
 use redis_core::config::Config;
@@ -11,7 +12,7 @@ use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::pool::{DisconnectScope, PoolStatistics};
 use redis_core::recorder::CommandRecord;
 use redis_core::retry::RetryPolicy;
-use redis_core::{Error, ExecuteCommand, FromReply, Result};
+use redis_core::{Error, ExecuteCommand, FromReply, PipelineOptions, Result};
 use std::cell::Cell;
 use std::fmt;
 use std::sync::OnceLock;
@@ -211,6 +212,16 @@ impl Redis {
     /// ```
     pub fn connection(&self) -> Result<Connection> {
         Connection::take(self.pool())
+    }
+
+    /// Commands that are sent together; [`atomic`](Pipeline::atomic) makes a transaction of them.
+    pub fn pipeline(&self) -> Pipeline {
+        self.pipeline_with(PipelineOptions::new())
+    }
+
+    /// The same with options of its own.
+    pub fn pipeline_with(&self, options: PipelineOptions) -> Pipeline {
+        Pipeline::new(self.pool(), options)
     }
 
     /// The pool.

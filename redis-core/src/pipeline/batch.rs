@@ -100,6 +100,18 @@ impl Batch {
         out.extend_from_slice(self.tail());
     }
 
+    /// How many replies the first `sent` bytes bring.
+    pub fn answered_by(&self, sent: usize) -> usize {
+        if sent >= self.size() {
+            return self.replies();
+        }
+        let Some(body) = sent.checked_sub(self.head().len()) else { return 0 };
+        // a command is whole where the next one begins
+        let begun = self.contents.entries.partition_point(|entry| entry.start <= body);
+        let whole = if body >= self.contents.size { begun } else { begun.saturating_sub(1) };
+        whole + usize::from(self.atomic)
+    }
+
     pub(super) fn head(&self) -> &'static [u8] {
         if self.atomic { MULTI } else { &[] }
     }

@@ -29,10 +29,10 @@ pub struct Harvest {
 
 impl Harvest {
     /// No reply has come yet.
-    pub fn new(batch: &Batch, endpoint: &Endpoint) -> Self {
+    pub fn new(batch: &Batch, endpoint: Option<&Endpoint>) -> Self {
         Self {
             batch: batch.clone(),
-            replies: Replies::new(batch.clone(), Some(endpoint)),
+            replies: Replies::new(batch.clone(), endpoint),
             seen: 0,
             refused: None,
             ran_at_once: false,

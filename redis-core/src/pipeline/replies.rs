@@ -42,8 +42,13 @@ impl Replies {
         Self { store: Store::default(), batch, endpoint, whole: None, interrupted: None }
     }
 
+    /// The replies of a batch without commands.
+    pub fn none(batch: Batch) -> Self {
+        Self::new(batch, None)
+    }
+
     /// What becomes of a batch for which there was no connection, or no room.
-    pub fn refused(batch: &Batch, endpoint: Option<&Endpoint>, error: Error) -> Self {
+    pub fn failed(batch: &Batch, endpoint: Option<&Endpoint>, error: Error) -> Self {
         let mut replies = Self::new(batch.clone(), endpoint);
         replies.fail(error);
         replies

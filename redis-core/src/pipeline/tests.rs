@@ -22,7 +22,7 @@ fn two() -> (CommandQueue, Handle<String>, Handle<i64>) {
 
 /// What the replies in `wire` come to.
 fn harvest(batch: &Batch, wire: &str) -> Harvest {
-    let mut harvest = Harvest::new(batch, &Endpoint::default());
+    let mut harvest = Harvest::new(batch, Some(&Endpoint::default()));
     let mut framer = Framer::new(Limits::default());
     let mut rest = wire.as_bytes();
     while !rest.is_empty() {
@@ -75,6 +75,19 @@ fn commands_go_out_one_after_the_other_however_they_are_cut() {
             assert!(sent == *expected, "in steps of {step}");
         }
     }
+}
+
+#[test]
+fn so_many_replies_come_as_commands_are_whole() {
+    let (queue, ..) = two();
+    let (batch, exec) = (queue.batch(false).unwrap(), queue.batch(true).unwrap());
+    let (head, one, two) = (MULTI.len(), GET_A.len(), GET_A.len() + INCR_B.len());
+    for (sent, replies) in [(0, 0), (one - 1, 0), (one, 1), (two - 1, 1), (two, 2)] {
+        assert_eq!(batch.answered_by(sent), replies, "{sent}");
+        assert_eq!(exec.answered_by(head + sent), replies + 1, "{sent}");
+    }
+    assert_eq!((exec.answered_by(head - 1), exec.answered_by(head + two + 1)), (0, 3));
+    assert_eq!(exec.answered_by(exec.size()), 4);
 }
 
 #[test]
@@ -325,7 +338,7 @@ fn of_a_connection_lost_before_any_reply_the_whole_says_whether_it_may_have_run(
         (true, exec + 1, Delivery::Unknown),
     ] {
         let batch = queue.batch(atomic).unwrap();
-        let replies = Harvest::new(&batch, &Endpoint::default()).lost(lost(), sent);
+        let replies = Harvest::new(&batch, Some(&Endpoint::default())).lost(lost(), sent);
         assert_eq!(replies.failure().map(|error| error.delivery()), Some(delivery), "{sent}");
         let error = replies.into::<Replies>().unwrap_err();
         assert_eq!(error.delivery(), delivery, "{atomic} {sent}");

@@ -60,6 +60,32 @@ impl Wire {
         }
     }
 
+    /// Whether commands can be written while their replies are read.
+    pub(crate) fn is_duplex(&mut self) -> bool {
+        self.timed_mut().stream_mut().duplex().is_some()
+    }
+
+    /// Writes as much as goes without waiting; it would block where nothing goes.
+    pub(crate) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.timed_mut().set_probing(true);
+        let written = self.write(bytes);
+        self.timed_mut().set_probing(false);
+        written
+    }
+
+    /// Waits until a read or a write would not wait; whether that came about within `time`.
+    pub(crate) fn wait(&mut self, time: Option<Duration>) -> io::Result<bool> {
+        match self.timed_mut().stream_mut().duplex() {
+            Some(duplex) => duplex.wait(time),
+            None => Ok(true),
+        }
+    }
+
+    /// Whether what was written is what went out, and not a cipher of it.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
     /// Whether nothing has come that was not read: asked without waiting.
     #[inline]
     pub(crate) fn is_quiet(&mut self) -> io::Result<bool> {

@@ -1,4 +1,4 @@
-//! Asking a socket whether it has something to say, without waiting and without reading.
+//! Asking a socket what it can do, without waiting or for a time, and writing without waiting.
 #![cfg_attr(unix, allow(unsafe_code))] // `poll(2)`, which the standard library does not have
 
 use std::io;
@@ -6,11 +6,45 @@ use std::io;
 /// Whether a read would return at once: with bytes, with the end of the stream or with an error.
 #[cfg(unix)]
 pub(super) fn is_readable(socket: &impl std::os::fd::AsRawFd) -> io::Result<bool> {
-    let mut asked =
-        libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLIN | libc::POLLPRI, revents: 0 };
+    poll(socket, libc::POLLIN | libc::POLLPRI, Some(std::time::Duration::ZERO))
+}
+
+/// Waits until a read or a write would not wait; whether that came about within `time`.
+#[cfg(unix)]
+pub(super) fn wait(
+    socket: &impl std::os::fd::AsRawFd,
+    time: Option<std::time::Duration>,
+) -> io::Result<bool> {
+    poll(socket, libc::POLLIN | libc::POLLOUT, time)
+}
+
+/// Writes as much as goes without waiting; it would block where nothing goes.
+#[cfg(unix)]
+pub(super) fn try_write(socket: &impl std::os::fd::AsFd, bytes: &[u8]) -> io::Result<usize> {
+    // a peer that is gone is an error here, not a signal; Apple's sockets are told so once
+    #[cfg(not(target_vendor = "apple"))]
+    const FLAGS: i32 = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    #[cfg(target_vendor = "apple")]
+    const FLAGS: i32 = libc::MSG_DONTWAIT;
+    socket2::SockRef::from(socket).send_with_flags(bytes, FLAGS)
+}
+
+#[cfg(unix)]
+fn poll(
+    socket: &impl std::os::fd::AsRawFd,
+    events: libc::c_short,
+    time: Option<std::time::Duration>,
+) -> io::Result<bool> {
+    let mut asked = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
+    let begun = std::time::Instant::now();
     loop {
+        let left = time.map(|time| time.saturating_sub(begun.elapsed()));
+        // rounded up: a rest of less than a millisecond is no reason to spin
+        let milliseconds = left.map_or(-1, |left| {
+            i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
+        });
         // SAFETY: one `pollfd` that lives through the call, and its count; no pointer is kept.
-        match unsafe { libc::poll(&mut asked, 1, 0) } {
+        match unsafe { libc::poll(&mut asked, 1, milliseconds) } {
             -1 => {
                 let error = io::Error::last_os_error();
                 if error.kind() != io::ErrorKind::Interrupted {

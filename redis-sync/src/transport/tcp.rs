@@ -2,6 +2,8 @@
 
 use super::{connect_error, is_timeout, left, poll};
 use crate::connector::Stream;
+#[cfg(unix)]
+use crate::connector::Duplex;
 use crate::resolver::Resolver;
 use redis_core::config::SocketOptions;
 use redis_core::{Error, ErrorKind, Result};
@@ -95,6 +97,11 @@ impl Stream for TcpStream {
         poll::is_readable(self)
     }
 
+    #[cfg(unix)]
+    fn duplex(&mut self) -> Option<&mut dyn Duplex> {
+        Some(self)
+    }
+
     fn peer(&self) -> Option<String> {
         self.peer_addr().ok().map(|address| address.to_string())
     }
@@ -102,5 +109,16 @@ impl Stream for TcpStream {
     #[cfg(unix)]
     fn descriptor(&self) -> Option<std::os::fd::RawFd> {
         Some(std::os::fd::AsRawFd::as_raw_fd(self))
+    }
+}
+
+#[cfg(unix)]
+impl Duplex for TcpStream {
+    fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        poll::try_write(self, bytes)
+    }
+
+    fn wait(&mut self, time: Option<Duration>) -> io::Result<bool> {
+        poll::wait(self, time)
     }
 }

@@ -1,7 +1,7 @@
 //! Opening a unix domain socket.
 
 use super::{connect_error, left, poll};
-use crate::connector::Stream;
+use crate::connector::{Duplex, Stream};
 use redis_core::Result;
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::io;
@@ -49,7 +49,21 @@ impl Stream for UnixStream {
         poll::is_readable(self)
     }
 
+    fn duplex(&mut self) -> Option<&mut dyn Duplex> {
+        Some(self)
+    }
+
     fn descriptor(&self) -> Option<RawFd> {
         Some(self.as_raw_fd())
+    }
+}
+
+impl Duplex for UnixStream {
+    fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        poll::try_write(self, bytes)
+    }
+
+    fn wait(&mut self, time: Option<Duration>) -> io::Result<bool> {
+        poll::wait(self, time)
     }
 }

@@ -1,0 +1,210 @@
+//! Many commands over one connection, their replies read while they are written.
+//!
+//! ```text
+//!   write what goes ──▶ nothing goes ──▶ read what came ──▶ nothing came ──▶ wait for either
+//!        ▲  │ all is written                  │                                  │
+//!        │  ▼                                 ▼                                  │
+//!        │ read the rest             ◀────────┴──────────────────────────────────┘
+//! ```
+//!
+//! A peer that does not read before its replies are read, and a client that does not read before its
+//! commands are written, would wait for each other for ever: neither direction waits for the other.
+
+use super::{Link, failure, is_push};
+use crate::transport::is_timeout;
+use redis_core::config::Endpoint;
+use redis_core::pipeline::{Batch, Harvest, Outgoing, Replies};
+use redis_core::resp::Framed;
+use redis_core::{Error, ErrorKind, Result, TimeoutKind};
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// So much of a batch is copied at a time.
+const CHUNK: usize = 64 * 1024;
+/// So much is written before its replies are read, where the stream cannot do both: what fits the
+/// buffers on the way, whoever reads or does not.
+const LOCKSTEP: usize = 16 * 1024;
+
+/// A batch under way.
+struct Volley<'b> {
+    batch: &'b Batch,
+    outgoing: Outgoing,
+    harvest: Harvest,
+    /// How many of its bytes may have gone out.
+    sent: usize,
+    /// How long either direction may stand still.
+    write: Option<Duration>,
+    reply: Option<Duration>,
+}
+
+impl Link {
+    /// Sends a batch and reads its replies. `reply` is how long the server may be silent while replies
+    /// are to come, `usual` how long an ordinary one may be to come.
+    pub(crate) fn carry_out(
+        &mut self,
+        batch: &Batch,
+        endpoint: Option<&Endpoint>,
+        reply: Option<Duration>,
+        usual: Option<Duration>,
+    ) -> Replies {
+        let mut volley = Volley {
+            batch,
+            outgoing: batch.outgoing(),
+            harvest: Harvest::new(batch, endpoint),
+            sent: 0,
+            // who waits for ever for an answer does not wait for ever to be heard
+            write: reply.or(usual),
+            reply,
+        };
+        match self.exchange_volley(&mut volley) {
+            Ok(()) => volley.harvest.finish(),
+            Err(error) => volley.harvest.lost(error, volley.sent),
+        }
+    }
+
+    fn exchange_volley(&mut self, volley: &mut Volley<'_>) -> Result<()> {
+        self.owed += volley.batch.replies();
+        // until all is written, and whatever happens before: a fence would end up within a command
+        self.broken = true;
+        if self.wire.is_duplex() {
+            self.write_and_read(volley)?;
+        } else {
+            self.write_by_turns(volley)?;
+        }
+        self.broken = false;
+        self.read_until(volley, 0)
+    }
+
+    fn write_and_read(&mut self, volley: &mut Volley<'_>) -> Result<()> {
+        let untouched = self.wire.timed().written();
+        self.outgoing.clear();
+        let mut at = 0;
+        loop {
+            if at == self.outgoing.len() {
+                self.outgoing.clear();
+                at = 0;
+                if volley.outgoing.is_empty() {
+                    return Ok(());
+                }
+                volley.outgoing.fill(&mut self.outgoing, CHUNK);
+            }
+            let rest = self.outgoing.get(at..).unwrap_or_default();
+            let written = self.wire.try_write(rest);
+            if self.wire.is_plain() {
+                volley.sent += *written.as_ref().unwrap_or(&0);
+            } else if self.wire.timed().written() != untouched {
+                volley.sent = volley.outgoing.taken();
+            }
+            match written {
+                Ok(0) => return Err(self.not_written(io::ErrorKind::WriteZero.into(), volley)),
+                Ok(count) => {
+                    at += count;
+                    if at == self.outgoing.len() && !volley.outgoing.is_empty() {
+                        self.read_what_came(volley)?;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => {
+                    if !self.read_what_came(volley)? {
+                        self.wait_for_either(volley)?;
+                    }
+                }
+                Err(error) => return Err(self.not_written(error, volley)),
+            }
+        }
+    }
+
+    fn write_by_turns(&mut self, volley: &mut Volley<'_>) -> Result<()> {
+        while !volley.outgoing.is_empty() {
+            self.outgoing.clear();
+            volley.outgoing.fill(&mut self.outgoing, LOCKSTEP);
+            let before = self.wire.timed().written();
+            self.begin(volley.write);
+            let written = self.wire.write_all(&self.outgoing);
+            if self.wire.timed().written() != before {
+                volley.sent = volley.outgoing.taken();
+            }
+            written.map_err(|error| self.not_written(error, volley))?;
+            let answered = volley.batch.answered_by(volley.sent);
+            let later = volley.batch.replies().saturating_sub(answered);
+            self.read_until(volley, later)?;
+        }
+        Ok(())
+    }
+
+    fn wait_for_either(&mut self, volley: &Volley<'_>) -> Result<()> {
+        match self.wire.wait(volley.write) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.not_written(io::ErrorKind::TimedOut.into(), volley)),
+            Err(error) => Err(self.not_written(error, volley)),
+        }
+    }
+
+    /// Reads until no more than `later` replies are to come.
+    fn read_until(&mut self, volley: &mut Volley<'_>, later: usize) -> Result<()> {
+        loop {
+            self.take_replies(&mut volley.harvest)?;
+            if volley.harvest.missing() <= later {
+                return Ok(());
+            }
+            self.begin(volley.reply);
+            match self.incoming.fill(&mut self.wire) {
+                Ok(0) => return Err(self.ended()),
+                Ok(_) => {}
+                Err(error) => return Err(self.read_failed(error)),
+            }
+        }
+    }
+
+    /// Reads without waiting; whether anything came.
+    fn read_what_came(&mut self, volley: &mut Volley<'_>) -> Result<bool> {
+        let mut came = false;
+        loop {
+            self.wire.timed_mut().set_probing(true);
+            let filled = self.incoming.fill(&mut self.wire);
+            self.wire.timed_mut().set_probing(false);
+            match filled {
+                Ok(0) => return Err(self.ended()),
+                Ok(_) => came = true,
+                Err(error) if is_timeout(&error) => return Ok(came),
+                Err(error) => return Err(self.read_failed(error)),
+            }
+            self.take_replies(&mut volley.harvest)?;
+            if volley.harvest.missing() == 0 {
+                let message = "the last reply came before the last command was written";
+                return Err(Error::new(ErrorKind::Protocol, message));
+            }
+        }
+    }
+
+    /// Hands over the whole replies that have come, pushes aside.
+    fn take_replies(&mut self, harvest: &mut Harvest) -> Result<()> {
+        while harvest.missing() > 0 && !self.incoming.is_empty() {
+            match self.framer.frame(self.incoming.unread()) {
+                Ok(Some(framed)) if is_push(&framed) => self.handle_push(framed),
+                Ok(Some(framed)) => self.take_reply(framed, harvest),
+                Ok(None) => break,
+                Err(error) => {
+                    self.broken = true;
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_reply(&mut self, mut framed: Framed, harvest: &mut Harvest) {
+        self.owed = self.owed.saturating_sub(1);
+        let place = self.incoming.consume(framed.length);
+        match &framed.joined {
+            Some(joined) => harvest.take(joined, Some(joined), &mut framed.tape),
+            None => harvest.take(self.incoming.consumed(place), None, &mut framed.tape),
+        }
+        self.framer.recycle(framed.tape);
+    }
+
+    #[cold]
+    fn not_written(&self, error: io::Error, volley: &Volley<'_>) -> Error {
+        failure(error, TimeoutKind::Write, "could not be written", volley.write)
+    }
+}
