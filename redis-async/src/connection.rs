@@ -13,8 +13,11 @@ use redis_core::connection::ServerInfo;
 use redis_core::drive::AsyncCaller;
 use redis_core::drive::nonblocking::call;
 use redis_core::event::ConnectionId;
+use redis_core::pipeline::Batch;
 use redis_core::resp::Frame;
-use redis_core::{Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, Result, fork};
+use redis_core::{
+    Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies, Result, fork,
+};
 use std::fmt;
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::Duration;
@@ -63,6 +66,15 @@ enum Holder {
     New(Box<Link>),
 }
 
+impl Holder {
+    fn link_mut(&mut self) -> &mut Link {
+        match self {
+            Self::Leased(leased) => leased.link_mut(),
+            Self::New(link) => link,
+        }
+    }
+}
+
 impl Connection {
     pub(crate) fn leased(pool: Pool, leased: Leased) -> Self {
         let (id, server) = (leased.link().id(), leased.link().server().clone());
@@ -106,6 +118,25 @@ impl Connection {
         &self.server
     }
 
+    /// One attempt of a batch.
+    pub(crate) async fn carry_out_batch(
+        &self,
+        batch: &Batch,
+        options: &PipelineOptions,
+    ) -> Replies {
+        if self.generation != fork::generation() {
+            return Replies::failed(batch, Some(&self.endpoint), forked());
+        }
+        let limit = batch.reply_timeout(options, self.usual);
+        let mut holder = self.holder.lock().await;
+        let link = holder.link_mut();
+        let replies = link.carry_out(batch, &self.endpoint, limit).await;
+        if replies.failure().is_some_and(|error| error.kind() == ErrorKind::Protocol) {
+            link.give_up();
+        }
+        replies
+    }
+
     async fn carry_out(&self, command: Command<'static>) -> Result<Frame> {
         let policy = command.options().and_then(|options| options.get_retry());
         let mut frame = match policy {
@@ -130,11 +161,7 @@ impl Connection {
         }
         let limit = command.reply_timeout(self.usual);
         let mut holder = self.holder.lock().await;
-        let link = match &mut *holder {
-            Holder::Leased(leased) => leased.link_mut(),
-            Holder::New(link) => link,
-        };
-        let outcome = link.exchange(command, limit).await;
+        let outcome = holder.link_mut().exchange(command, limit).await;
         outcome.map_err(|error| error.with_endpoint(&self.endpoint))
     }
 }

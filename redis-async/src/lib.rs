@@ -78,12 +78,14 @@ mod life;
 mod link;
 mod mode;
 mod multiplexer;
+mod pipeline;
 mod pool;
 pub mod prelude;
 mod random;
 mod redis;
 mod resolver;
 mod retrying;
+mod transaction;
 mod transport;
 
 pub use attempts::{Attempt, Attempts, Observed};
@@ -94,9 +96,11 @@ pub use connector::{Connector, DirectConnector};
 #[doc(hidden)]
 pub use doc_client::doc_client;
 pub use mode::Async;
+pub use pipeline::Pipeline;
 pub use pool::Pool;
 pub use redis::Redis;
 pub use resolver::{BoxFuture, Resolver, SystemResolver};
+pub use transaction::Transaction;
 pub use transport::{Stream, Transport};
 
 pub use bytes::Bytes;
@@ -150,8 +154,9 @@ pub use redis_core::retry::{
     RetryClass, RetryPolicy,
 };
 pub use redis_core::{
-    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReply, Mode,
-    Reply, Response, Result, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
+    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReplies,
+    FromReply, Handle, Mode, PipelineOptions, Queue, Queued, Replies, Reply, Response, Result,
+    ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
 };
 
 /// Derives [`FromReply`](trait@FromReply): structs from maps by their fields' names, newtypes, enums from words.

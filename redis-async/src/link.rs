@@ -9,6 +9,8 @@
 //!
 //! This module decides how a connection is greeted, and when its stream can no longer be trusted. Sharing one among many callers is the multiplexer's part, lending one the pool's.
 
+mod batch;
+
 use crate::descriptors::Registration;
 use crate::dialer::{Dialer, Opener};
 use crate::multiplexer::outbox::{Outbox, PARTS};
@@ -154,11 +156,7 @@ impl Link {
         limit: Option<Duration>,
     ) -> Result<Frame> {
         if !self.is_settled() {
-            return Err(Error::new(
-                ErrorKind::Closed,
-                "an earlier command on this connection did not finish, so its replies cannot be told apart",
-            )
-            .with_delivery(Delivery::NotSent));
+            return Err(unfinished());
         }
         self.expect_silence()?;
         self.residue.observe(command);
@@ -182,6 +180,11 @@ impl Link {
             self.exchange = if late { Exchange::Late } else { Exchange::Broken };
             if unsent == size { error.with_delivery(Delivery::NotSent) } else { error }
         })
+    }
+
+    /// Sees to it that it is not used again.
+    pub(crate) fn give_up(&mut self) {
+        self.exchange = Exchange::Broken;
     }
 
     /// Sends whole commands and reads so many replies; whether none of them is an error.
@@ -404,6 +407,15 @@ pub(crate) async fn within<T>(
         Ok(outcome) => outcome,
         Err(_) => Err(Error::timeout(kind, overdue(kind, limit))),
     }
+}
+
+#[cold]
+fn unfinished() -> Error {
+    Error::new(
+        ErrorKind::Closed,
+        "an earlier command on this connection did not finish, so its replies cannot be told apart",
+    )
+    .with_delivery(Delivery::NotSent)
 }
 
 /// What is said of a timeout that expired.

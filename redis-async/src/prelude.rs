@@ -2,6 +2,6 @@
 
 pub use crate::{
     BasicKeyCommands, ConnectionCommands, DedicatedCommands, ExecuteCommand, FromReply,
-    GeoCommands, HashCommands, HyperlogCommands, ListCommands, ManagementCommands, Redis,
-    SetCommands, SortedSetCommands, StreamCommands, ToArg, ToArgs,
+    GeoCommands, HashCommands, HyperlogCommands, ListCommands, ManagementCommands, Pipeline, Redis,
+    Replies, SetCommands, SortedSetCommands, StreamCommands, ToArg, ToArgs, Transaction,
 };

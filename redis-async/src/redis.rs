@@ -5,13 +5,14 @@ use crate::builder::RedisBuilder;
 use crate::command_future::CommandFuture;
 use crate::connection::Connection;
 use crate::mode::Async;
+use crate::pipeline::Pipeline;
 use crate::pool::Pool;
 use crate::retrying;
 use redis_core::command::{Block, Command};
 use redis_core::config::Config;
 use redis_core::pool::{DisconnectScope, PoolStatistics};
 use redis_core::retry::RetryPolicy;
-use redis_core::{Error, ExecuteCommand, FromReply, Result};
+use redis_core::{Error, ExecuteCommand, FromReply, PipelineOptions, Result};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -217,6 +218,16 @@ impl Redis {
         retrying::has_runtime()?;
         let leased = pool.current().lending.acquire().await?;
         Ok(Connection::leased(pool.clone(), leased))
+    }
+
+    /// Commands that are sent together; [`atomic`](Pipeline::atomic) makes a transaction of them.
+    pub fn pipeline(&self) -> Pipeline {
+        self.pipeline_with(PipelineOptions::new())
+    }
+
+    /// The same with options of its own.
+    pub fn pipeline_with(&self, options: PipelineOptions) -> Pipeline {
+        Pipeline::new(self.pool(), options)
     }
 
     /// The pool.

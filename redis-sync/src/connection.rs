@@ -10,8 +10,8 @@ use redis_core::event::{CloseReason, ConnectionId};
 use redis_core::pipeline::Batch;
 use redis_core::pool::{Condition, Lease, Residue, Undo};
 use redis_core::{
-    Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies, Result,
-    fork,
+    Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies,
+    Result, fork,
 };
 use std::cell::RefCell;
 use std::fmt;
@@ -247,10 +247,7 @@ impl fmt::Debug for Connection {
 
 #[cold]
 fn in_use() -> Error {
-    Error::new(
-        ErrorKind::Misuse,
-        "the connection is in use by the reply that is being read",
-    )
+    Error::new(ErrorKind::Misuse, "the connection is in use by the reply that is being read")
 }
 
 #[cold]

@@ -118,9 +118,9 @@ pub use redis_core::retry::{
     RetryClass, RetryPolicy,
 };
 pub use redis_core::{
-    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReplies, FromReply,
-    Handle, Mode, PipelineOptions, Queue, Queued, Replies, Reply, Response, Result, ServerError,
-    ServerErrorKind, Shape, TimeoutKind, Value,
+    BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReplies,
+    FromReply, Handle, Mode, PipelineOptions, Queue, Queued, Replies, Reply, Response, Result,
+    ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
 };
 
 pub use redis_commands::{

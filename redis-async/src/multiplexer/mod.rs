@@ -14,6 +14,7 @@
 //! This module decides who writes and who is woken. Whose reply is whose is decided by
 //! [`slots`](redis_core::connection::slots); what follows from a failure by the caller.
 
+pub(crate) mod batch;
 mod health;
 pub(crate) mod outbox;
 mod task;
@@ -25,12 +26,14 @@ use crate::dialer::Opener;
 use crate::transport::Direct;
 use outbox::Outbox;
 use redis_core::command::Command;
-use redis_core::connection::slots::{Bounds, SlotId, Slots};
+use redis_core::connection::slots::{Bounds, SlotId, Slots, Volleyed};
+use redis_core::pipeline::Batch;
 use redis_core::resp::Frame;
 use redis_core::{Error, ErrorKind, Result, fork};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// Commands under way on one connection; what comes then waits for room.
@@ -81,11 +84,16 @@ struct State {
     connects: u64,
 }
 
-/// A command that waits for room; counted as long as it exists, however it ends.
+/// What waits for room; counted as long as it exists, however it ends.
 struct Queued {
-    command: Command<'static>,
+    waiting: Waiting,
     size: usize,
     waiting_bytes: Arc<AtomicUsize>,
+}
+
+enum Waiting {
+    Command(Command<'static>),
+    Batch(Batch),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -148,13 +156,55 @@ impl Multiplexer {
         let mut state = self.shared.lock();
         if !state.slots.has_room() {
             drop(state);
-            return self.queue(command, cx);
+            let waiting = Waiting::Command(command.clone().into_owned());
+            return self.queue(waiting, self.ticks_of(command), cx);
         }
         let alone = state.slots.in_flight() == 0;
         let size = state.outbox.push(command);
         let id = state.slots.submit(size, self.ticks_of(command), cx.waker().clone());
         self.send(state, alone);
         Ok(id)
+    }
+
+    /// Submits a whole batch in one piece, nobody's commands in between, or keeps it until there is room.
+    /// `reply` is how long its replies may take.
+    ///
+    /// # Errors
+    ///
+    /// As [`submit`](Self::submit).
+    pub(crate) fn submit_batch(
+        &self,
+        batch: &Batch,
+        reply: Option<Duration>,
+        cx: &mut Context<'_>,
+    ) -> Result<SlotId> {
+        if self.is_forked() {
+            return Err(forked());
+        }
+        let ticks = reply.map(in_ticks);
+        let mut state = self.shared.lock();
+        if !state.slots.has_room() {
+            drop(state);
+            return self.queue(Waiting::Batch(batch.clone()), ticks, cx);
+        }
+        let alone = state.slots.in_flight() == 0;
+        let size = state.outbox.push_batch(batch);
+        let id = state.slots.submit_volley(size, batch.replies(), ticks, cx.waker().clone());
+        self.send(state, alone);
+        Ok(id)
+    }
+
+    /// The replies of a batch, if they are there or will not come.
+    pub(crate) fn poll_batch(&self, id: SlotId, cx: &mut Context<'_>) -> Poll<Volleyed<Frame>> {
+        let mut state = self.shared.lock();
+        if let Some(volleyed) = state.slots.take_volley(id) {
+            Shared::let_in(state);
+            return Poll::Ready(volleyed);
+        }
+        if let Some(waker) = state.slots.waker_mut(id) {
+            waker.clone_from(cx.waker());
+        }
+        Poll::Pending
     }
 
     /// The reply, if it is there.
@@ -209,7 +259,7 @@ impl Multiplexer {
     }
 
     #[inline]
-    fn is_forked(&self) -> bool {
+    pub(crate) fn is_forked(&self) -> bool {
         self.generation != fork::generation()
     }
 
@@ -267,7 +317,7 @@ impl Multiplexer {
 
     /// Queues for room, and starts the I/O task if there is none.
     #[cold]
-    fn queue(&self, command: &Command<'_>, cx: &mut Context<'_>) -> Result<SlotId> {
+    fn queue(&self, waiting: Waiting, ticks: Option<u32>, cx: &mut Context<'_>) -> Result<SlotId> {
         let runtime = Handle::try_current();
         let mut state = self.shared.lock();
         if state.closing == Closing::Now {
@@ -281,9 +331,15 @@ impl Multiplexer {
         if state.slots.queued() >= MAX_WAITING || waiting_bytes >= MAX_WAITING_BYTES {
             return Err(overloaded());
         }
-        let ticks = self.ticks_of(command);
-        let queued = Queued::new(command, &state.waiting_bytes);
-        let id = state.slots.enqueue(queued, ticks, cx.waker().clone());
+        let queued = Queued::new(waiting, &state.waiting_bytes);
+        let waker = cx.waker().clone();
+        let id = match &queued.waiting {
+            Waiting::Command(_) => state.slots.enqueue(queued, ticks, waker),
+            Waiting::Batch(batch) => {
+                let replies = batch.replies();
+                state.slots.enqueue_volley(queued, replies, ticks, waker)
+            }
+        };
         if start {
             state.phase = Phase::Connecting;
             state.epoch = state.epoch.wrapping_add(1);
@@ -326,11 +382,10 @@ impl Shared {
 }
 
 impl Queued {
-    fn new(command: &Command<'_>, waiting_bytes: &Arc<AtomicUsize>) -> Self {
-        let size = command.size();
+    fn new(waiting: Waiting, waiting_bytes: &Arc<AtomicUsize>) -> Self {
+        let size = waiting.size();
         waiting_bytes.fetch_add(size, Ordering::Relaxed);
-        let command = command.clone().into_owned();
-        Self { command, size, waiting_bytes: Arc::clone(waiting_bytes) }
+        Self { waiting, size, waiting_bytes: Arc::clone(waiting_bytes) }
     }
 }
 
@@ -340,12 +395,24 @@ impl Drop for Queued {
     }
 }
 
+impl Waiting {
+    fn size(&self) -> usize {
+        match self {
+            Self::Command(command) => command.size(),
+            Self::Batch(batch) => batch.size(),
+        }
+    }
+}
+
 impl State {
     /// Submits what waits for room, as far as there is room.
     #[cold]
     fn admit(&mut self) {
         let Self { slots, outbox, .. } = self;
-        slots.admit(|queued| outbox.push(&queued.command));
+        slots.admit(|queued| match &queued.waiting {
+            Waiting::Command(command) => outbox.push(command),
+            Waiting::Batch(batch) => outbox.push_batch(batch),
+        });
         if !self.outbox.is_empty() {
             self.wake_io();
         }
@@ -360,7 +427,7 @@ impl State {
 }
 
 #[cold]
-fn forked() -> Error {
+pub(crate) fn forked() -> Error {
     Error::new(
         ErrorKind::Forked,
         "the command was submitted in the parent process, before the fork",

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use redis_core::command::Command;
+use redis_core::pipeline::Batch;
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
@@ -58,6 +59,22 @@ impl Outbox {
     #[inline]
     pub(crate) fn is_a_batch(&self) -> bool {
         self.commands >= BATCH_COMMANDS || self.remaining >= BATCH_BYTES
+    }
+
+    /// Adds a whole batch; returns its size on the wire.
+    pub(crate) fn push_batch(&mut self, batch: &Batch) -> usize {
+        let large = &mut self.large;
+        batch.write_shared(&mut self.bytes, |at, bytes| large.push_back(Large { at, bytes }));
+        self.remaining += batch.size();
+        self.commands += batch.replies();
+        batch.size()
+    }
+
+    /// The buffer, to be filled when it is empty; what is in it afterwards is to be written.
+    pub(crate) fn refill(&mut self, fill: impl FnOnce(&mut Vec<u8>)) {
+        self.clear();
+        fill(&mut self.bytes);
+        self.remaining = self.bytes.len();
     }
 
     /// How many bytes are still to be written.

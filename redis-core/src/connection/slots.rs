@@ -22,8 +22,13 @@
 //! of a command's delivery when the connection ends. It has no lock, clock or socket: the caller
 //! brings wakers (`W`), time in ticks, replies (`P`), and the commands (`C`) that wait for room.
 
+mod volley;
+
+pub use volley::Volleyed;
+
 use crate::error::{Delivery, Error};
 use std::collections::VecDeque;
+use volley::Volley;
 
 /// How much may be under way on one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,21 +84,27 @@ pub struct Slots<W, P, C> {
     /// Commands that have left the queue, and where its end was at the last sweep, counted likewise.
     answered: u64,
     swept: u64,
+    /// Replies to come of volleys, beyond one for each.
+    further: usize,
 }
 
 #[derive(Debug)]
 enum Slot<W, P> {
-    Free { next: u32 },
+    Free {
+        next: u32,
+    },
     Queued(W),
     Waiting(W),
     Expired(Error),
     Abandoned,
     Ready(P),
     Failed(Error),
+    /// Many replies in one slot.
+    Volley(Box<Volley<W, P>>),
 }
 
-/// A command whose reply is to come.
-#[derive(Debug)]
+/// A command whose reply is to come, or several with one slot.
+#[derive(Clone, Copy, Debug)]
 struct InFlight {
     slot: u32,
     due: u32,
@@ -132,6 +143,7 @@ impl<W, P, C> Slots<W, P, C> {
             queued_bytes: 0,
             answered: 0,
             swept: 0,
+            further: 0,
         }
     }
 
@@ -157,9 +169,8 @@ impl<W, P, C> Slots<W, P, C> {
     /// Keeps a command until there is room; it is sent by [`admit`](Self::admit). The deadline counts
     /// from here.
     pub fn enqueue(&mut self, command: C, ticks: Option<u32>, waker: W) -> SlotId {
-        let due = self.due(ticks);
         let id = self.insert(Slot::Queued(waker));
-        self.room.push_back(Queued { slot: id.0, due, command });
+        self.queue(id, command, ticks);
         id
     }
 
@@ -182,7 +193,11 @@ impl<W, P, C> Slots<W, P, C> {
                 Slot::Expired(error) => Some(Err(error)),
                 _ => None,
             },
-            Slot::Free { .. } | Slot::Queued(_) | Slot::Waiting(_) | Slot::Abandoned => None,
+            Slot::Free { .. }
+            | Slot::Queued(_)
+            | Slot::Waiting(_)
+            | Slot::Abandoned
+            | Slot::Volley(_) => None,
         }
     }
 
@@ -191,6 +206,7 @@ impl<W, P, C> Slots<W, P, C> {
     pub fn waker_mut(&mut self, id: SlotId) -> Option<&mut W> {
         match self.slot(id.0) {
             Some(Slot::Waiting(waker) | Slot::Queued(waker)) => Some(waker),
+            Some(Slot::Volley(volley)) => volley.waker_mut(),
             _ => None,
         }
     }
@@ -207,6 +223,16 @@ impl<W, P, C> Slots<W, P, C> {
                 }
             }
             Some(Slot::Ready(_) | Slot::Failed(_)) => self.release(id.0),
+            Some(slot @ Slot::Volley(_)) => {
+                let Slot::Volley(volley) = slot else { return None };
+                let waker = volley.take_waker();
+                if volley.is_queued() {
+                    *slot = Slot::Abandoned;
+                } else if volley.leave() {
+                    self.release(id.0);
+                }
+                return waker;
+            }
             Some(Slot::Free { .. } | Slot::Abandoned) | None => {}
         }
         None
@@ -239,6 +265,12 @@ impl<W, P, C> Slots<W, P, C> {
                     let size = send(command);
                     self.launch(SlotId(id), size, due);
                 }
+                Some(Slot::Volley(volley)) => {
+                    volley.admitted();
+                    self.further += volley.missing().saturating_sub(1);
+                    let size = send(command);
+                    self.launch(SlotId(id), size, due);
+                }
                 _ => self.release(id),
             }
         }
@@ -263,7 +295,22 @@ impl<W, P, C> Slots<W, P, C> {
     /// [`Unsolicited`] where no command waits for a reply.
     #[inline]
     pub fn fill_next(&mut self, payload: P) -> Result<Option<W>, Unsolicited> {
-        let next = self.in_flight.pop_front().ok_or(Unsolicited)?;
+        let next = *self.in_flight.front().ok_or(Unsolicited)?;
+        if let Some(Slot::Volley(volley)) = self.slab.get_mut(next.slot as usize) {
+            let waker = volley.fill(payload);
+            if !volley.is_complete() {
+                self.further = self.further.saturating_sub(1);
+                return Ok(None);
+            }
+            let left = volley.has_left();
+            self.in_flight.pop_front();
+            self.answered = self.answered.wrapping_add(1);
+            if left {
+                self.release(next.slot);
+            }
+            return Ok(waker);
+        }
+        self.in_flight.pop_front();
         self.answered = self.answered.wrapping_add(1);
         match self.slot(next.slot) {
             Some(slot @ Slot::Waiting(_)) => match std::mem::replace(slot, Slot::Ready(payload)) {
@@ -296,11 +343,17 @@ impl<W, P, C> Slots<W, P, C> {
             if due > now {
                 continue;
             }
-            if let Some(slot @ Slot::Waiting(_)) = self.slot(slot) {
-                let overdue = std::mem::replace(slot, Slot::Expired(error(Overdue::Reply)));
-                if let Slot::Waiting(waker) = overdue {
-                    wake.push(waker);
+            match self.slot(slot) {
+                Some(slot @ Slot::Waiting(_)) => {
+                    let overdue = std::mem::replace(slot, Slot::Expired(error(Overdue::Reply)));
+                    if let Slot::Waiting(waker) = overdue {
+                        wake.push(waker);
+                    }
                 }
+                Some(Slot::Volley(volley)) => {
+                    wake.extend(volley.expire(|| error(Overdue::Reply)));
+                }
+                _ => {}
             }
         }
         for _ in 0..self.room.len() {
@@ -312,7 +365,10 @@ impl<W, P, C> Slots<W, P, C> {
                         wake.push(waker);
                     }
                 }
-                Some(Slot::Queued(_)) => self.room.push_back(queued),
+                Some(Slot::Volley(volley)) if queued.due <= now => {
+                    wake.extend(volley.expire(|| error(Overdue::Room)));
+                }
+                Some(Slot::Queued(_) | Slot::Volley(_)) => self.room.push_back(queued),
                 _ => self.release(queued.slot),
             }
         }
@@ -330,14 +386,16 @@ impl<W, P, C> Slots<W, P, C> {
     ) {
         self.open = false;
         self.queued_bytes = 0;
+        self.further = 0;
         let sent = self.submitted.saturating_sub(unsent as u64);
         for InFlight { slot, start, .. } in std::mem::take(&mut self.in_flight) {
             self.answered = self.answered.wrapping_add(1);
             let delivery = if start < sent { Delivery::Unknown } else { Delivery::NotSent };
-            self.fail(slot, || error(delivery), wake);
+            let sent = usize::try_from(sent.saturating_sub(start)).unwrap_or(usize::MAX);
+            self.fail(slot, sent, || error(delivery), wake);
         }
         for Queued { slot, .. } in std::mem::take(&mut self.room) {
-            self.fail(slot, || error(Delivery::NotSent), wake);
+            self.fail(slot, 0, || error(Delivery::NotSent), wake);
         }
         self.swept = self.answered;
     }
@@ -377,7 +435,8 @@ impl<W, P, C> Slots<W, P, C> {
     #[inline]
     fn may_admit(&self) -> bool {
         self.open
-            && self.occupied().saturating_sub(self.room.len()) < self.bounds.commands
+            && self.occupied().saturating_sub(self.room.len()).saturating_add(self.further)
+                < self.bounds.commands
             && self.queued_bytes < self.bounds.queued_bytes
     }
 
@@ -396,6 +455,11 @@ impl<W, P, C> Slots<W, P, C> {
         self.in_flight.push_back(InFlight { slot: id.0, due, start: self.submitted });
         self.submitted = self.submitted.wrapping_add(size as u64);
         self.queued_bytes = self.queued_bytes.saturating_add(size);
+    }
+
+    fn queue(&mut self, id: SlotId, command: C, ticks: Option<u32>) {
+        let due = self.due(ticks);
+        self.room.push_back(Queued { slot: id.0, due, command });
     }
 
     #[inline]
@@ -425,8 +489,16 @@ impl<W, P, C> Slots<W, P, C> {
         }
     }
 
-    fn fail(&mut self, id: u32, error: impl FnOnce() -> Error, wake: &mut Vec<W>) {
+    fn fail(&mut self, id: u32, sent: usize, error: impl FnOnce() -> Error, wake: &mut Vec<W>) {
         let Some(slot) = self.slot(id) else { return };
+        if let Slot::Volley(volley) = slot {
+            let (free, waker) = volley.end(sent, error);
+            wake.extend(waker);
+            if free {
+                self.release(id);
+            }
+            return;
+        }
         match std::mem::replace(slot, Slot::Abandoned) {
             Slot::Waiting(waker) | Slot::Queued(waker) => {
                 *slot = Slot::Failed(error());

@@ -130,7 +130,8 @@ impl Harvest {
         });
         let Some(items) = items else {
             let wanted = format!("array of {} replies", self.batch.len());
-            let error = Error::new(ErrorKind::Protocol, reply.mismatch(&wanted).message().to_owned());
+            let error =
+                Error::new(ErrorKind::Protocol, reply.mismatch(&wanted).message().to_owned());
             return self.replies.fail(error.with_command("EXEC"));
         };
         for (index, item) in items.enumerate() {

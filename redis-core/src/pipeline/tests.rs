@@ -49,10 +49,9 @@ fn commands_go_out_one_after_the_other_however_they_are_cut() {
     let mut queue = CommandQueue::new();
     let mut expected = Vec::new();
     for _ in 0..3 {
-        for command in [
-            Command::new(&table::GET).key("a"),
-            Command::new(&table::SET).key("b").arg(&big),
-        ] {
+        for command in
+            [Command::new(&table::GET).key("a"), Command::new(&table::SET).key("b").arg(&big)]
+        {
             expected.extend_from_slice(&command.to_bytes());
             queue.push::<Value>(command);
         }
@@ -171,7 +170,8 @@ fn the_whole_is_read_as_a_tuple_a_list_or_nothing() {
 #[test]
 fn a_tuple_of_another_length_is_refused_before_anything_is_sent() {
     assert!(<((), ())>::check_count(2).is_ok() && <()>::check_count(9).is_ok());
-    for error in [<((), ())>::check_count(3).unwrap_err(), <[i64; 1]>::check_count(0).unwrap_err()] {
+    for error in [<((), ())>::check_count(3).unwrap_err(), <[i64; 1]>::check_count(0).unwrap_err()]
+    {
         assert_eq!(error.kind(), ErrorKind::Misuse);
         assert_eq!(error.delivery(), Delivery::NotSent);
     }

@@ -40,9 +40,8 @@ fn poll(
     loop {
         let left = time.map(|time| time.saturating_sub(begun.elapsed()));
         // rounded up: a rest of less than a millisecond is no reason to spin
-        let milliseconds = left.map_or(-1, |left| {
-            i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
-        });
+        let milliseconds = left
+            .map_or(-1, |left| i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
         // SAFETY: one `pollfd` that lives through the call, and its count; no pointer is kept.
         match unsafe { libc::poll(&mut asked, 1, milliseconds) } {
             -1 => {

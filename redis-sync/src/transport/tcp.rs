@@ -1,9 +1,9 @@
 //! Opening a TCP connection: every address in turn, under one timeout.
 
 use super::{connect_error, is_timeout, left, poll};
-use crate::connector::Stream;
 #[cfg(unix)]
 use crate::connector::Duplex;
+use crate::connector::Stream;
 use crate::resolver::Resolver;
 use redis_core::config::SocketOptions;
 use redis_core::{Error, ErrorKind, Result};

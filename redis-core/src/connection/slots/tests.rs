@@ -259,3 +259,105 @@ fn any_interleaving_gives_every_command_its_own_reply_exactly_once() {
         assert_eq!(slots.occupied(), 0, "seed {seed}: a slot was lost");
     }
 }
+
+#[test]
+fn a_volley_collects_its_replies_and_wakes_at_the_last() {
+    let mut slots = open(10);
+    let (volley, one) = (slots.submit_volley(3, 3, None, "v"), slots.submit(1, None, "o"));
+    assert_eq!(slots.fill_next("1"), Ok(None));
+    assert!(slots.take_volley(volley).is_none());
+    assert_eq!(slots.fill_next("2"), Ok(None));
+    assert_eq!(slots.fill_next("3"), Ok(Some("v")));
+    assert_eq!(slots.fill_next("4"), Ok(Some("o")));
+    let taken = slots.take_volley(volley).unwrap();
+    assert!(taken.replies == ["1", "2", "3"] && taken.error.is_none());
+    assert!(matches!(slots.take(one), Some(Ok("4"))));
+    assert_eq!((slots.occupied(), slots.in_flight()), (0, 0));
+}
+
+#[test]
+fn each_reply_of_a_volley_takes_room() {
+    let mut slots = open(4);
+    let volley = slots.submit_volley(3, 3, None, "v");
+    assert!(slots.has_room());
+    let _ = slots.submit(1, None, "o");
+    assert!(!slots.has_room());
+    assert_eq!(slots.fill_next("1"), Ok(None));
+    assert!(slots.has_room());
+    slots.abandon(volley);
+    assert_eq!((slots.fill_next("2"), slots.fill_next("3")), (Ok(None), Ok(None)));
+    assert_eq!((slots.fill_next("4"), slots.occupied()), (Ok(Some("o")), 1));
+}
+
+#[test]
+fn a_volley_that_waits_for_room_is_sent_whole_or_not_at_all() {
+    let mut slots = open(1);
+    let first = slots.submit(1, None, "first");
+    let (volley, gone) =
+        (slots.enqueue_volley("volley", 2, None, "v"), slots.enqueue_volley("gone", 2, None, "g"));
+    slots.abandon(gone);
+    assert_eq!(slots.fill_next("1"), Ok(Some("first")));
+    assert!(matches!(slots.take(first), Some(Ok("1"))));
+    let mut sent = Vec::new();
+    slots.admit(|command| {
+        sent.push(command);
+        command.len()
+    });
+    assert_eq!((slots.fill_next("2"), slots.fill_next("3")), (Ok(None), Ok(Some("v"))));
+    assert_eq!(slots.take_volley(volley).unwrap().replies, ["2", "3"]);
+    slots.admit(|command| {
+        sent.push(command);
+        command.len()
+    });
+    assert_eq!((sent, slots.occupied()), (vec!["volley"], 0));
+}
+
+#[test]
+fn who_left_a_volley_has_its_replies_dropped_and_nobody_elses() {
+    let mut slots = open(10);
+    let (volley, here) = (slots.submit_volley(3, 3, None, "v"), slots.submit(1, None, "here"));
+    assert_eq!(slots.fill_next("1"), Ok(None));
+    slots.abandon(volley);
+    assert_eq!((slots.fill_next("2"), slots.fill_next("3")), (Ok(None), Ok(None)));
+    assert_eq!(slots.fill_next("4"), Ok(Some("here")));
+    assert!(matches!(slots.take(here), Some(Ok("4"))));
+    assert_eq!(slots.occupied(), 0);
+}
+
+#[test]
+fn a_volley_that_is_late_keeps_what_came_and_its_slot_until_the_rest_has_come() {
+    let mut slots = open(10);
+    let volley = slots.submit_volley(2, 2, Some(1), "v");
+    assert_eq!(slots.fill_next("1"), Ok(None));
+    let mut wake = Vec::new();
+    slots.expire(1, late, &mut wake);
+    slots.expire(2, late, &mut wake);
+    slots.expire(3, late, &mut wake);
+    assert_eq!(wake, ["v"]);
+    let taken = slots.take_volley(volley).unwrap();
+    assert!(taken.replies == ["1"] && taken.error.is_some_and(|error| error.is_timeout()));
+    assert_eq!(slots.occupied(), 1);
+    assert_eq!((slots.fill_next("2"), slots.occupied()), (Ok(None), 0));
+}
+
+#[test]
+fn of_a_volley_cut_short_it_is_known_how_much_was_sent() {
+    let mut slots = open(10);
+    let one = slots.submit(10, None, "o");
+    let (half, none) =
+        (slots.submit_volley(20, 2, None, "h"), slots.submit_volley(5, 2, None, "n"));
+    let left = slots.submit_volley(5, 2, None, "l");
+    slots.abandon(left);
+    let waits = slots.enqueue_volley("w", 2, None, "w");
+    let mut wake = Vec::new();
+    slots.fail_all(15 + 5, lost, &mut wake);
+    assert_eq!(wake, ["o", "h", "n", "w"]);
+    assert!(matches!(slots.take(one), Some(Err(_))));
+    for (id, sent) in [(half, 10), (none, 0), (waits, 0)] {
+        let taken = slots.take_volley(id).unwrap();
+        assert_eq!((taken.sent, taken.error.is_some()), (sent, true));
+    }
+    assert_eq!(slots.occupied(), 0);
+    slots.open();
+    assert!(slots.has_room());
+}

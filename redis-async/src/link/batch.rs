@@ -1,0 +1,170 @@
+//! Many commands over one connection, their replies read while they are written.
+//!
+//! Neither direction waits for the other: a peer that does not read before its replies are read, and a
+//! client that does not read before its commands are written, would wait for each other for ever. Of a
+//! batch no more than a chunk is copied at a time, and replies are handed over as they come.
+
+use super::{Exchange, Link, lost, unfinished, within};
+use crate::multiplexer::outbox::PARTS;
+use crate::transport::Transport;
+use redis_core::command::{Command, table};
+use redis_core::config::Endpoint;
+use redis_core::pipeline::{Batch, Harvest, Outgoing, Replies};
+use redis_core::resp::Kind;
+use redis_core::{Error, ErrorKind, Result, TimeoutKind};
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// So much of a batch is copied at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// A batch under way.
+struct Volley {
+    outgoing: Outgoing,
+    harvest: Harvest,
+    flushed: bool,
+}
+
+impl Link {
+    /// Sends a batch and reads its replies. `reply` is how long either direction may stand still.
+    ///
+    /// # Cancellation
+    ///
+    /// As [`exchange`](Self::exchange): dropped before all replies are there, the link is closed.
+    pub(crate) async fn carry_out(
+        &mut self,
+        batch: &Batch,
+        endpoint: &Endpoint,
+        reply: Option<Duration>,
+    ) -> Replies {
+        if !self.is_settled() {
+            return Replies::failed(batch, Some(endpoint), unfinished());
+        }
+        if batch.is_atomic() {
+            self.residue.observe(&Command::new(&table::EXEC));
+        }
+        let harvest = Harvest::new(batch, Some(endpoint));
+        let mut volley = Volley { outgoing: batch.outgoing(), harvest, flushed: false };
+        self.outbox.clear();
+        self.exchange = Exchange::Busy;
+        match self.exchange_volley(&mut volley, reply).await {
+            Ok(()) => {
+                // what nobody asked for would be taken for the next command's reply
+                let foreign = self.arrived.iter().any(|frame| frame.reply().kind() != Kind::Push);
+                self.exchange = if foreign { Exchange::Broken } else { Exchange::Settled };
+                volley.harvest.finish()
+            }
+            Err(error) => {
+                let unsent = self.outbox.remaining();
+                let all_sent = unsent == 0 && volley.outgoing.is_empty();
+                let late = error.is_timeout() && all_sent;
+                self.exchange = if late { Exchange::Late } else { Exchange::Broken };
+                let sent = volley.outgoing.taken() - unsent;
+                volley.harvest.lost(error, sent)
+            }
+        }
+    }
+
+    async fn exchange_volley(
+        &mut self,
+        volley: &mut Volley,
+        limit: Option<Duration>,
+    ) -> Result<()> {
+        // frames may have come with what was read last
+        self.take_replies(&mut volley.harvest)?;
+        loop {
+            let writing = !volley.flushed;
+            let kind = if writing { TimeoutKind::Write } else { TimeoutKind::Reply };
+            let step = poll_fn(|cx| self.poll_volley(cx, volley));
+            // each step is progress, and has the whole time
+            if within(limit, kind, step).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes one step; whether it was the last.
+    fn poll_volley(&mut self, cx: &mut Context<'_>, volley: &mut Volley) -> Poll<Result<bool>> {
+        let written = self.poll_write_volley(cx, volley)?;
+        if volley.harvest.missing() == 0 {
+            return Poll::Ready(self.all_came(volley));
+        }
+        match self.poll_fill(cx) {
+            Poll::Ready(filled) => {
+                filled.map_err(|error| lost(&error))?;
+                self.take_replies(&mut volley.harvest)?;
+                let done = volley.harvest.missing() == 0;
+                Poll::Ready(if done { self.all_came(volley) } else { Ok(false) })
+            }
+            Poll::Pending if written => Poll::Ready(Ok(false)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn all_came(&self, volley: &Volley) -> Result<bool> {
+        if volley.outgoing.is_empty() && self.outbox.is_empty() {
+            return Ok(true);
+        }
+        let message = "the last reply came before the last command was written";
+        Err(Error::new(ErrorKind::Protocol, message))
+    }
+
+    /// Writes as much as goes; whether anything did.
+    fn poll_write_volley(&mut self, cx: &mut Context<'_>, volley: &mut Volley) -> Result<bool> {
+        let mut any = false;
+        loop {
+            if self.outbox.is_empty() {
+                if volley.outgoing.is_empty() {
+                    break;
+                }
+                if any {
+                    // after each chunk, what has come meanwhile is read
+                    return Ok(true);
+                }
+                self.outbox.refill(|buffer| volley.outgoing.fill(buffer, CHUNK));
+            }
+            let mut parts = [IoSlice::new(&[]); PARTS];
+            let count = self.outbox.gather(&mut parts);
+            let parts = parts.get(..count).unwrap_or_default();
+            match self.stream.poll_write(cx, parts) {
+                Poll::Ready(Ok(0)) => return Err(lost(&io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(written)) => {
+                    self.outbox.advance(written);
+                    any = true;
+                }
+                Poll::Ready(Err(error)) => return Err(lost(&error)),
+                Poll::Pending => return Ok(any),
+            }
+        }
+        if !volley.flushed {
+            match self.stream.poll_flush(cx) {
+                Poll::Ready(flushed) => {
+                    flushed.map_err(|error| lost(&error))?;
+                    volley.flushed = true;
+                    any = true;
+                }
+                Poll::Pending => {}
+            }
+        }
+        Ok(any)
+    }
+
+    /// Hands over the whole replies that have come, pushes aside.
+    fn take_replies(&mut self, harvest: &mut Harvest) -> Result<()> {
+        let mut frames = Vec::new();
+        let outcome = self.take_frames(&mut frames);
+        self.arrived.extend(frames);
+        while harvest.missing() > 0 {
+            let Some(frame) = self.arrived.pop_front() else { break };
+            if frame.reply().kind() == Kind::Push {
+                self.dispatch(&frame);
+            } else {
+                let bytes = frame.bytes().clone();
+                harvest.take(&bytes, Some(&bytes), &mut frame.into_tape());
+            }
+        }
+        if harvest.missing() > 0 { outcome } else { Ok(()) }
+    }
+}

@@ -1,0 +1,56 @@
+//! A batch on a shared connection, in one piece.
+
+use super::{Multiplexer, forked};
+use redis_core::connection::slots::{SlotId, Volleyed};
+use redis_core::pipeline::Batch;
+use redis_core::resp::Frame;
+use redis_core::{Error, Result};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// One attempt of a batch: submitted when first polled.
+///
+/// Dropped, it gives its replies up; what was submitted runs all the same, as a whole.
+pub(crate) struct InOnePiece<'m> {
+    link: &'m Multiplexer,
+    batch: &'m Batch,
+    reply: Option<Duration>,
+    slot: Option<SlotId>,
+}
+
+impl<'m> InOnePiece<'m> {
+    /// `reply` is how long the replies may take.
+    pub(crate) fn new(link: &'m Multiplexer, batch: &'m Batch, reply: Option<Duration>) -> Self {
+        Self { link, batch, reply, slot: None }
+    }
+}
+
+impl Future for InOnePiece<'_> {
+    /// The replies, or why it was not submitted.
+    type Output = Result<Volleyed<Frame>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.slot {
+            None => {
+                self.slot = Some(self.link.submit_batch(self.batch, self.reply, cx)?);
+                Poll::Pending
+            }
+            Some(_) if self.link.is_forked() => Poll::Ready(Err(forked())),
+            Some(id) => {
+                let volleyed = ready!(self.link.poll_batch(id, cx));
+                self.slot = None;
+                Poll::Ready(Ok(volleyed))
+            }
+        }
+    }
+}
+
+impl Drop for InOnePiece<'_> {
+    fn drop(&mut self) {
+        if let Some(id) = self.slot {
+            self.link.abandon(id);
+        }
+    }
+}

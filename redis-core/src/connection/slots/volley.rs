@@ -1,0 +1,188 @@
+//! One slot for many replies: what a pipeline holds.
+//!
+//! ```text
+//!             admit             reply                 last reply
+//!   queued ──────────▶ coming ─────────▶ coming … ───────────────▶ over ──take──▶ free
+//!                        │ overdue, or left: the rest is dropped as it comes  ▲
+//!                        └── the connection ended ───────────────────────────┘
+//! ```
+
+use super::{Slot, SlotId, Slots};
+use crate::error::Error;
+
+/// What became of a volley.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Volleyed<P> {
+    /// The replies that came, in order.
+    pub replies: Vec<P>,
+    /// Why not all of them did.
+    pub error: Option<Error>,
+    /// Of how many of its bytes it is not known that they were not written.
+    pub sent: usize,
+}
+
+/// Replies that are collected in one slot.
+#[derive(Debug)]
+pub(super) struct Volley<W, P> {
+    waker: Option<W>,
+    replies: Vec<P>,
+    missing: usize,
+    error: Option<Error>,
+    sent: usize,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Queued,
+    Coming,
+    /// Nobody waits any more.
+    Left,
+    /// Nothing is to come any more.
+    Over,
+}
+
+impl<W, P, C> Slots<W, P, C> {
+    /// Gives `replies` commands (at least one), `size` bytes together, one slot; to be called only where
+    /// [`has_room`](Self::has_room).
+    pub fn submit_volley(
+        &mut self,
+        size: usize,
+        replies: usize,
+        ticks: Option<u32>,
+        waker: W,
+    ) -> SlotId {
+        let due = self.due(ticks);
+        let id = self.insert(Slot::Volley(Volley::new(replies, State::Coming, waker)));
+        self.launch(id, size, due);
+        self.further = self.further.saturating_add(replies.saturating_sub(1));
+        id
+    }
+
+    /// Keeps such commands until there is room; they are sent together by [`admit`](Self::admit).
+    pub fn enqueue_volley(
+        &mut self,
+        commands: C,
+        replies: usize,
+        ticks: Option<u32>,
+        waker: W,
+    ) -> SlotId {
+        let id = self.insert(Slot::Volley(Volley::new(replies, State::Queued, waker)));
+        self.queue(id, commands, ticks);
+        id
+    }
+
+    /// What became of a volley, once that is known; the slot is then the caller's no more.
+    pub fn take_volley(&mut self, id: SlotId) -> Option<Volleyed<P>> {
+        let Some(Slot::Volley(volley)) = self.slot(id.0) else { return None };
+        if volley.state != State::Over && volley.error.is_none() {
+            return None;
+        }
+        let taken = Volleyed {
+            replies: std::mem::take(&mut volley.replies),
+            error: volley.error.take(),
+            sent: volley.sent,
+        };
+        if volley.leave() {
+            self.release(id.0);
+        }
+        Some(taken)
+    }
+}
+
+impl<W, P> Volley<W, P> {
+    fn new(replies: usize, state: State, waker: W) -> Box<Self> {
+        Box::new(Self {
+            waker: Some(waker),
+            replies: Vec::new(),
+            missing: replies,
+            error: None,
+            sent: usize::MAX,
+            state,
+        })
+    }
+
+    /// The next reply; the waker when it was the last.
+    pub(super) fn fill(&mut self, payload: P) -> Option<W> {
+        self.missing = self.missing.saturating_sub(1);
+        if self.state == State::Coming && self.error.is_none() {
+            self.replies.push(payload);
+        }
+        if self.missing > 0 {
+            return None;
+        }
+        if self.state == State::Coming {
+            self.state = State::Over;
+        }
+        self.waker.take()
+    }
+
+    /// Whether its last reply has come.
+    pub(super) fn is_complete(&self) -> bool {
+        self.missing == 0
+    }
+
+    pub(super) fn missing(&self) -> usize {
+        self.missing
+    }
+
+    pub(super) fn has_left(&self) -> bool {
+        self.state == State::Left
+    }
+
+    pub(super) fn is_queued(&self) -> bool {
+        self.state == State::Queued
+    }
+
+    pub(super) fn admitted(&mut self) {
+        self.state = State::Coming;
+    }
+
+    pub(super) fn waker_mut(&mut self) -> Option<&mut W> {
+        self.waker.as_mut()
+    }
+
+    /// The waker, to be dropped outside of every lock.
+    pub(super) fn take_waker(&mut self) -> Option<W> {
+        self.waker.take()
+    }
+
+    /// The caller goes away; whether the slot is free now.
+    pub(super) fn leave(&mut self) -> bool {
+        let over = self.state == State::Over;
+        self.state = State::Left;
+        self.replies = Vec::new();
+        self.error = None;
+        self.waker = None;
+        over
+    }
+
+    /// It has taken too long; who is to be woken.
+    pub(super) fn expire(&mut self, error: impl FnOnce() -> Error) -> Option<W> {
+        match self.state {
+            State::Queued => {
+                self.sent = 0;
+                self.state = State::Over;
+            }
+            State::Coming if self.error.is_none() => {}
+            State::Coming | State::Left | State::Over => return None,
+        }
+        self.error = Some(error());
+        self.waker.take()
+    }
+
+    /// Nothing more will come; whether the slot is free now, and who is to be woken.
+    pub(super) fn end(&mut self, sent: usize, error: impl FnOnce() -> Error) -> (bool, Option<W>) {
+        match self.state {
+            State::Left => return (true, None),
+            State::Over => return (false, None),
+            State::Queued | State::Coming => self.state = State::Over,
+        }
+        if self.error.is_none() {
+            self.error = Some(error());
+            self.sent = sent;
+        }
+        (false, self.waker.take())
+    }
+}
