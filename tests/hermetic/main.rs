@@ -10,4 +10,5 @@ mod pushes;
 mod retries;
 mod secrets;
 mod sharing;
+mod standstill;
 mod strays;

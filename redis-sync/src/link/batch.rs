@@ -23,7 +23,7 @@ use std::time::Duration;
 const CHUNK: usize = 64 * 1024;
 /// So much is written before its replies are read, where the stream cannot do both: what fits the
 /// buffers on the way, whoever reads or does not.
-const LOCKSTEP: usize = 16 * 1024;
+const LOCKSTEP: usize = 4 * 1024;
 
 /// A batch under way.
 struct Volley<'b> {
