@@ -87,7 +87,16 @@ impl Link {
 
     /// Goes one step; whether it was the last.
     fn poll_volley(&mut self, cx: &mut Context<'_>, volley: &mut Volley) -> Poll<Result<bool>> {
-        let written = self.poll_write_volley(cx, volley)?;
+        let written = match self.poll_write_volley(cx, volley) {
+            Ok(written) => written,
+            Err(error) => {
+                // what has come before the end is somebody's reply
+                while let Poll::Ready(Ok(())) = self.poll_fill(cx) {
+                    self.take_replies(&mut volley.harvest)?;
+                }
+                return Poll::Ready(Err(error));
+            }
+        };
         if volley.harvest.missing() == 0 {
             return Poll::Ready(self.all_came(volley));
         }

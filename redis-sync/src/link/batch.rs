@@ -109,7 +109,11 @@ impl Link {
                         self.wait_for_either(volley)?;
                     }
                 }
-                Err(error) => return Err(self.not_written(error, volley)),
+                Err(error) => {
+                    // what has come before the end is somebody's reply
+                    let _ = self.read_what_came(volley);
+                    return Err(self.not_written(error, volley));
+                }
             }
         }
     }

@@ -1,0 +1,5 @@
+//! Everything that is more than one command and one reply, through both clients on real servers.
+
+#[path = "../integration/both.rs"]
+mod both;
+mod pipelines;
