@@ -167,14 +167,18 @@ fn a_million_commands_have_a_million_replies() {
     {
         use redis_sync::prelude::*;
         let pipe = Redis::from_url(&server.url()).expect("the URL is good").pipeline();
-        (0..COMMANDS).for_each(|_| drop(pipe.incr(&key)));
+        for _ in 0..COMMANDS {
+            pipe.incr(&key);
+        }
         let counts = pipe.execute::<Vec<usize>>().expect("answered");
         assert!(counts.into_iter().eq(1..=COMMANDS));
     }
     runtime().block_on(async {
         use redis_async::prelude::*;
         let pipe = Redis::from_url(&server.url()).expect("the URL is good").pipeline();
-        (0..COMMANDS).for_each(|_| drop(pipe.incr(&key)));
+        for _ in 0..COMMANDS {
+            pipe.incr(&key);
+        }
         let counts = pipe.execute::<Vec<usize>>().await.expect("answered");
         assert!(counts.into_iter().eq(COMMANDS + 1..=2 * COMMANDS));
     });

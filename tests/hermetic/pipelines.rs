@@ -32,11 +32,11 @@ both_clients! {
         let client = Redis::from_url(&server.url())?;
         let pipe = client.pipeline();
         pipe.set("a", 1).incr("b");
-        let foo = pipe.command("FOO").arg("x").query::<Vec<i64>>().slot();
+        let list = pipe.command("FOO").arg("x").query::<Vec<i64>>().slot();
         let number = pipe.typed::<u8>().get("a").slot();
-        assert_eq!((pipe.len(), foo.index(), pipe.is_empty()), (4, 2, false));
+        assert_eq!((pipe.len(), list.index(), pipe.is_empty()), (4, 2, false));
         let replies: Replies = pipe.execute().await?;
-        assert_eq!((replies.take(foo)?, replies.take(number)?, replies.len()), (vec![3], 1, 4));
+        assert_eq!((replies.take(list)?, replies.take(number)?, replies.len()), (vec![3], 1, 4));
         let again = pipe.execute::<((), i64, Vec<i64>, Option<String>)>().await?;
         assert_eq!(again, ((), 8, vec![], None));
         drop((client, pipe));
@@ -258,15 +258,12 @@ both_clients! {
 
     async fn a_pipeline_runs_in_every_attempt_of_a_loop() {
         let seen = Heard::new();
-        let server = ScriptedServer::play_each({
+        let server = ScriptedServer::play_each(move |_| {
             let seen = seen.clone();
-            move |_| {
-                let seen = seen.clone();
-                greeted().serve(move |words| {
-                    seen.push(text(words));
-                    (seen.all().len() > 4).then(|| b":1\r\n".to_vec())
-                })
-            }
+            greeted().serve(move |words| {
+                seen.push(text(words));
+                (seen.all().len() > 4).then(|| b":1\r\n".to_vec())
+            })
         });
         let client = Redis::from_url(&format!("{}?retries=0", server.url()))?;
         let pipe = client.pipeline();

@@ -92,7 +92,7 @@ struct Queued {
 }
 
 enum Waiting {
-    Command(Command<'static>),
+    Command(Box<Command<'static>>),
     Batch(Batch),
 }
 
@@ -156,7 +156,7 @@ impl Multiplexer {
         let mut state = self.shared.lock();
         if !state.slots.has_room() {
             drop(state);
-            let waiting = Waiting::Command(command.clone().into_owned());
+            let waiting = Waiting::Command(Box::new(command.clone().into_owned()));
             return self.queue(waiting, self.ticks_of(command), cx);
         }
         let alone = state.slots.in_flight() == 0;

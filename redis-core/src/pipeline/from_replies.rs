@@ -69,7 +69,7 @@ impl<T: FromReply, const N: usize> FromReplies for [T; N] {
 
     fn from_replies(replies: Replies) -> Result<Self> {
         let list = Vec::from_replies(replies)?;
-        Self::try_from(list).or_else(|list: Vec<T>| Err(wrong_count(list.len(), N)))
+        Self::try_from(list).map_err(|list: Vec<T>| wrong_count(list.len(), N))
     }
 }
 
