@@ -78,6 +78,7 @@ mod life;
 mod link;
 mod mode;
 mod multiplexer;
+mod optimistic;
 mod pipeline;
 mod pool;
 pub mod prelude;
@@ -96,6 +97,7 @@ pub use connector::{Connector, DirectConnector};
 #[doc(hidden)]
 pub use doc_client::doc_client;
 pub use mode::Async;
+pub use optimistic::{Multi, Optimistic, Tx};
 pub use pipeline::Pipeline;
 pub use pool::Pool;
 pub use redis::Redis;

@@ -5,15 +5,17 @@ use crate::builder::RedisBuilder;
 use crate::command_future::CommandFuture;
 use crate::connection::Connection;
 use crate::mode::Async;
+use crate::optimistic::{Optimistic, Tx};
 use crate::pipeline::Pipeline;
 use crate::pool::Pool;
 use crate::retrying;
-use redis_core::command::{Block, Command};
+use redis_core::command::{Block, Command, ToArgs};
 use redis_core::config::Config;
 use redis_core::pool::{DisconnectScope, PoolStatistics};
 use redis_core::retry::RetryPolicy;
-use redis_core::{Error, ExecuteCommand, FromReply, PipelineOptions, Result};
+use redis_core::{Error, ErrorKind, ExecuteCommand, FromReply, PipelineOptions, Result};
 use std::fmt;
+use std::future::Future;
 use std::sync::OnceLock;
 
 /// A Redis client: every command is a method on it, and returns a future of its reply.
@@ -228,6 +230,91 @@ impl Redis {
     /// The same with options of its own.
     pub fn pipeline_with(&self, options: PipelineOptions) -> Pipeline {
         Pipeline::new(self.pool(), options)
+    }
+
+    /// A transaction that runs only if nobody changed `keys` since its body began: a loop that tries it
+    /// until that is so.
+    ///
+    /// The body reads what it needs on `tx`, queues what follows from it on a [`Multi`](crate::Multi), and
+    /// executes that. Where a key changed meanwhile, it runs again, up to 100 times, after a pause that
+    /// grows. [`optimistic`](Self::optimistic) is the same as a loop of your own, for
+    /// bodies that borrow.
+    ///
+    /// # Errors
+    ///
+    /// The body's, but for a conflict; of kind [`WatchFailed`](redis_core::ErrorKind::WatchFailed) after too
+    /// many of these; whatever keeps the keys from being watched.
+    ///
+    /// # Example: sell one, if there is one
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// r.set("transaction-loop:stock", 10).await?;
+    /// let left = r.transaction("transaction-loop:stock", |tx| async move {
+    ///     let stock: i64 = tx.typed().get("transaction-loop:stock").await?;
+    ///     let multi = tx.multi();
+    ///     multi.set("transaction-loop:stock", stock - 1).incr("transaction-loop:sold");
+    ///     tx.execute::<()>(&multi).await?;
+    ///     Ok(stock - 1)
+    /// }).await?;
+    /// assert_eq!(left, 9);
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Cancellation
+    ///
+    /// The future may be dropped at any point: the transaction ran as a whole or not.
+    pub fn transaction<K: ToArgs, T, F: Future<Output = Result<T>>, B: FnMut(Tx) -> F>(
+        &self,
+        keys: K,
+        mut body: B,
+    ) -> impl Future<Output = Result<T>> + use<K, T, F, B> {
+        let mut attempts = self.optimistic(keys);
+        async move {
+            let mut conflict = None;
+            while let Some(tx) = attempts.attempt().await? {
+                match body(tx).await {
+                    Err(error) if error.kind() == ErrorKind::WatchFailed => conflict = Some(error),
+                    outcome => return outcome,
+                }
+            }
+            // the body made the conflict up: nothing was executed
+            Err(conflict.unwrap_or_else(|| Error::new(ErrorKind::WatchFailed, "")))
+        }
+    }
+
+    /// The loop of [`transaction`](Self::transaction), for bodies that borrow, or leave it by `break`,
+    /// `return` or `?`.
+    ///
+    /// # Example: sell one, if there is one
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// r.set("optimistic:stock", 1).await?;
+    /// let mut attempts = r.optimistic("optimistic:stock");
+    /// while let Some(tx) = attempts.attempt().await? {
+    ///     let stock: i64 = tx.typed().get("optimistic:stock").await?;
+    ///     if stock == 0 {
+    ///         break;
+    ///     }
+    ///     let multi = tx.multi();
+    ///     multi.set("optimistic:stock", stock - 1);
+    ///     // `None` where somebody was faster, and then the loop goes on
+    ///     tx.execute::<Option<()>>(&multi).await?;
+    /// }
+    /// assert_eq!(r.typed::<i64>().get("optimistic:stock").await?, 0);
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn optimistic(&self, keys: impl ToArgs) -> Optimistic {
+        Optimistic::new(self.pool(), &keys)
     }
 
     /// The pool.

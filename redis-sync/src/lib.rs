@@ -68,6 +68,7 @@ mod lease;
 mod life;
 mod link;
 mod mode;
+mod optimistic;
 mod pipeline;
 mod pool;
 pub mod prelude;
@@ -84,6 +85,7 @@ pub use connector::{Connector, DirectConnector, Duplex, Stream};
 #[doc(hidden)]
 pub use doc_client::doc_client;
 pub use mode::Blocking;
+pub use optimistic::{Multi, Optimistic, Tx};
 pub use pipeline::Pipeline;
 pub use pool::Pool;
 pub use redis::Redis;

@@ -4,15 +4,16 @@ use crate::attempts::Attempts;
 use crate::builder::RedisBuilder;
 use crate::connection::Connection;
 use crate::mode::Blocking;
+use crate::optimistic::{Optimistic, Tx};
 use crate::pipeline::Pipeline;
 use crate::pool::Pool;
-use redis_core::command::Command;
+use redis_core::command::{Command, ToArgs};
 use redis_core::config::Config;
 use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::pool::{DisconnectScope, PoolStatistics};
 use redis_core::recorder::CommandRecord;
 use redis_core::retry::RetryPolicy;
-use redis_core::{Error, ExecuteCommand, FromReply, PipelineOptions, Result};
+use redis_core::{Error, ErrorKind, ExecuteCommand, FromReply, PipelineOptions, Result};
 use std::cell::Cell;
 use std::fmt;
 use std::sync::OnceLock;
@@ -222,6 +223,79 @@ impl Redis {
     /// The same with options of its own.
     pub fn pipeline_with(&self, options: PipelineOptions) -> Pipeline {
         Pipeline::new(self.pool(), options)
+    }
+
+    /// A transaction that runs only if nobody changed `keys` since its body began: a loop that tries it
+    /// until that is so.
+    ///
+    /// The body reads what it needs on `tx`, queues what follows from it on a [`Multi`](crate::Multi), and
+    /// executes that. Where a key changed meanwhile, it runs again, up to 100 times, after a pause that
+    /// grows. [`optimistic`](Self::optimistic) is the same as a loop of your own.
+    ///
+    /// # Errors
+    ///
+    /// The body's, but for a conflict; of kind [`WatchFailed`](redis_core::ErrorKind::WatchFailed) after too
+    /// many of these; whatever keeps the keys from being watched.
+    ///
+    /// # Example: sell one, if there is one
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// r.set("transaction-loop:stock", 10)?;
+    /// let left = r.transaction("transaction-loop:stock", |tx| {
+    ///     let stock: i64 = tx.typed().get("transaction-loop:stock")?;
+    ///     let multi = tx.multi();
+    ///     multi.set("transaction-loop:stock", stock - 1).incr("transaction-loop:sold");
+    ///     tx.execute::<()>(&multi)?;
+    ///     Ok(stock - 1)
+    /// })?;
+    /// assert_eq!(left, 9);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    pub fn transaction<T>(
+        &self,
+        keys: impl ToArgs,
+        mut body: impl FnMut(Tx) -> Result<T>,
+    ) -> Result<T> {
+        let mut attempts = self.optimistic(keys);
+        let mut conflict = None;
+        while let Some(tx) = attempts.attempt()? {
+            match body(tx) {
+                Err(error) if error.kind() == ErrorKind::WatchFailed => conflict = Some(error),
+                outcome => return outcome,
+            }
+        }
+        // the body made the conflict up: nothing was executed
+        Err(conflict.unwrap_or_else(|| Error::new(ErrorKind::WatchFailed, "")))
+    }
+
+    /// The loop of [`transaction`](Self::transaction), for bodies that leave it by `break`, `return` or `?`.
+    ///
+    /// # Example: sell one, if there is one
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// r.set("optimistic:stock", 1)?;
+    /// let mut attempts = r.optimistic("optimistic:stock");
+    /// while let Some(tx) = attempts.attempt()? {
+    ///     let stock: i64 = tx.typed().get("optimistic:stock")?;
+    ///     if stock == 0 {
+    ///         break;
+    ///     }
+    ///     let multi = tx.multi();
+    ///     multi.set("optimistic:stock", stock - 1);
+    ///     // `None` where somebody was faster, and then the loop goes on
+    ///     tx.execute::<Option<()>>(&multi)?;
+    /// }
+    /// assert_eq!(r.typed::<i64>().get("optimistic:stock")?, 0);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    pub fn optimistic(&self, keys: impl ToArgs) -> Optimistic {
+        Optimistic::new(self.pool(), &keys)
     }
 
     /// The pool.

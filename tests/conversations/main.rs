@@ -2,4 +2,5 @@
 
 #[path = "../integration/both.rs"]
 mod both;
+mod optimistic;
 mod pipelines;

@@ -24,6 +24,7 @@
 mod batch;
 mod from_replies;
 mod harvest;
+mod optimism;
 mod options;
 mod outgoing;
 mod queue;
@@ -34,6 +35,7 @@ mod store;
 pub use batch::Batch;
 pub use from_replies::FromReplies;
 pub use harvest::Harvest;
+pub use optimism::{Optimism, Step};
 pub use options::PipelineOptions;
 pub use outgoing::Outgoing;
 pub use queue::CommandQueue;
