@@ -35,6 +35,36 @@ use tokio::time::Instant;
 ///
 /// It borrows the client, so one that is made of a `static` client can be spawned.
 ///
+/// # Example: many at once
+///
+/// ```no_run
+/// use redis_async::prelude::*;
+///
+/// # async fn example(r: Redis) -> redis_async::Result<()> {
+/// let (name, visits) = tokio::try_join!(r.get("name"), r.incr("visits"))?;
+/// # let _ = (name, visits);
+/// # Ok(()) }
+/// ```
+///
+/// # Example: an executor for tests
+///
+/// ```
+/// use redis_async::prelude::*;
+/// use redis_async::{Async, Command, CommandFuture, Error, ErrorKind};
+///
+/// /// A server that is always away.
+/// struct Away;
+///
+/// impl ExecuteCommand for Away {
+///     type Mode = Async;
+///
+///     fn execute_command<T: FromReply>(&self, _: Command<'_>) -> CommandFuture<'_, T> {
+///         CommandFuture::ready(Err(Error::new(ErrorKind::Connect, "away")))
+///     }
+/// }
+/// # let _ = Away.get("foo");
+/// ```
+///
 /// # Cancellation
 ///
 /// It may be dropped at any point. What was not polled was not sent; what was, may run all the same, and

@@ -164,7 +164,7 @@ impl Redis {
     /// # Example: what a URL cannot say as well
     ///
     /// ```
-    /// use redis_async::{NoBackoff, PoolOptions, Redis, RetryPolicy};
+    /// use redis_async::{Event, Events, NoBackoff, PoolOptions, Redis, RetryPolicy};
     /// use std::time::Duration;
     ///
     /// # fn main() -> redis_async::Result<()> {
@@ -174,6 +174,11 @@ impl Redis {
     ///     .response_timeout(Duration::from_millis(500))
     ///     .pool(PoolOptions::new().with_max_size(16))
     ///     .retry(RetryPolicy::new(NoBackoff, 2))
+    ///     .events(Events::new().with(|event| {
+    ///         if let Event::Disconnected { connection, reason, .. } = event {
+    ///             eprintln!("connection {connection} ended: {reason}");
+    ///         }
+    ///     }))
     ///     .build()?;
     /// # let _ = r;
     /// # Ok(()) }

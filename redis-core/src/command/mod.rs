@@ -43,13 +43,17 @@ pub const COPY_THRESHOLD: usize = 16 * 1024;
 /// Short arguments are copied into a buffer that lies inside the command; an argument of
 /// [`COPY_THRESHOLD`] bytes or more stays where it is and is borrowed for `'a`.
 ///
-/// # Example
+/// Made by the commands' methods, by [`command`](crate::ExecuteCommand::command) and by `#[commands]`; an
+/// executor of one's own is handed it.
+///
+/// # Example: by hand
 ///
 /// ```
-/// use redis_core::command::{Command, table};
+/// use redis_sync::{Command, CommandSpec};
 ///
-/// let command = Command::new(&table::SET).key("greeting").arg("hello");
-/// assert_eq!(command.to_bytes(), b"*3\r\n$3\r\nSET\r\n$8\r\ngreeting\r\n$5\r\nhello\r\n");
+/// static GREET: CommandSpec = CommandSpec::custom("GREET", b"$5\r\nGREET\r\n", 1);
+/// let command = Command::new(&GREET).key("friend").arg("hello");
+/// assert_eq!(command.to_bytes(), b"*3\r\n$5\r\nGREET\r\n$6\r\nfriend\r\n$5\r\nhello\r\n");
 /// ```
 #[derive(Clone)]
 #[must_use = "a command does nothing until it is executed"]
