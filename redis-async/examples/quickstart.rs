@@ -56,12 +56,10 @@ async fn main() -> redis_async::Result<()> {
         println!("{}: {:?}", entry.id, entry.get("what"));
     }
 
-    // what must stay on one connection gets one of its own
-    let connection = r.connection().await?;
-    connection.command("MULTI").query::<()>().await?;
-    connection.command("INCR").key("quick:hits").query::<()>().await?;
-    connection.command("GET").key("quick:name").query::<()>().await?;
-    let (hits, name): (u32, String) = connection.command("EXEC").query().await?;
+    // many commands in one write, and as one: a transaction
+    let pipe = r.pipeline().atomic();
+    pipe.incr("quick:hits").get("quick:name");
+    let (hits, name): (u32, String) = pipe.execute().await?;
     println!("{name}: {hits}");
 
     // an error says whose fault it is, and whether the command ran

@@ -36,16 +36,15 @@ use tokio::sync::Mutex;
 /// A command that is dropped before its reply was there leaves the connection without use: what
 /// follows fails with "not sent", and the connection is closed instead of going back.
 ///
-/// # Example: a transaction
+/// # Example: what another database holds
 ///
 /// ```no_run
 /// use redis_async::prelude::*;
 ///
 /// # async fn example() -> redis_async::Result<()> {
 /// let connection = Redis::new().connection().await?;
-/// connection.command("MULTI").query::<()>().await?;
-/// connection.command("INCR").key("visits").query::<()>().await?;
-/// let (visits,): (i64,) = connection.command("EXEC").query().await?;
+/// connection.select(3).await?;
+/// println!("{} keys", connection.dbsize().await?);
 /// # Ok(()) }
 /// ```
 #[must_use = "the connection goes back to its pool when this is dropped"]

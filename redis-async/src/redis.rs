@@ -208,18 +208,6 @@ impl Redis {
     /// # Errors
     ///
     /// Whatever keeps the pool from giving one: none free in time, no server.
-    ///
-    /// # Example: another database for a moment
-    ///
-    /// ```no_run
-    /// use redis_async::prelude::*;
-    ///
-    /// # async fn example() -> redis_async::Result<()> {
-    /// let connection = Redis::new().connection().await?;
-    /// connection.select(3).await?;
-    /// println!("{} keys", connection.dbsize().await?);
-    /// # Ok(()) }
-    /// ```
     pub async fn connection(&self) -> Result<Connection> {
         let pool = self.pool();
         retrying::has_runtime()?;

@@ -1,8 +1,8 @@
 //! The Redis commands, one trait a group, written once for every client.
 //!
-//! A trait's methods are provided for whatever executes commands: both clients, their connections, and
-//! wrappers such as `typed::<T>()`. What a method returns is up to the executor: the reply, or a future
-//! of it.
+//! A trait's methods are provided for whatever executes commands: both clients, their connections,
+//! pipelines and transactions, and wrappers such as `typed::<T>()`. What a method returns is up to the
+//! executor: the reply, a future of it, or a handle on it.
 //!
 //! | trait | group | examples |
 //! |---|---|---|

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | a blocking client or connection | `Result<T>` |
 //! | an async client or connection | a named future of `Result<T>`, sent when first polled |
+//! | a pipeline or transaction | a handle on the reply to come: [`Queued`](crate::Queued) |
 //! | a wrapper ([`typed`](ExecuteCommand::typed), [`with`](ExecuteCommand::with)) | what the wrapped one returns |
 //!
 //! This module decides nothing about Redis: it is the seam between commands and clients.
@@ -21,7 +22,7 @@ pub trait Mode {
 /// What a command of reply type `T` returns on the executor `C`.
 pub type Response<'a, C, T> = <<C as ExecuteCommand>::Mode as Mode>::Response<'a, T>;
 
-/// Something that executes commands: a client, a connection, or a wrapper around one.
+/// Something that executes commands: a client, a connection, a pipeline, or a wrapper around one.
 ///
 /// The command traits are implemented for whatever implements this.
 ///
@@ -47,7 +48,7 @@ pub type Response<'a, C, T> = <<C as ExecuteCommand>::Mode as Mode>::Response<'a
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not execute Redis commands",
-    note = "clients, connections and wrappers around them do; so do `&C` and `Arc<C>` of these"
+    note = "clients, connections and pipelines do; so do `&C` and `Arc<C>` of these"
 )]
 pub trait ExecuteCommand {
     /// How it hands replies back.

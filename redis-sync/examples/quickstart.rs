@@ -55,12 +55,10 @@ fn main() -> redis_sync::Result<()> {
         println!("{}: {:?}", entry.id, entry.get("what"));
     }
 
-    // what must stay on one connection gets one of its own
-    let connection = r.connection()?;
-    connection.command("MULTI").query::<()>()?;
-    connection.command("INCR").key("quick:hits").query::<()>()?;
-    connection.command("GET").key("quick:name").query::<()>()?;
-    let (hits, name): (u32, String) = connection.command("EXEC").query()?;
+    // many commands in one write, and as one: a transaction
+    let pipe = r.pipeline().atomic();
+    pipe.incr("quick:hits").get("quick:name");
+    let (hits, name): (u32, String) = pipe.execute()?;
     println!("{name}: {hits}");
 
     // an error says whose fault it is, and whether the command ran

@@ -31,16 +31,15 @@ use std::time::Duration;
 /// `redis_async::Connection` carries out one command after another, and is closed when one of them is
 /// dropped before its reply.
 ///
-/// # Example: a transaction
+/// # Example: what another database holds
 ///
 /// ```no_run
 /// use redis_sync::prelude::*;
 ///
 /// # fn main() -> redis_sync::Result<()> {
 /// let connection = Redis::new().connection()?;
-/// connection.command("MULTI").query::<()>()?;
-/// connection.command("INCR").key("visits").query::<()>()?;
-/// let (visits,): (i64,) = connection.command("EXEC").query()?;
+/// connection.select(3)?;
+/// println!("{} keys", connection.dbsize()?);
 /// # Ok(()) }
 /// ```
 #[must_use = "the connection goes back to its pool when this is dropped"]

@@ -204,18 +204,6 @@ impl Redis {
     /// # Errors
     ///
     /// Whatever keeps the pool from giving one: none free in time, no server.
-    ///
-    /// # Example: another database for a moment
-    ///
-    /// ```no_run
-    /// use redis_sync::prelude::*;
-    ///
-    /// # fn main() -> redis_sync::Result<()> {
-    /// let connection = Redis::new().connection()?;
-    /// connection.select(3)?;
-    /// println!("{} keys", connection.dbsize()?);
-    /// # Ok(()) }
-    /// ```
     pub fn connection(&self) -> Result<Connection> {
         Connection::take(self.pool())
     }
