@@ -115,8 +115,9 @@ impl ExecuteCommand for Observed<'_> {
         if let Err(error) = command.check().and_then(|()| command.check_shared()) {
             return CommandFuture::ready(Err(error));
         }
-        let (name, endpoint) = (command.name(), self.redis.pool().config().endpoint());
-        CommandFuture::slow(Box::pin(self.carry_out(command)), name, endpoint)
+        let (name, spec) = (command.name(), command.spec());
+        let endpoint = self.redis.pool().config().endpoint();
+        CommandFuture::slow(Box::pin(self.carry_out(command)), name, spec, endpoint)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::multiplexer::Multiplexer;
 use crate::pool::Pool;
 use crate::resolver::BoxFuture;
 use crate::retrying;
-use redis_core::command::Command;
+use redis_core::command::{Command, CommandSpec};
 use redis_core::config::Endpoint;
 use redis_core::connection::slots::SlotId;
 use redis_core::recorder::CommandRecord;
@@ -100,6 +100,7 @@ enum State<'a, T> {
 struct Slow<'a> {
     frame: BoxFuture<'a, Result<Frame>>,
     name: Cow<'static, str>,
+    spec: &'static CommandSpec,
     endpoint: &'a Endpoint,
 }
 
@@ -124,9 +125,10 @@ impl<'a, T: FromReply> CommandFuture<'a, T> {
     pub(crate) fn slow(
         frame: BoxFuture<'a, Result<Frame>>,
         name: Cow<'static, str>,
+        spec: &'static CommandSpec,
         endpoint: &'a Endpoint,
     ) -> Self {
-        Self { call: None, state: State::Slow(Slow { frame, name, endpoint }) }
+        Self { call: None, state: State::Slow(Slow { frame, name, spec, endpoint }) }
     }
 }
 
@@ -209,10 +211,10 @@ impl<'a, T> CommandFuture<'a, T> {
     #[cold]
     fn fail(&mut self, error: Error) {
         let Some(Call { pool, command, started }) = self.call.take() else { return };
-        let name = command.name();
+        let (name, spec) = (command.name(), command.spec());
         let frame = Box::pin(retrying::after_first(pool, command, error, started));
         let endpoint = pool.config().endpoint();
-        self.state = State::Slow(Slow { frame, name, endpoint });
+        self.state = State::Slow(Slow { frame, name, spec, endpoint });
     }
 }
 
@@ -242,7 +244,7 @@ impl Call<'_> {
 impl Slow<'_> {
     #[cold]
     fn explain(&self, error: Error) -> Error {
-        error.with_command(self.name.clone()).with_endpoint(self.endpoint)
+        self.spec.judge(error).with_command(self.name.clone()).with_endpoint(self.endpoint)
     }
 }
 

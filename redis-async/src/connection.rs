@@ -141,7 +141,7 @@ impl Connection {
         let mut frame = match policy {
             None => {
                 let outcome = self.attempt(&command).await;
-                outcome.map_err(|error| error.with_command(command.name()))?
+                outcome.map_err(|error| command.explain(error))?
             }
             Some(policy) => {
                 let caller = Caller { connection: self, frame: StdMutex::new(None) };
@@ -202,8 +202,8 @@ impl ExecuteCommand for Connection {
         if let Err(error) = command.check().and_then(|()| command.check_exclusive()) {
             return CommandFuture::ready(Err(error));
         }
-        let name = command.name();
-        CommandFuture::slow(Box::pin(self.carry_out(command)), name, &self.endpoint)
+        let (name, spec) = (command.name(), command.spec());
+        CommandFuture::slow(Box::pin(self.carry_out(command)), name, spec, &self.endpoint)
     }
 }
 

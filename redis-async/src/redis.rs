@@ -366,9 +366,9 @@ impl Redis {
     #[cold]
     fn exclusively<T: FromReply>(&self, command: Command<'static>) -> CommandFuture<'_, T> {
         let pool = self.pool();
-        let name = command.name();
+        let (name, spec) = (command.name(), command.spec());
         let frame = Box::pin(retrying::from_first(pool, command));
-        CommandFuture::slow(frame, name, pool.config().endpoint())
+        CommandFuture::slow(frame, name, spec, pool.config().endpoint())
     }
 }
 

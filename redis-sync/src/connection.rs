@@ -156,9 +156,7 @@ impl ExecuteCommand for Connection {
         // nothing is tried again by itself: what failed may have taken the connection's state with it
         match command.options().and_then(|options| options.get_retry()).cloned() {
             Some(policy) => blocking::call(self, &command, &policy),
-            None => {
-                self.round_trip(&command).map_err(|error: Error| error.with_command(command.name()))
-            }
+            None => self.round_trip(&command).map_err(|error| command.explain(error)),
         }
     }
 }

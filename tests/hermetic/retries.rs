@@ -144,4 +144,37 @@ both_clients! {
         drop(client);
         server.finish();
     }
+
+    async fn an_error_that_a_script_returned_itself_is_no_proof_that_it_did_not_run() {
+        let own = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL.\r\n";
+        for (command, error, sent, delivery) in [
+            ("EVAL", "-BUSY the lock is taken\r\n", 1, Delivery::Unknown),
+            ("EVALSHA", "-TRYAGAIN later\r\n", 1, Delivery::Unknown),
+            ("FCALL", "-ERR not enough left\r\n", 1, Delivery::Unknown),
+            ("EVAL", own, 3, Delivery::Rejected),
+            ("EVAL_RO", "-BUSY the lock is taken\r\n", 3, Delivery::Unknown),
+            ("SET", "-BUSY the lock is taken\r\n", 3, Delivery::Rejected),
+        ] {
+            let seen = Heard::new();
+            let server = ScriptedServer::play_each({
+                let seen = seen.clone();
+                move |_| {
+                    let seen = seen.clone();
+                    greeted().serve(move |words| {
+                        seen.push(text(words));
+                        Some(error.as_bytes().to_vec())
+                    })
+                }
+            });
+            let client = Redis::from_config(twice(&server)?.build()?);
+            let answer = client.command(command).args(["x", "0"]).query::<i64>().await;
+            let failure = answer.expect_err("the peer refuses");
+            assert_eq!(seen.all().len(), sent, "{command}: {failure:?}");
+            assert_eq!(failure.delivery(), delivery, "{command}: {failure:?}");
+            let connection = client.connection().await?;
+            let answer = connection.command(command).args(["x", "0"]).query::<i64>().await;
+            let failure = answer.expect_err("the peer refuses");
+            assert_eq!(failure.delivery(), delivery, "{command}: {failure:?}");
+        }
+    }
 }

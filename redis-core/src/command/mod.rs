@@ -7,6 +7,7 @@ mod args;
 mod block;
 mod buffer;
 mod exclusive;
+mod failure;
 mod field;
 mod lookup;
 mod options;

@@ -37,7 +37,7 @@ super::both! {
         let mut attempt = 1;
         let mut previous_delay = Duration::ZERO;
         loop {
-            error = error.with_command(command.name()).with_attempt(attempt);
+            error = command.explain(error).with_attempt(attempt);
             let failure = Failure {
                 error: &error,
                 repeatable: command.is_repeatable(),

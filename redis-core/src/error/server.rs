@@ -163,6 +163,39 @@ impl ServerError {
         if ran { Delivery::Executed } else { Delivery::Rejected }
     }
 
+    /// Whether servers say it of a script before they run it. A script may return any other text itself;
+    /// one of these it could only copy.
+    pub(crate) fn is_said_before_any_script(&self) -> bool {
+        const BEFORE: [&str; 25] = [
+            "ASK ",
+            "BUSY Redis is busy",
+            "BUSY Valkey is busy",
+            "CLUSTERDOWN Hash slot not served",
+            "CLUSTERDOWN The cluster is down",
+            "CROSSSLOT Keys in request",
+            "ERR Error compiling",
+            "ERR Function not found",
+            "ERR unknown command",
+            "ERR wrong number of arguments for",
+            "LOADING KeyDB is loading",
+            "LOADING Redis is loading",
+            "LOADING Valkey is loading",
+            "MASTERDOWN Link with",
+            "MISCONF Redis is configured",
+            "MISCONF Valkey is configured",
+            "MOVED ",
+            "NOAUTH Authentication required",
+            "NOPERM User ",
+            "NOPERM this user",
+            "NOREPLICAS Not enough good replicas",
+            "NOSCRIPT No matching script",
+            "OOM command not allowed when used memory",
+            "READONLY You can't write against a read only",
+            "TRYAGAIN Multiple keys request",
+        ];
+        BEFORE.iter().any(|text| self.text.starts_with(text))
+    }
+
     /// Whether a script or function ran until one of its commands, or its own code, failed: with whatever
     /// code, the server then adds where. Before Redis 7 the sentence began with it.
     fn comes_out_of_a_script(&self) -> bool {

@@ -77,6 +77,11 @@ impl Case {
         Self { delivery: Delivery::Executed, ..self }
     }
 
+    /// Nothing proves that the command did not run.
+    pub(super) const fn in_doubt(self) -> Self {
+        Self { delivery: Delivery::Unknown, ..self }
+    }
+
     /// Everything else is refused in the same words.
     pub(super) const fn refuses_everything(self) -> Self {
         Self { after: After::SameAgain, ..self }

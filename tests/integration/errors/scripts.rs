@@ -34,7 +34,8 @@ pub(super) const WITHIN: &[Case] = &[
         Response,
         "MYCODE what the script says",
         &["EVAL", "return redis.error_reply('MYCODE what the script says')", "0"],
-    ),
+    )
+    .in_doubt(),
     Case::new(Response, "ERR Function not found", &["FCALL", "nosuch", "0"]),
 ];
 
