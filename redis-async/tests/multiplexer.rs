@@ -544,6 +544,23 @@ async fn the_last_handle_closes_a_connection_whose_peer_does_not_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_for_room_ends_in_time_also_where_the_connections_clock_had_come_to_rest() {
+    let (r, _, peer) = client(|b| b);
+    peer.serve(echo);
+    ask(&r, "connect").await.expect("an answer");
+    // as many as a connection may hold, answered and not collected
+    let mut held: Vec<_> = (0..1 << 16).map(|_| ask(&r, "x")).collect();
+    held.iter_mut().for_each(poll_once);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let begun = Instant::now();
+    let error = ask_within(&r, 150, "one more").await.expect_err("there is no room");
+    let waited = begun.elapsed();
+    assert_eq!(error.timeout_kind(), Some(TimeoutKind::Acquire), "{error}");
+    assert_eq!(error.delivery(), Delivery::NotSent);
+    assert!(waited <= Duration::from_millis(301), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_went_away_while_it_waited_leaves_its_room_to_others() {
     struct Nowhere;
     impl redis_async::Connector for Nowhere {

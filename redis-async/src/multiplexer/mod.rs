@@ -340,6 +340,9 @@ impl Multiplexer {
                 state.slots.enqueue_volley(queued, replies, ticks, waker)
             }
         };
+        if state.parked {
+            state.wake_io();
+        }
         if start {
             state.phase = Phase::Connecting;
             state.epoch = state.epoch.wrapping_add(1);

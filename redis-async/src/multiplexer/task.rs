@@ -247,6 +247,11 @@ impl Connection {
         }
         // a caller that writes wakes this task when it has left something
         if state.outbox.is_empty() || state.writing {
+            // whoever waits for room waits for the clock too
+            if state.parked && state.slots.queued() > 0 {
+                state.parked = false;
+                self.ticks.resume();
+            }
             match &mut state.io {
                 Some(io) => io.clone_from(cx.waker()),
                 io => *io = Some(cx.waker().clone()),
