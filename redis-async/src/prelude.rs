@@ -4,4 +4,5 @@ pub use crate::{
     BasicKeyCommands, ConnectionCommands, DedicatedCommands, ExecuteCommand, FromReply,
     GeoCommands, HashCommands, HyperlogCommands, ListCommands, ManagementCommands, Pipeline, Redis,
     Replies, SetCommands, SortedSetCommands, StreamCommands, ToArg, ToArgs, Transaction,
+    TransactionCommands,
 };

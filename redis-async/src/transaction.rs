@@ -37,7 +37,7 @@ use std::future::Future;
 /// use redis_async::prelude::*;
 ///
 /// let connection = r.connection().await?;
-/// connection.command("WATCH").key("transaction:stock").query::<()>().await?;
+/// connection.watch("transaction:stock").await?;
 /// let stock: Option<i64> = connection.typed().get("transaction:stock").await?;
 ///
 /// let tx = r.pipeline().atomic();

@@ -16,6 +16,7 @@
 //! | [`StreamCommands`] | streams | [`xadd`](StreamCommands::xadd), [`xread_with`](StreamCommands::xread_with) |
 //! | [`ConnectionCommands`] | clients and connections | [`ping`](ConnectionCommands::ping), [`client_list`](ConnectionCommands::client_list) |
 //! | [`DedicatedCommands`] | what changes its own connection | [`select`](DedicatedCommands::select), [`reset`](DedicatedCommands::reset) |
+//! | [`TransactionCommands`] | transactions by hand | [`watch`](TransactionCommands::watch), [`exec`](TransactionCommands::exec) |
 //! | [`ManagementCommands`] | the server | [`info`](ManagementCommands::info), [`config_get`](ManagementCommands::config_get) |
 //!
 //! [`DataAccessCommands`] and [`CoreCommands`] are for bounds: they name several at once.
@@ -73,6 +74,7 @@ mod stream_options;
 mod stream_replies;
 mod stream_settings;
 mod streams;
+mod transactions;
 mod value_condition;
 
 pub use basic_keys::BasicKeyCommands;
@@ -129,6 +131,7 @@ pub use stream_replies::{
 };
 pub use stream_settings::{ReferencePolicy, XCfgSetOptions, XInfoStreamOptions, XSetIdOptions};
 pub use streams::StreamCommands;
+pub use transactions::TransactionCommands;
 pub use value_condition::{ValueCondition, ValueDigest};
 
 use redis_core::ExecuteCommand;

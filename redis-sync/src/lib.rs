@@ -142,11 +142,11 @@ pub use redis_commands::{
     ScanOptions, ScanPage, ScoreEnd, ScoreRange, ScoredMembers, ScoredZRange, SetCommands,
     SetExpiry, SetOptions, SortOptions, SortedSetCommands, StreamCommands, StreamDetails,
     StreamEntry, StreamFacts, StreamId, StreamIdempotency, StreamInfo, StreamOffsets, StreamTrim,
-    StreamsRead, TrackingRedirect, Ttl, UnblockReason, ValueCondition, ValueDigest, XAddOptions,
-    XAutoClaimOptions, XCfgSetOptions, XClaimOptions, XGroupCreateOptions, XGroupSetIdOptions,
-    XInfoStreamOptions, XPendingOptions, XRangeOptions, XReadGroupOptions, XReadOptions,
-    XSetIdOptions, ZAddOptions, ZCombineOptions, ZInterCardOptions, ZMPopOptions, ZRange,
-    ZRangeByLex, ZRangeByRank, ZRangeByScore,
+    StreamsRead, TrackingRedirect, TransactionCommands, Ttl, UnblockReason, ValueCondition,
+    ValueDigest, XAddOptions, XAutoClaimOptions, XCfgSetOptions, XClaimOptions,
+    XGroupCreateOptions, XGroupSetIdOptions, XInfoStreamOptions, XPendingOptions, XRangeOptions,
+    XReadGroupOptions, XReadOptions, XSetIdOptions, ZAddOptions, ZCombineOptions,
+    ZInterCardOptions, ZMPopOptions, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 
 /// Derives [`FromReply`](trait@FromReply): structs from maps by their fields' names, newtypes, enums from words.

@@ -33,7 +33,7 @@ use std::fmt;
 /// use redis_sync::prelude::*;
 ///
 /// let connection = r.connection()?;
-/// connection.command("WATCH").key("transaction:stock").query::<()>()?;
+/// connection.watch("transaction:stock")?;
 /// let stock: Option<i64> = connection.typed().get("transaction:stock")?;
 ///
 /// let tx = r.pipeline().atomic();

@@ -81,24 +81,52 @@ both_clients! {
         let tx = test.client.pipeline().atomic();
         tx.incr(&key);
         for changed in [false, true] {
-            connection.command("WATCH").key(&key).query::<()>().await?;
+            connection.watch(&key).await?;
             if changed {
                 test.client.set(&key, 10).await?;
             }
             let ran = tx.execute_on::<Option<(i64,)>>(&connection).await?;
             assert_eq!(ran, (!changed).then_some((1,)));
         }
-        connection.command("WATCH").key(&key).query::<()>().await?;
+        connection.watch(&key).await?;
         test.client.set(&key, 20).await?;
         let error = tx.execute_on::<()>(&connection).await.unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::WatchFailed, Delivery::Rejected));
         // a transaction without commands still looks at what is watched
         let empty = test.client.pipeline().atomic();
-        connection.command("WATCH").key(&key).query::<()>().await?;
+        connection.watch(&key).await?;
         let ran = empty.execute_on::<Option<()>>(&connection).await?;
         assert_eq!(ran, Some(()));
         let ran = tx.execute_on::<(i64,)>(&connection).await?;
         assert_eq!(ran, (21,));
+    }
+
+    async fn a_transaction_by_hand_is_undone_where_it_is_left(test) {
+        let key = test.key("by-hand");
+        let only = Redis::from_url(&format!("{}?pool_max_size=1", test.server.url()))?;
+        let connection = only.connection().await?;
+        connection.watch(&key).await?;
+        connection.multi().await?;
+        let queued = connection.typed::<String>().incr(&key).await?;
+        let ran = connection.typed::<Option<(i64,)>>().exec().await?;
+        assert_eq!((queued.as_str(), ran), ("QUEUED", Some((1,))));
+        connection.multi().await?;
+        connection.typed::<String>().incr(&key).await?;
+        connection.discard().await?;
+        connection.watch(&key).await?;
+        connection.unwatch().await?;
+        // left within a transaction, keys watched
+        connection.watch(&key).await?;
+        connection.multi().await?;
+        connection.typed::<String>().incr(&key).await?;
+        drop(connection);
+        let next = only.connection().await?;
+        let one = next.typed::<i64>().get(&key).await?;
+        test.client.incr(&key).await?;
+        let tx = test.client.pipeline().atomic();
+        tx.incr(&key);
+        let ran = tx.execute_on::<(i64,)>(&next).await?;
+        assert_eq!((one, ran), (1, (3,)));
     }
 
     async fn a_long_pipeline_has_a_reply_for_each_command(test) {
@@ -199,8 +227,7 @@ fn a_counter_under_sixteen_contending_threads_is_exact() {
                     let tx = test.client.pipeline().atomic();
                     for _ in 0..INCREMENTS {
                         loop {
-                            let watch = connection.command("WATCH").key(&key).query::<()>();
-                            watch.expect("watched");
+                            connection.watch(&key).expect("watched");
                             let seen = connection.typed::<Option<usize>>().get(&key).expect("read");
                             tx.clear();
                             tx.set(&key, seen.unwrap_or(0) + 1);
@@ -234,7 +261,7 @@ fn a_counter_under_sixteen_contending_tasks_is_exact() {
                     let tx = client.pipeline().atomic();
                     for _ in 0..INCREMENTS {
                         loop {
-                            connection.command("WATCH").key(&key).query::<()>().await?;
+                            connection.watch(&key).await?;
                             let seen = connection.typed::<Option<usize>>().get(&key).await?;
                             tx.clear();
                             tx.set(&key, seen.unwrap_or(0) + 1);
