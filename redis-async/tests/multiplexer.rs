@@ -610,3 +610,79 @@ async fn a_waker_that_takes_a_command_with_it_when_it_goes_does_no_harm() {
     poll_once(&mut with_a_task());
     drop(with_a_task());
 }
+
+/// Opens one half of a socket pair, the other of which is the test's.
+#[cfg(unix)]
+struct Half(Mutex<Option<tokio::net::UnixStream>>);
+
+#[cfg(unix)]
+impl redis_async::Connector for Half {
+    fn connect<'a>(
+        &'a self,
+        _: &'a redis_async::Endpoint,
+        _: &'a redis_async::SocketOptions,
+    ) -> redis_async::BoxFuture<'a, Result<redis_async::Stream>> {
+        let half = self.0.lock().expect("nobody panicked").take().expect("one connection");
+        Box::pin(async { Ok(redis_async::Stream::new(half)) })
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_that_is_answered_before_it_is_sent_is_sent_whole_before_the_next() {
+    use std::io::{Read, Write};
+    use tokio::net::UnixStream;
+    let (half, server) = UnixStream::pair().expect("a pair of sockets");
+    let (mut bell, ringer) = UnixStream::pair().expect("a pair of sockets");
+    let r = Redis::builder().connector(Half(Mutex::new(Some(half)))).build();
+    let r = r.expect("the settings are right");
+    let value = vec![b'v'; 8 << 20];
+    let mut set = r.command("SET").key("k").arg(&value).query::<String>();
+    poll_once(&mut set);
+
+    let mut received = Vec::new();
+    for _ in 0..3 {
+        let (words, length) = loop {
+            if let Some(found) = peer::parse(&received) {
+                break found;
+            }
+            server.readable().await.expect("a greeting comes");
+            let _ = server.try_read_buf(&mut received);
+        };
+        received.drain(..length);
+        let reply = peer::greeting(&words).expect("a greeting");
+        assert_eq!(server.try_write(reply.as_bytes()).expect("there is room"), reply.len());
+    }
+    // it is answered although most of it is still to come
+    while received.is_empty() {
+        server.readable().await.expect("the command begins");
+        let mut first = [0; 1];
+        if server.try_read(&mut first).is_ok() {
+            received.extend_from_slice(&first);
+        }
+    }
+    assert_eq!(server.try_write(b"+OK\r\n").expect("there is room"), 5);
+    assert_eq!(set.await.expect("the answer"), "OK");
+
+    // the next command comes when the socket has room again, and before the I/O task hears of it
+    let (mut server, mut ringer) =
+        (server.into_std().expect("a socket"), ringer.into_std().expect("a socket"));
+    ringer.write_all(b"!").expect("there is room");
+    let mut chunk = vec![0; 1 << 20];
+    while let Ok(count) = server.read(&mut chunk) {
+        received.extend_from_slice(&chunk[..count]);
+    }
+    tokio::io::AsyncReadExt::read_u8(&mut bell).await.expect("it rings");
+    let mut next = ask(&r, "next");
+    poll_once(&mut next);
+
+    let mut expected = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$8388608\r\n".to_vec();
+    expected.extend_from_slice(&value);
+    expected.extend_from_slice(b"\r\n*2\r\n$4\r\nECHO\r\n$4\r\nnext\r\n");
+    let server = UnixStream::from_std(server).expect("a socket");
+    while received.len() < expected.len() {
+        server.readable().await.expect("the rest comes");
+        let _ = server.try_read_buf(&mut received);
+    }
+    assert!(received == expected, "something was written into the middle of a command");
+}

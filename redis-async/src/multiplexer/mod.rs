@@ -69,8 +69,7 @@ struct State {
     /// The I/O task, while it sleeps.
     io: Option<Waker>,
     direct: Option<Direct>,
-    /// The right to write is taken by a caller.
-    writing: bool,
+    writer: Writer,
     /// The clock stands still, since nothing has been under way for a while: the I/O task must hear of
     /// the next command.
     parked: bool,
@@ -103,6 +102,17 @@ enum Phase {
     Up,
 }
 
+/// Who has the right to write. That nothing is under way does not say that all is written: a server may
+/// answer a command before it has read the whole of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    Nobody,
+    /// A caller, from its own task.
+    Caller,
+    /// The I/O task, until its batch is written.
+    Task,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Closing {
     No,
@@ -131,7 +141,7 @@ impl Multiplexer {
             epoch: 0,
             io: None,
             direct: None,
-            writing: false,
+            writer: Writer::Nobody,
             parked: false,
             lone: true,
             spare: Vec::new(),
@@ -277,7 +287,7 @@ impl Multiplexer {
     /// Gets what was put into the outbox on its way.
     #[inline]
     fn send(&self, mut state: MutexGuard<'_, State>, alone: bool) {
-        if alone && state.lone && !state.writing && !state.parked {
+        if alone && state.lone && state.writer == Writer::Nobody && !state.parked {
             if let Some(direct) = state.direct.clone() {
                 return self.write_here(state, &direct);
             }
@@ -296,14 +306,14 @@ impl Multiplexer {
             return state.wake_io();
         };
         state.slots.drained();
-        state.writing = true;
+        state.writer = Writer::Caller;
         let epoch = state.epoch;
         drop(guard);
         // an error is left for the I/O task, which will meet it too
         let written = direct.try_write(&bytes).unwrap_or(0);
         let mut state = self.shared.lock();
         if state.epoch == epoch {
-            state.writing = false;
+            state.writer = Writer::Nobody;
             if let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
                 state.outbox.put_back(rest);
             }

@@ -6,7 +6,7 @@
 use super::health::{Health, Verdict};
 use super::outbox::{Outbox, PARTS};
 use super::ticks::{TICK, Ticks, in_ticks};
-use super::{Closing, Phase, Shared, State};
+use super::{Closing, Phase, Shared, State, Writer};
 use crate::link::{Link, lost, unsolicited};
 use crate::transport::Transport;
 use redis_core::command::{Command, table};
@@ -103,7 +103,7 @@ impl Drop for Ending {
             let state = &mut *guard;
             state.phase = Phase::Down;
             state.epoch = state.epoch.wrapping_add(1);
-            state.writing = false;
+            state.writer = Writer::Nobody;
             state.lone = true;
             state.parked = false;
             state.io = None;
@@ -245,8 +245,11 @@ impl Connection {
         if let Some(error) = state.is_to_end() {
             return Poll::Ready(Err(error));
         }
+        if state.writer == Writer::Task {
+            state.writer = Writer::Nobody;
+        }
         // a caller that writes wakes this task when it has left something
-        if state.outbox.is_empty() || state.writing {
+        if state.outbox.is_empty() || state.writer == Writer::Caller {
             // whoever waits for room waits for the clock too
             if state.parked && state.slots.queued() > 0 {
                 state.parked = false;
@@ -267,6 +270,7 @@ impl Connection {
         state.parked = false;
         self.ticks.resume();
         mem::swap(batch, &mut state.outbox);
+        state.writer = Writer::Task;
         state.slots.drained();
         Shared::let_in(guard);
         Poll::Ready(Ok(()))
@@ -355,7 +359,8 @@ impl Connection {
         }
         let mut state = self.shared.lock();
         // the next command must find the task's waker
-        let asleep = state.io.is_some() && state.outbox.is_empty() && !state.writing;
+        let asleep =
+            state.io.is_some() && state.outbox.is_empty() && state.writer == Writer::Nobody;
         if asleep && state.slots.in_flight() == 0 && state.slots.queued() == 0 {
             state.parked = true;
             drop(state);
