@@ -175,7 +175,7 @@ both_clients! {
 
     async fn a_server_that_counts_uses_tells_their_number(test) {
         let server = Server::of(test.row).arguments(&["--maxmemory-policy", "allkeys-lfu"]).start();
-        let redis = Redis::from_url(&format!("{}?protocol={}", server.url(), test.protocol))?;
+        let redis = test.client.at(&format!("{}?protocol={}", server.url(), test.protocol))?;
         redis.set("k", "v").await?;
         let form = redis.dump("k").await?.ok_or("no form")?;
         let often = RestoreOptions::new().replace().usage(KeyUsage::frequency(77));
@@ -189,7 +189,7 @@ both_clients! {
     async fn keys_migrate_to_another_server(test) {
         let server = Server::of(test.row).password("secret");
         let other = server.user("mover", "on >moving ~* +@all").start();
-        let there = Redis::from_url(&format!(
+        let there = test.client.at(&format!(
             "redis://:secret@{}?protocol={}",
             other.address(),
             test.protocol
@@ -234,7 +234,7 @@ both_clients! {
     since(7, 2)
     async fn append_only_files_are_waited_for(test) {
         let server = Server::of(test.row).arguments(&["--appendonly", "yes"]).start();
-        let redis = Redis::from_url(&format!("{}?protocol={}", server.url(), test.protocol))?;
+        let redis = test.client.at(&format!("{}?protocol={}", server.url(), test.protocol))?;
         let connection = redis.connection().await?;
         connection.set("k", "v").await?;
         let there = connection.waitaof(true, 0, Duration::ZERO).await?;

@@ -1,8 +1,7 @@
 //! Every command on real servers: its reply and its effect, on both clients, on RESP2 and RESP3, on
-//! each server that has it.
+//! each server that has it, alone, in a pipeline and in a transaction.
 
 mod bitmaps;
-#[path = "../integration/both.rs"]
 mod both;
 mod connection;
 mod geo;
@@ -15,3 +14,4 @@ mod sorted_sets;
 mod sorting;
 mod streams;
 mod strings;
+mod ways;

@@ -1,0 +1,83 @@
+//! The ways by which a command gets to the server: alone, or between two others in a pipeline or a
+//! transaction.
+//!
+//! Decides which of the replies is the command's, and that nothing but what the documentation says is
+//! refused. Its executors stand in for the clients, so that a body does not know which way its commands go.
+
+pub(crate) mod blocking;
+pub(crate) mod nonblocking;
+
+use redis_core::command::{Block, Command};
+use redis_core::{
+    BulkString, Error, ErrorKind, ExecuteCommand, FromReply, Handle, Queue,
+    Replies, Result,
+};
+use redis_sync::ConnectionCommands as _;
+
+/// How each command of a body gets to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Alone,
+    Pipeline,
+    Transaction,
+}
+
+/// A command between two others: what is lost or doubled before it moves its reply.
+pub(crate) struct Between<T> {
+    command: Command<'static>,
+    before: Handle<BulkString>,
+    wanted: Handle<T>,
+    after: Handle<BulkString>,
+}
+
+impl<T: FromReply> Between<T> {
+    /// Queues it, and the others about it.
+    fn queue<P: ExecuteCommand<Mode = Queue<P>> + 'static>(
+        pipeline: &P,
+        command: Command<'_>,
+    ) -> Self {
+        Self {
+            before: pipeline.echo("before").slot(),
+            wanted: pipeline.execute_command(command.clone()).slot(),
+            after: pipeline.echo("after").slot(),
+            command: command.into_owned(),
+        }
+    }
+
+    fn must_go_alone(&self) -> bool {
+        self.command.binds_connection() || self.command.blocking() != Block::No
+    }
+
+    /// The command again, which must go alone: it was refused as is documented.
+    fn refused(self, executed: Result<Replies>) -> Command<'static> {
+        let error = executed.expect_err("it cannot stand in a pipeline");
+        self.assert_named(&error);
+        let why = if self.command.binds_connection() {
+            "it changes the state of its connection, which no command in a pipeline may: run it on a `connection()`"
+        } else {
+            "it waits on the server, and everything behind it in the pipeline would wait with it"
+        };
+        match self.command.clone().check() {
+            Ok(()) => assert_eq!((error.kind(), error.message()), (ErrorKind::Misuse, why)),
+            Err(unfit) => assert_eq!(error.message(), unfit.message()),
+        }
+        self.command
+    }
+
+    /// What the command came to.
+    fn read(&self, executed: Result<Replies>) -> Result<T> {
+        let replies = executed.inspect_err(|error| self.assert_named(error))?;
+        let reply = replies.take(self.wanted).inspect_err(|error| self.assert_named(error));
+        let (before, after) = (replies.take(self.before)?, replies.take(self.after)?);
+        assert_eq!((before, after), ("before".into(), "after".into()), "{:?}", self.command);
+        let failed = replies.errors().map(|error| error.context().index).collect::<Vec<_>>();
+        assert!(failed.is_empty() || failed == [Some(1)], "{:?}: {failed:?}", self.command);
+        reply
+    }
+
+    fn assert_named(&self, error: &Error) {
+        let name = self.command.name();
+        assert_eq!(error.context().command.as_deref(), Some(&*name), "{error}");
+        assert_eq!(error.context().index, Some(1), "{error}");
+    }
+}
