@@ -86,7 +86,7 @@ pub(crate) fn by_async(
     name: &str,
     since: (u32, u32),
     way: Way,
-    body: impl Fn(&AsyncTest) -> Outcome,
+    body: impl Fn(&AsyncTest) -> Outcome + Sync,
 ) {
     let connect = |url: &str| nonblocking::Via::new(every_server::async_client(url), way);
     every_server::on_every_server(name, since, connect, body);
@@ -97,7 +97,7 @@ pub(crate) fn by_blocking(
     name: &str,
     since: (u32, u32),
     way: Way,
-    body: impl Fn(&BlockingTest) -> Outcome,
+    body: impl Fn(&BlockingTest) -> Outcome + Sync,
 ) {
     let connect = |url: &str| blocking::Via::new(every_server::blocking_client(url), way);
     every_server::on_every_server(name, since, connect, body);

@@ -1,5 +1,7 @@
 //! One body for both clients, on every server of the matrix, on RESP2 and RESP3.
 
+// beside this file wherever it is included from
+#[path = "every_server.rs"]
 mod every_server;
 
 pub(crate) use every_server::{

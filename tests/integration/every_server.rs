@@ -2,6 +2,7 @@
 
 use redis_tests::matrix::{Row, matrix};
 use redis_tests::server::{Server, shared, unique};
+use std::thread::Builder;
 
 /// What a body returns: any error fails the test, which names server and protocol.
 pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -24,16 +25,17 @@ impl<C> Test<C> {
     }
 }
 
-/// Runs a body on each server of the matrix that is as new as Redis `since`, on both protocols.
+/// Runs a body on each server of the matrix that is as new as Redis `since`, on both protocols: on all
+/// servers at once, since most of the time a body waits.
 pub(crate) fn on_every_server<C>(
     name: &str,
     since: (u32, u32),
-    connect: impl Fn(&str) -> C,
-    body: impl Fn(&Test<C>) -> Outcome,
+    connect: impl Fn(&str) -> C + Sync,
+    body: impl Fn(&Test<C>) -> Outcome + Sync,
 ) {
     let rows: Vec<_> = matrix().iter().filter(|row| row.has_redis(since.0, since.1)).collect();
     assert!(!rows.is_empty() || since > (7, 0), "the matrix has no server at all");
-    for row in rows {
+    let on = &|row: &'static Row| {
         let server = shared(row);
         for protocol in [2, 3] {
             let client = connect(&format!("{}?protocol={protocol}", server.url()));
@@ -42,7 +44,14 @@ pub(crate) fn on_every_server<C>(
                 panic!("{name} on {} with RESP{protocol}: {error}", row.name());
             }
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for row in rows {
+            // whose name a panic shows
+            let thread = Builder::new().name(format!("{name} on {}", row.name()));
+            thread.spawn_scoped(scope, move || on(row)).expect("a thread can be started");
+        }
+    });
 }
 
 pub(crate) fn async_client(url: &str) -> redis_async::Redis {

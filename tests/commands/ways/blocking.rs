@@ -41,12 +41,13 @@ impl ExecuteCommand for Via {
     type Mode = Blocking;
 
     fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Result<T> {
-        if self.way == Way::Alone {
+        let way = self.way.of(&command);
+        if way == Way::Alone {
             return self.client.execute_command(command);
         }
         let pipe = self.client.pipeline();
         let between = Between::queue(&pipe, command);
-        let executed = match self.way {
+        let executed = match way {
             Way::Transaction => pipe.atomic().execute::<Replies>(),
             _ => pipe.execute(),
         };
@@ -62,12 +63,13 @@ impl ExecuteCommand for Held {
 
     fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Result<T> {
         let (via, connection) = (&self.via, &self.connection);
-        if via.way == Way::Alone {
+        let way = via.way.of(&command);
+        if way == Way::Alone {
             return connection.execute_command(command);
         }
         let pipe = via.client.pipeline();
         let between = Between::queue(&pipe, command);
-        let executed = match via.way {
+        let executed = match way {
             Way::Transaction => pipe.atomic().execute_on::<Replies>(connection),
             _ => pipe.execute_on(connection),
         };

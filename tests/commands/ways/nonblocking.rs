@@ -57,12 +57,13 @@ impl ExecuteCommand for Via {
     type Mode = OnItsWay;
 
     fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Going<'_, T> {
-        if self.way == Way::Alone {
+        let way = self.way.of(&command);
+        if way == Way::Alone {
             return Going::Alone(self.client.execute_command(command));
         }
         let pipe = self.client.pipeline();
         let between = Between::queue(&pipe, command);
-        let executed: Executed<'_> = match self.way {
+        let executed: Executed<'_> = match way {
             Way::Transaction => Box::pin(pipe.atomic().execute()),
             _ => Box::pin(pipe.execute()),
         };
@@ -79,12 +80,13 @@ impl ExecuteCommand for Held {
 
     fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Going<'_, T> {
         let (via, connection) = (&self.via, &self.connection);
-        if via.way == Way::Alone {
+        let way = via.way.of(&command);
+        if way == Way::Alone {
             return Going::Alone(connection.execute_command(command));
         }
         let pipe = via.client.pipeline();
         let between = Between::queue(&pipe, command);
-        let executed: Executed<'_> = match via.way {
+        let executed: Executed<'_> = match way {
             Way::Transaction => Box::pin(pipe.atomic().execute_on(connection)),
             _ => Box::pin(pipe.execute_on(connection)),
         };
