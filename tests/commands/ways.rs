@@ -11,7 +11,6 @@ use redis_core::command::{Block, Command};
 use redis_core::{
     BulkString, Error, ErrorKind, ExecuteCommand, FromReply, Handle, Queue, Replies, Result,
 };
-use redis_sync::ConnectionCommands as _;
 
 /// How each command of a body gets to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +25,7 @@ impl Way {
     fn of(self, command: &Command<'_>) -> Self {
         let closes = command.name() == "CLIENT KILL"
             && command.argument_bytes().any(|word| word.eq_ignore_ascii_case(b"SKIPME"));
-        if closes { Way::Alone } else { self }
+        if closes { Self::Alone } else { self }
     }
 }
 
@@ -46,9 +45,9 @@ impl<T: FromReply> Between<T> {
     ) -> Self {
         Self {
             // it leaves what `CLIENT CACHING` says of the next command
-            before: pipeline.client_id().slot(),
+            before: pipeline.command("CLIENT ID").query().slot(),
             wanted: pipeline.execute_command(command.clone()).slot(),
-            after: pipeline.echo("after").slot(),
+            after: pipeline.command("ECHO").arg("after").query().slot(),
             command: command.into_owned(),
         }
     }

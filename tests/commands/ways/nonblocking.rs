@@ -1,7 +1,7 @@
 //! The async client, each of its commands going one of the ways.
 //!
-//! Its replies are futures of its own: those of a pipeline are there first, and a command's is then one
-//! of them.
+//! Its replies are futures of its own: a boxed `CommandFuture` would ask of every reply type that it lives
+//! as long as the client.
 
 use super::{Between, Way};
 use redis_async::{CommandFuture, Connection, ExecuteCommand, FromReply, Redis, Replies, Result};
