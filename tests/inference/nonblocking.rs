@@ -60,3 +60,28 @@ async fn a_trait_and_a_struct_of_ones_own(r: &Redis) -> Result<String> {
     connection.user("user:2").await?;
     Ok(user.map_or(again.name, |user| user.name))
 }
+
+/// An executor of one's own, which waits for something else first.
+struct Polite<'r>(&'r Redis);
+
+impl ExecuteCommand for Polite<'_> {
+    type Mode = redis_async::Async;
+
+    fn execute_command<T: redis_core::FromReply>(
+        &self,
+        command: redis_async::Command<'_>,
+    ) -> redis_async::CommandFuture<'_, T> {
+        let (inner, command) = (self.0, command.into_owned());
+        redis_async::CommandFuture::boxed(async move {
+            tokio::task::yield_now().await;
+            inner.execute_command(command).await
+        })
+    }
+}
+
+static POLITE: Polite<'static> = Polite(&R);
+
+fn an_executor_of_ones_own_has_the_commands_and_spawns() {
+    spawnable(POLITE.get("k"));
+    spawnable(POLITE.typed::<i64>().incr("n"));
+}

@@ -60,7 +60,7 @@ impl<T: Serialize> ToArgs for Json<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromReply for Json<T> {
+impl<T: DeserializeOwned + Send + 'static> FromReply for Json<T> {
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let text = reply.scalar("JSON")?;
         serde_json::from_slice(text).map(Self).map_err(|error| {

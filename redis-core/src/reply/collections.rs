@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::resp::Kind;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque};
 use std::hash::{BuildHasher, Hash};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// The elements in order: of an array, set or push; of a map its entries if `T` is a pair, else keys
@@ -34,10 +33,9 @@ made_of_a_vec! {
     [T: FromReply] VecDeque<T>,
     [T: FromReply] LinkedList<T>,
     [T: FromReply] Box<[T]>,
-    [T: FromReply] Arc<[T]>,
-    [T: FromReply] Rc<[T]>,
+    [T: FromReply + Sync] Arc<[T]>,
     [T: FromReply + Ord] BTreeSet<T>,
-    [T: FromReply + Hash + Eq, S: BuildHasher + Default] HashSet<T, S>,
+    [T: FromReply + Hash + Eq, S: BuildHasher + Default + Send + 'static] HashSet<T, S>,
 }
 
 /// Exactly `N` elements.
@@ -54,7 +52,7 @@ impl<K, V, S> FromReply for HashMap<K, V, S>
 where
     K: FromReply + Hash + Eq,
     V: FromReply,
-    S: BuildHasher + Default,
+    S: BuildHasher + Default + Send + 'static,
 {
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let entries = reply.entries()?;

@@ -18,13 +18,13 @@ use crate::error::{Error, Result};
 /// | integers, `NonZero` | an integer, or text that is one | what the type cannot hold, a fraction, a zero for `NonZero` |
 /// | `f32`, `f64` | a number, or text that is one; `inf`, `-inf` and `nan` as the server says them | a finite number that the type could only hold as infinity |
 /// | `bool` | `1` and `0` as integer, text or boolean; the status `OK`, which is true | all else: `2`, `"yes"`, `"true"`, nil |
-/// | `String`, `Cow<'static, str>`, `Box<str>`, `Rc<str>`, `Arc<str>` | the text of a scalar | what is no UTF-8 |
+/// | `String`, `Cow<'static, str>`, `Box<str>`, `Arc<str>` | the text of a scalar | what is no UTF-8 |
 /// | `char` | text of one character | |
 /// | [`BulkString`](super::BulkString), `Bytes`, `Vec<u8>`, `Cow<'static, [u8]>` | the bytes of a scalar | nil, aggregates |
 /// | `Option<T>` | nil, which is `None`; what `T` is read from | |
 /// | `Result<T>` | what `T` is read from; what could not be is the error, so that in a list one element fails alone | |
-/// | `Box<T>`, `Rc<T>`, `Arc<T>` | what `T` is read from | |
-/// | `Vec`, `VecDeque`, `LinkedList`, `Box<[T]>`, `Rc<[T]>`, `Arc<[T]>`, `HashSet`, `BTreeSet` | the elements of an array or set; of a map its entries if `T` is a pair | scalars, nil |
+/// | `Box<T>`, `Arc<T>` | what `T` is read from | |
+/// | `Vec`, `VecDeque`, `LinkedList`, `Box<[T]>`, `Arc<[T]>`, `HashSet`, `BTreeSet` | the elements of an array or set; of a map its entries if `T` is a pair | scalars, nil |
 /// | `[T; N]`, tuples | as many elements exactly; `[u8; N]` as many bytes | more or fewer |
 /// | `HashMap`, `BTreeMap` | a map, an array of pairs, an even array of names and values in turn | other arrays |
 /// | [`SystemTime`](std::time::SystemTime) | seconds since 1970, or an array of these and microseconds | 100,000,000,000 and more (the year 5138), which are milliseconds |
@@ -32,12 +32,15 @@ use crate::error::{Error, Result};
 /// | `Json<T>` (feature `json`) | JSON text | text that is none, or of another form |
 /// | `uuid::Uuid` (feature `uuid`) | its text, with hyphens or without, or its 16 bytes | |
 /// | [`Value`](super::Value), [`Frame`](crate::resp::Frame) | whatever comes | |
+///
+/// A reply is decoded wherever its task runs and may outlive the call, so the type can be sent and borrows
+/// nothing: that is what lets executors of your own box their futures.
 #[diagnostic::on_unimplemented(
     message = "a Redis reply cannot be turned into `{Self}`",
     label = "not a reply type",
     note = "derive it with `#[derive(FromReply)]`, or ask for `Value` and look for yourself"
 )]
-pub trait FromReply: Sized {
+pub trait FromReply: Sized + Send + 'static {
     /// Reads the value.
     ///
     /// # Errors

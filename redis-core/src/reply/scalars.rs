@@ -9,7 +9,6 @@ use crate::resp::{Frame, Kind, number};
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::num::NonZero;
-use std::rc::Rc;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -134,7 +133,7 @@ macro_rules! texts {
     )* };
 }
 
-texts! { String, "String"; Box<str>, "str"; Arc<str>, "str"; Rc<str>, "str" }
+texts! { String, "String"; Box<str>, "str"; Arc<str>, "str" }
 
 /// The text of a scalar, owned; it must be UTF-8.
 impl FromReply for Cow<'static, str> {
@@ -190,8 +189,8 @@ impl<T: FromReply> FromReply for Result<T> {
 }
 
 macro_rules! pointers {
-    ($($pointer:ident),*) => { $(
-        impl<T: FromReply> FromReply for $pointer<T> {
+    ($($pointer:ident<$bound:ident>),*) => { $(
+        impl<T: FromReply + $bound> FromReply for $pointer<T> {
             fn from_reply(reply: Reply<'_>) -> Result<Self> {
                 T::from_reply(reply).map(Self::new)
             }
@@ -199,7 +198,7 @@ macro_rules! pointers {
     )* };
 }
 
-pointers!(Box, Rc, Arc);
+pointers!(Box<Send>, Arc<Sync>);
 
 /// The reply itself, to be read later, as often as you like; errors within are kept.
 impl FromReply for Frame {
