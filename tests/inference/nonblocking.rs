@@ -67,7 +67,7 @@ struct Polite<'r>(&'r Redis);
 impl ExecuteCommand for Polite<'_> {
     type Mode = redis_async::Async;
 
-    fn execute_command<T: redis_core::FromReply>(
+    fn execute_command<T: FromReply>(
         &self,
         command: redis_async::Command<'_>,
     ) -> redis_async::CommandFuture<'_, T> {
