@@ -1,7 +1,7 @@
 //! Keys of every type, strings, and strings as arrays of bits.
 //!
-//! Decides how these commands are written and what their replies are. Does not walk the keyspace, and
-//! does not know other types of value than strings.
+//! Decides how these commands are written and what their replies are. Does not turn the pages of a
+//! scan, and does not know other types of value than strings.
 
 use crate::arguments::Arguments;
 use crate::bitfield::{BitfieldOperations, BitfieldReads};
@@ -11,6 +11,7 @@ use crate::key_options::{CopyOptions, ExpireOptions, MSetExOptions, RestoreOptio
 use crate::key_replies::{AofAcknowledged, BitPosition, ExpiresAt, KeyType, Ttl};
 use crate::lcs::{LcsMatches, LcsOptions};
 use crate::migration::{MigrateLogin, MigrateOptions, MigrateTarget, Migration};
+use crate::scan::{KeyScanOptions, ScanCursor, ScanPage};
 use crate::sort_options::{SortOptions, SortPatterns};
 use crate::value_condition::{ValueCondition, ValueDigest};
 use redis_core::command::{Block, Command, ToArg, ToArgs, table};
@@ -1587,6 +1588,82 @@ pub trait BasicKeyCommands: ExecuteCommand {
         let time_to_live = options.time_to_live();
         let command = Command::new(&table::RESTORE).key(&key).arg(&time_to_live).arg(&form);
         self.execute_command(command.args(&options))
+    }
+
+    /// A page of the keys of the database, from `cursor` on, which unlike [`keys`](Self::keys) holds up nobody.
+    /// A key that is there all the time comes at least once; one that comes or goes meanwhile may come or not,
+    /// and any may come twice.
+    ///
+    /// # Reply
+    ///
+    /// The keys, and where the next page begins. A page may be empty without being the last.
+    ///
+    /// [`SCAN`](https://redis.io/docs/latest/commands/scan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: go through all
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::ScanCursor;
+    ///
+    /// redis.set("scan:k", "v")?;
+    /// let (mut cursor, mut found) = (Some(ScanCursor::START), false);
+    /// while let Some(here) = cursor {
+    ///     let page = redis.scan(here)?;
+    ///     found |= page.items.contains(&"scan:k".into());
+    ///     cursor = page.next;
+    /// }
+    /// assert!(found);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn scan(&self, cursor: ScanCursor) -> Response<'_, Self, ScanPage<BulkString>> {
+        self.scan_with(cursor, KeyScanOptions::new())
+    }
+
+    /// [`scan`](Self::scan) of the keys that match a pattern, or hold one type of value, or by larger pages.
+    ///
+    /// # Reply
+    ///
+    /// The keys, and where the next page begins. A page may be empty without being the last.
+    ///
+    /// # Errors
+    ///
+    /// A count of 0, and the type [`KeyType::Missing`], are refused before any I/O.
+    ///
+    /// [`SCAN`](https://redis.io/docs/latest/commands/scan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: the lists of one prefix
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::{KeyScanOptions, KeyType, ScanCursor};
+    ///
+    /// redis.del("scan_with:list")?;
+    /// redis.set("scan_with:text", "v")?;
+    /// redis.rpush("scan_with:list", "v")?;
+    /// let lists = KeyScanOptions::new().pattern("scan_with:*").key_type(KeyType::List);
+    /// let (mut cursor, mut found) = (Some(ScanCursor::START), Vec::new());
+    /// while let Some(here) = cursor {
+    ///     let page = redis.scan_with(here, lists.clone().count(100))?;
+    ///     found.extend(page.items);
+    ///     cursor = page.next;
+    /// }
+    /// assert!(found.contains(&"scan_with:list".into()));
+    /// assert!(!found.contains(&"scan_with:text".into()));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn scan_with(
+        &self,
+        cursor: ScanCursor,
+        options: KeyScanOptions,
+    ) -> Response<'_, Self, ScanPage<BulkString>> {
+        self.execute_command(Command::new(&table::SCAN).arg(&cursor).args(&options))
     }
 
     /// Sets `key` to a value, whatever it held before, and takes its expiry away.

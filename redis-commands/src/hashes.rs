@@ -8,6 +8,7 @@ use crate::hash_options::{CountedPairs, HSetExOptions};
 use crate::hash_replies::FieldPersist;
 use crate::key_options::ExpireOptions;
 use crate::key_replies::{ExpiresAt, FieldExpiry, Ttl};
+use crate::scan::{ScanCursor, ScanOptions, ScanPage};
 use redis_core::command::{Command, ToArg, ToArgs, table};
 use redis_core::{BulkString, Error, ExecuteCommand, Response, Shape};
 use std::collections::HashMap;
@@ -624,6 +625,151 @@ pub trait HashCommands: ExecuteCommand {
         )
     }
 
+    /// A page of the fields with their values, from `cursor` on. A field that is there all the time comes at
+    /// least once; one that comes or goes meanwhile may come or not, and any may come twice. A small hash is
+    /// one page.
+    ///
+    /// # Reply
+    ///
+    /// Pairs of field and value, and where the next page begins; of the same shape on both protocols.
+    ///
+    /// [`HSCAN`](https://redis.io/docs/latest/commands/hscan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: go through all
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::ScanCursor;
+    ///
+    /// redis.del("hscan:h")?;
+    /// redis.hset("hscan:h", [("a", 1), ("b", 2)])?;
+    /// let (mut cursor, mut found) = (Some(ScanCursor::START), 0);
+    /// while let Some(here) = cursor {
+    ///     let page = redis.hscan("hscan:h", here)?;
+    ///     found += page.items.len();
+    ///     cursor = page.next;
+    /// }
+    /// assert_eq!(found, 2);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hscan(
+        &self,
+        key: impl ToArg,
+        cursor: ScanCursor,
+    ) -> Response<'_, Self, ScanPage<(BulkString, BulkString)>> {
+        self.hscan_with(key, cursor, ScanOptions::new())
+    }
+
+    /// [`hscan`](Self::hscan) of the fields that match a pattern, or by larger pages.
+    ///
+    /// # Reply
+    ///
+    /// Pairs of field and value, and where the next page begins; of the same shape on both protocols.
+    ///
+    /// # Errors
+    ///
+    /// A count of 0 is refused before any I/O.
+    ///
+    /// [`HSCAN`](https://redis.io/docs/latest/commands/hscan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: what begins with `a`
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::{ScanCursor, ScanOptions};
+    ///
+    /// redis.hset("hscan_with:h", [("ada", 1815), ("grace", 1906)])?;
+    /// let with_a = ScanOptions::new().pattern("a*").count(100);
+    /// let page = redis.hscan_with("hscan_with:h", ScanCursor::START, with_a)?;
+    /// assert_eq!(page.items, [("ada".into(), "1815".into())]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hscan_with(
+        &self,
+        key: impl ToArg,
+        cursor: ScanCursor,
+        options: ScanOptions,
+    ) -> Response<'_, Self, ScanPage<(BulkString, BulkString)>> {
+        self.execute_command(
+            Command::new(&table::HSCAN).key(&key).arg(&cursor).args(&options).shape(PAGE),
+        )
+    }
+
+    /// A page of the names of the fields alone, as [`hscan`](Self::hscan) gives them with their values
+    /// (`NOVALUES`; Redis 7.4.0, Valkey 8.0.0).
+    ///
+    /// # Reply
+    ///
+    /// The names, and where the next page begins.
+    ///
+    /// [`HSCAN`](https://redis.io/docs/latest/commands/hscan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: the names of a small hash
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_sync::ScanCursor;
+    ///
+    /// redis.hset("hscan_fields:h", ("name", "Ada"))?;
+    /// let page = redis.hscan_fields("hscan_fields:h", ScanCursor::START)?;
+    /// assert_eq!((page.items, page.next), (vec!["name".into()], None));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hscan_fields(
+        &self,
+        key: impl ToArg,
+        cursor: ScanCursor,
+    ) -> Response<'_, Self, ScanPage<BulkString>> {
+        self.hscan_fields_with(key, cursor, ScanOptions::new())
+    }
+
+    /// [`hscan_fields`](Self::hscan_fields) of what matches a pattern, or by larger pages
+    /// (`NOVALUES`; Redis 7.4.0, Valkey 8.0.0).
+    ///
+    /// # Reply
+    ///
+    /// The names, and where the next page begins.
+    ///
+    /// # Errors
+    ///
+    /// A count of 0 is refused before any I/O.
+    ///
+    /// [`HSCAN`](https://redis.io/docs/latest/commands/hscan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: names that begin with `a`
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.4.0") else { return Ok(()) };
+    /// use redis_sync::{ScanCursor, ScanOptions};
+    ///
+    /// redis.hset("hscan_fields_with:h", [("ada", 1815), ("grace", 1906)])?;
+    /// let with_a = ScanOptions::new().pattern("a*");
+    /// let page = redis.hscan_fields_with("hscan_fields_with:h", ScanCursor::START, with_a)?;
+    /// assert_eq!(page.items, ["ada"]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn hscan_fields_with(
+        &self,
+        key: impl ToArg,
+        cursor: ScanCursor,
+        options: ScanOptions,
+    ) -> Response<'_, Self, ScanPage<BulkString>> {
+        let command = Command::new(&table::HSCAN).key(&key).arg(&cursor).args(&options);
+        self.execute_command(command.arg("NOVALUES"))
+    }
+
     /// Sets fields to values: a pair, pairs, a map or a derived struct.
     ///
     /// # Reply
@@ -811,6 +957,9 @@ pub trait HashCommands: ExecuteCommand {
 }
 
 impl<C: ExecuteCommand + ?Sized> HashCommands for C {}
+
+/// A cursor, and fields with their values.
+const PAGE: Shape = Shape::Tuple(&[Shape::AsIs, Shape::Pairs]);
 
 #[cfg(test)]
 mod tests {

@@ -173,6 +173,22 @@ pub enum KeyType {
     Other(BulkString),
 }
 
+impl KeyType {
+    /// As the server calls it; `None` if there is no key.
+    pub(crate) fn name(&self) -> Option<&[u8]> {
+        Some(match self {
+            Self::Missing => return None,
+            Self::String => b"string",
+            Self::List => b"list",
+            Self::Set => b"set",
+            Self::SortedSet => b"zset",
+            Self::Hash => b"hash",
+            Self::Stream => b"stream",
+            Self::Other(name) => name.as_bytes(),
+        })
+    }
+}
+
 impl FromReply for KeyType {
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         Ok(match reply.scalar("type of a key")? {

@@ -105,7 +105,7 @@ pub use list_options::{LMPopOptions, LPosOptions, ListEnd, ListInsertion, ListPl
 pub use lists::ListCommands;
 pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
 pub use migration::{MigrateOptions, MigrateTarget, Migration};
-pub use scan::{ScanCursor, ScanOptions, ScanPage};
+pub use scan::{KeyScanOptions, ScanCursor, ScanOptions, ScanPage};
 pub use set_options::SInterCardOptions;
 pub use sets::SetCommands;
 pub use sort_options::SortOptions;

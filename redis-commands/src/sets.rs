@@ -2,6 +2,7 @@
 //!
 //! Decides how these commands are written and what their replies are.
 
+use crate::scan::{ScanCursor, ScanOptions, ScanPage};
 use crate::set_options::SInterCardOptions;
 use redis_core::command::{Command, ToArg, ToArgs, table};
 use redis_core::{BulkString, ExecuteCommand, Response, Shape};
@@ -423,6 +424,79 @@ pub trait SetCommands: ExecuteCommand {
         self.execute_command(
             Command::new(&table::SREM).key(&key).args(&members).at_least(2, "members"),
         )
+    }
+
+    /// A page of the members, from `cursor` on. A member that is there all the time comes at least once; one
+    /// that comes or goes meanwhile may come or not, and any may come twice. A small set is one page.
+    ///
+    /// # Reply
+    ///
+    /// The members, and where the next page begins.
+    ///
+    /// [`SSCAN`](https://redis.io/docs/latest/commands/sscan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: go through all
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::ScanCursor;
+    ///
+    /// redis.del("sscan:s")?;
+    /// redis.sadd("sscan:s", ["a", "b"])?;
+    /// let (mut cursor, mut found) = (Some(ScanCursor::START), 0);
+    /// while let Some(here) = cursor {
+    ///     let page = redis.sscan("sscan:s", here)?;
+    ///     found += page.items.len();
+    ///     cursor = page.next;
+    /// }
+    /// assert_eq!(found, 2);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn sscan(
+        &self,
+        key: impl ToArg,
+        cursor: ScanCursor,
+    ) -> Response<'_, Self, ScanPage<BulkString>> {
+        self.sscan_with(key, cursor, ScanOptions::new())
+    }
+
+    /// [`sscan`](Self::sscan) of what matches a pattern, or by larger pages.
+    ///
+    /// # Reply
+    ///
+    /// The members, and where the next page begins.
+    ///
+    /// # Errors
+    ///
+    /// A count of 0 is refused before any I/O.
+    ///
+    /// [`SSCAN`](https://redis.io/docs/latest/commands/sscan/) · since 2.8.0 · O(1) for every call. O(N) for
+    /// a complete iteration, including enough command calls for the cursor to return back to 0. N is the
+    /// number of elements inside the collection.
+    ///
+    /// # Example: who begins with `a`
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::{ScanCursor, ScanOptions};
+    ///
+    /// redis.sadd("sscan_with:s", ["ada", "grace"])?;
+    /// let with_a = ScanOptions::new().pattern("a*").count(100);
+    /// let page = redis.sscan_with("sscan_with:s", ScanCursor::START, with_a)?;
+    /// assert_eq!(page.items, ["ada"]);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn sscan_with(
+        &self,
+        key: impl ToArg,
+        cursor: ScanCursor,
+        options: ScanOptions,
+    ) -> Response<'_, Self, ScanPage<BulkString>> {
+        self.execute_command(Command::new(&table::SSCAN).key(&key).arg(&cursor).args(&options))
     }
 
     /// The members that any of the sets has.
