@@ -1,7 +1,7 @@
 //! Hashes: fields, their values, and the expiry of each.
 
 use crate::both::both_clients;
-use redis_sync::{BulkString, Persist, Ttl};
+use redis_sync::{BulkString, Persist, ScanCursor, ScanOptions, Ttl};
 use redis_sync::{ExpireOptions, ExpiresAt, FieldExpiry, FieldPersist, HSetExOptions, KeepTtl};
 use redis_tests::matrix::Row;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,6 +20,11 @@ fn has_expiry(row: &Row) -> bool {
 /// Has it HGETEX, HSETEX and HGETDEL?
 fn has_expiring_writes(row: &Row) -> bool {
     row.is_valkey() || row.has_redis(8, 0)
+}
+
+/// Has it HSCAN that leaves the values out? Valkey got it with 8.0.
+fn has_scan_of_fields(row: &Row) -> bool {
+    row.is_valkey() || row.has_redis(7, 4)
 }
 
 /// Whether it expires within a minute, and not at once.
@@ -270,5 +275,48 @@ both_clients! {
         );
         let nowhere = redis.hsetex_with(&none, ("b", 1), both).await?;
         assert_eq!((new, old, nowhere), (true, false, false));
+    }
+
+    async fn a_large_hash_is_scanned_page_by_page(test) {
+        let (key, redis) = (test.key("h"), &test.client);
+        let large: Vec<_> = (0..1000).map(|n| (format!("field {n}"), n)).collect();
+        redis.hset(&key, &large).await?;
+        let (mut cursor, mut found, mut pages) = (Some(ScanCursor::START), HashMap::new(), 0);
+        while let Some(here) = cursor {
+            let page = redis.hscan(&key, here).await?;
+            found.extend(page.items);
+            cursor = page.next;
+            pages += 1;
+        }
+        let all = redis.hgetall(&key).await?;
+        assert!(pages > 1 && found.len() == 1000);
+        assert_eq!(found, all);
+        let one = ScanOptions::new().pattern("field 7").count(100_000);
+        let page = redis.hscan_with(&key, ScanCursor::START, one).await?;
+        assert_eq!((page.items, page.next), (vec![("field 7".into(), "7".into())], None));
+        let nothing = redis.hscan(test.key("none"), ScanCursor::START).await?;
+        assert_eq!((nothing.items, nothing.next), (vec![], None));
+    }
+
+    async fn the_fields_of_a_large_hash_are_scanned_without_values(test) {
+        if !has_scan_of_fields(test.row) {
+            return Ok(());
+        }
+        let (key, redis) = (test.key("h"), &test.client);
+        let large: Vec<_> = (0..1000).map(|n| (format!("field {n}"), n)).collect();
+        redis.hset(&key, &large).await?;
+        let (mut cursor, mut found, mut pages) = (Some(ScanCursor::START), HashSet::new(), 0);
+        while let Some(here) = cursor {
+            let page = redis.hscan_fields(&key, here).await?;
+            found.extend(page.items);
+            cursor = page.next;
+            pages += 1;
+        }
+        let all: HashSet<_> = redis.hkeys(&key).await?.into_iter().collect();
+        assert!(pages > 1 && found.len() == 1000);
+        assert_eq!(found, all);
+        let one = ScanOptions::new().pattern("field 7").count(100_000);
+        let page = redis.hscan_fields_with(&key, ScanCursor::START, one).await?;
+        assert_eq!((page.items, page.next), (vec!["field 7".into()], None));
     }
 }

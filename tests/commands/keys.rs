@@ -2,10 +2,11 @@
 
 use crate::both::both_clients;
 use redis_sync::{
-    CopyOptions, Credentials, ExpireOptions, ExpiresAt, KeyType, KeyUsage, MigrateOptions,
-    MigrateTarget, Migration, RestoreOptions, Ttl,
+    BulkString, CopyOptions, Credentials, ExpireOptions, ExpiresAt, KeyScanOptions, KeyType,
+    KeyUsage, MigrateOptions, MigrateTarget, Migration, RestoreOptions, ScanCursor, Ttl,
 };
 use redis_tests::server::Server;
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -114,6 +115,46 @@ both_clients! {
         let any = redis.randomkey().await?;
         assert_eq!((found, none), (vec![a.as_str().into(), b.as_str().into()], vec![]));
         assert!(any.is_some());
+    }
+
+    async fn all_keys_are_scanned_page_by_page(test) {
+        let redis = &test.client;
+        let keys: BTreeSet<_> = (0..200).map(|n| BulkString::from(test.key(&n.to_string()))).collect();
+        let pairs: Vec<_> = keys.iter().map(|key| (key, "v")).collect();
+        redis.mset(&pairs).await?;
+        let (mut cursor, mut found, mut pages) = (Some(ScanCursor::START), BTreeSet::new(), 0);
+        while let Some(here) = cursor {
+            let page = redis.scan(here).await?;
+            found.extend(page.items);
+            cursor = page.next;
+            pages += 1;
+        }
+        assert!(pages > 1 && found.is_superset(&keys));
+    }
+
+    async fn keys_are_scanned_by_pattern_and_type(test) {
+        let (text, list, set, redis) = (test.key("text"), test.key("list"), test.key("set"), &test.client);
+        redis.set(&text, "v").await?;
+        redis.rpush(&list, "v").await?;
+        redis.zadd(&set, (1, "v")).await?;
+        let own = KeyScanOptions::new().pattern(test.key("*")).count(1000);
+        let (all, of_lists) = (own.clone(), own.clone().key_type(KeyType::List));
+        let of_sorted_sets = own.clone().key_type(KeyType::SortedSet);
+        let of_hashes = own.key_type(KeyType::Hash);
+        let mut found = Vec::new();
+        for options in [all, of_lists, of_sorted_sets, of_hashes] {
+            let (mut cursor, mut keys) = (Some(ScanCursor::START), BTreeSet::new());
+            while let Some(here) = cursor {
+                let page = redis.scan_with(here, options.clone()).await?;
+                keys.extend(page.items);
+                cursor = page.next;
+            }
+            found.push(keys);
+        }
+        let [text, list, set] = [text, list, set].map(BulkString::from);
+        let one = |key: &BulkString| BTreeSet::from([key.clone()]);
+        let all = BTreeSet::from([text, list.clone(), set.clone()]);
+        assert_eq!(found, [all, one(&list), one(&set), BTreeSet::new()]);
     }
 
     async fn keys_move_to_another_database(test) {

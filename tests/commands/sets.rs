@@ -1,7 +1,7 @@
 //! Sets: members, and what several sets have in common or not.
 
 use crate::both::both_clients;
-use redis_sync::{BulkString, SInterCardOptions};
+use redis_sync::{BulkString, SInterCardOptions, ScanCursor, ScanOptions};
 use std::collections::HashSet;
 
 fn set<const N: usize>(members: [&str; N]) -> HashSet<BulkString> {
@@ -105,5 +105,26 @@ both_clients! {
         assert!(refused.is_err_and(|error| error.code() == Some("WRONGTYPE")));
         let refused = redis.sunion([&key]).await;
         assert!(refused.is_err_and(|error| error.code() == Some("WRONGTYPE")));
+    }
+
+    async fn a_large_set_is_scanned_page_by_page(test) {
+        let (key, redis) = (test.key("s"), &test.client);
+        let members: Vec<_> = (0..1000).map(|n| format!("member {n}")).collect();
+        redis.sadd(&key, &members).await?;
+        let (mut cursor, mut found, mut pages) = (Some(ScanCursor::START), HashSet::new(), 0);
+        while let Some(here) = cursor {
+            let page = redis.sscan(&key, here).await?;
+            found.extend(page.items);
+            cursor = page.next;
+            pages += 1;
+        }
+        let all = redis.smembers(&key).await?;
+        assert!(pages > 1 && found.len() == 1000);
+        assert_eq!(found, all);
+        let one = ScanOptions::new().pattern("member 7").count(100_000);
+        let page = redis.sscan_with(&key, ScanCursor::START, one).await?;
+        assert_eq!((page.items, page.next), (vec!["member 7".into()], None));
+        let nothing = redis.sscan(test.key("none"), ScanCursor::START).await?;
+        assert_eq!((nothing.items, nothing.next), (vec![], None));
     }
 }
