@@ -48,7 +48,8 @@ async fn round(lending: &Arc<Lending>) -> Option<Duration> {
         books.accounting.reap(crate::lending::now());
         lending.close(books);
     }
-    loop {
+    // no more than there should be: what ends as soon as it is opened is not opened again and again
+    for _ in 0..lending.opener().dialer().config.pool().min_idle() {
         let permit = lending.lock().accounting.top_up();
         let Some(permit) = permit else { break };
         if lending.open_idle(permit).await.is_err() {

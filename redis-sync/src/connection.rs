@@ -227,7 +227,10 @@ fn made_as_it_was(shared: &Shared, link: &mut Link, residue: Residue) -> Conditi
     let condition = shared.condition_of(link);
     match undo {
         Undo::Send { bytes, replies } if !matches!(condition, Condition::Unusable(_)) => {
-            match link.undo(&bytes, replies, shared.usual()) {
+            // in a drop: a server that is silent must not hold its caller up for ever
+            let time =
+                shared.usual().unwrap_or_else(|| shared.dialer.config.pool().drain_timeout());
+            match link.undo(&bytes, replies, Some(time)) {
                 Ok(()) if link.is_clean() => condition,
                 _ => Condition::Unusable(CloseReason::Residue),
             }

@@ -314,7 +314,8 @@ impl Shared {
         let mut state = life.lock();
         state.accounting.reap(Instant::now());
         self.close_unlocked(state);
-        loop {
+        // no more than there should be: what ends as soon as it is opened is not opened again and again
+        for _ in 0..self.settings.min_idle {
             let Some(permit) = life.lock().accounting.top_up() else { break };
             match self.open(life, permit) {
                 // dropped: it goes back, and is idle

@@ -413,10 +413,22 @@ impl<'a> Command<'a> {
     /// A misuse that names `connection()`, for what changes the state of the connection.
     #[inline]
     pub fn check_shared(&self) -> Result<()> {
-        if self.spec.binds_connection() { Err(self.refuse_shared()) } else { Ok(()) }
+        const SUSPECT: Flags = Flags::BINDS.union(Flags::CONTAINER);
+        if self.spec.flags.intersects(SUSPECT) { self.look_closer() } else { Ok(()) }
     }
 
+    /// A container was given without its subcommand's facts: its first argument may name one that binds.
     #[cold]
+    fn look_closer(&self) -> Result<()> {
+        let subcommand = self.argument_bytes().next();
+        let found = lookup::find_words(self.spec.name.as_bytes(), subcommand);
+        if self.spec.binds_connection() || found.is_some_and(CommandSpec::binds_connection) {
+            Err(self.refuse_shared())
+        } else {
+            Ok(())
+        }
+    }
+
     fn refuse_shared(&self) -> Error {
         Error::new(
             crate::error::ErrorKind::Misuse,

@@ -296,6 +296,15 @@ mod tests {
     }
 
     #[test]
+    fn a_container_built_by_hand_hides_no_subcommand_that_binds() {
+        let client = lookup::find("CLIENT").expect("it is in the table");
+        let reply = Command::new(client).arg("reply").arg("OFF");
+        assert!(reply.check_shared().is_err());
+        assert!(Command::new(client).arg("ID").check_shared().is_ok());
+        assert!(Command::new(client).check_shared().is_ok());
+    }
+
+    #[test]
     fn a_command_without_a_name_is_refused() {
         assert!(built(|c| c.command(" ").query::<()>()).check().is_err());
     }

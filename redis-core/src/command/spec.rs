@@ -206,6 +206,12 @@ impl Flags {
         self.0 & other.0 == other.0
     }
 
+    /// Whether any of `other` is true.
+    #[inline]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// What is true of either.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
