@@ -1,5 +1,7 @@
 //! An executor that sends nothing: it keeps the command, and answers with bytes that were given to it.
 
+mod grammar;
+
 use redis_core::command::Command;
 use redis_core::resp::{Framer, Limits};
 use redis_core::{Error, Exclusive, ExecuteCommand, FromReply, Mode, Reply, Response, Result};
@@ -50,13 +52,14 @@ pub(crate) fn sent<T>(play: impl FnOnce(&Rehearsal) -> Result<T>) -> Command<'st
 }
 
 /// The command that is sent, as text with its keys in brackets. These must be the ones of which the
-/// command table knows.
+/// command table knows, and the arguments such as the servers' grammar allows.
 pub(crate) fn wire<T>(play: impl FnOnce(&Rehearsal) -> Result<T>) -> String {
     let (result, command) = rehearse("+OK ", play);
     if let Err(error) = result {
         assert!(error.is_conversion(), "{error}");
     }
     let arguments: Vec<Vec<u8>> = command.argument_bytes().map(<[u8]>::to_vec).collect();
+    grammar::check(&command.name(), &arguments);
     let keys: Vec<&[u8]> = command.key_bytes().collect();
     let raw = sent(|r| r.command(&command.name()).args(&arguments).query::<()>());
     assert_eq!(keys, raw.key_bytes().collect::<Vec<_>>(), "keys of {}", command.name());
