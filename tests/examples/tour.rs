@@ -69,6 +69,16 @@ fn blocking(url: &str) -> Result<()> {
     show!(r.shout("hello from a downstream trait")?);
     show!(r.command("OBJECT").arg("ENCODING").key("tour:hits").query::<String>()?);
 
+    headline("Several at once");
+    show!(
+        r.pipeline()
+            .set("tour:n", 1)
+            .incr("tour:n")
+            .get("tour:n")
+            .execute::<((), i64, String)>()?
+    );
+    show!(r.pipeline().atomic().incr("tour:n").incr("tour:n").execute::<(i64, i64)>()?);
+
     headline("Errors say what happened");
     let _ = show!(r.incr("tour:foo").map_err(|error| (
         error.kind(),
@@ -99,6 +109,7 @@ async fn nonblocking(url: &str) -> Result<()> {
     show!(tokio::try_join!(r.typed::<i64>().get("tour:hits"), r.incr("tour:hits"))?);
     show!(r.typed::<User>().hgetall("tour:user").await?);
     show!(r.shout("the same trait, awaited").await?);
+    show!(r.pipeline().incr("tour:n").get("tour:n").execute::<(i64, String)>().await?);
 
     headline("A hundred thousand commands, from a thousand tasks on one connection");
     const TASKS: u64 = 1_000;
