@@ -69,10 +69,7 @@ impl Pool {
     pub fn statistics(&self) -> PoolStatistics {
         let state = self.current();
         let mut counts = state.lending.statistics();
-        let shared = state.multiplexer.census();
-        counts.in_use += u32::from(shared.up);
-        counts.opening += u32::from(shared.connecting);
-        counts.created += shared.connects;
+        counts.absorb(&state.multiplexer.statistics());
         counts
     }
 

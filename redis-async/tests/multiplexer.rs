@@ -212,10 +212,14 @@ async fn a_lost_connection_is_opened_again_for_what_may_run_twice() {
         let mut session = peer.accept().await;
         assert_eq!(session.line().await, "GET k");
         session.send(&bulk("v")).await;
+        session
     });
     assert_eq!(read(&r).await.expect("an answer"), "v");
     assert_eq!(connector.connects(), 2);
-    server.await.expect("the server's side");
+    let _open = server.await.expect("the server's side");
+    let counts = r.statistics();
+    assert_eq!((counts.created, counts.open(), counts.closed_total()), (2, 1, 1), "{counts:?}");
+    assert_eq!(counts.closed(redis_async::CloseReason::Broken), 1);
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ use outbox::Outbox;
 use redis_core::command::Command;
 use redis_core::connection::slots::{Bounds, SlotId, Slots, Volleyed};
 use redis_core::pipeline::Batch;
+use redis_core::pool::PoolStatistics;
 use redis_core::resp::Frame;
 use redis_core::{Error, ErrorKind, Result, fork};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -80,7 +81,8 @@ struct State {
     /// A buffer for the next caller that writes itself.
     spare: Vec<u8>,
     closing: Closing,
-    connects: u64,
+    /// Connections opened and closed.
+    counts: PoolStatistics,
 }
 
 /// What waits for room; counted as long as it exists, however it ends.
@@ -122,14 +124,6 @@ enum Closing {
     Now,
 }
 
-/// What a multiplexer's connection adds to the statistics.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Census {
-    pub(crate) up: bool,
-    pub(crate) connecting: bool,
-    pub(crate) connects: u64,
-}
-
 impl Multiplexer {
     pub(crate) fn new(opener: Arc<Opener>) -> Self {
         let ticks = opener.dialer().config.response_timeout().map(in_ticks);
@@ -146,7 +140,7 @@ impl Multiplexer {
             lone: true,
             spare: Vec::new(),
             closing: Closing::No,
-            connects: 0,
+            counts: PoolStatistics::default(),
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), opener });
         Self { shared, generation: fork::watch(), ticks }
@@ -259,13 +253,13 @@ impl Multiplexer {
         }
     }
 
-    pub(crate) fn census(&self) -> Census {
+    /// What its connections add to the statistics: the one that stands counts as in use.
+    pub(crate) fn statistics(&self) -> PoolStatistics {
         let state = self.shared.lock();
-        Census {
-            up: state.phase == Phase::Up,
-            connecting: state.phase == Phase::Connecting,
-            connects: state.connects,
-        }
+        let mut counts = state.counts.clone();
+        counts.in_use = u32::from(state.phase == Phase::Up);
+        counts.opening = u32::from(state.phase == Phase::Connecting);
+        counts
     }
 
     #[inline]

@@ -101,6 +101,9 @@ impl Drop for Ending {
         let (direct, next) = {
             let mut guard = self.shared.lock();
             let state = &mut *guard;
+            if state.phase == Phase::Up {
+                state.counts.count_closed(close_reason(&reason));
+            }
             state.phase = Phase::Down;
             state.epoch = state.epoch.wrapping_add(1);
             state.writer = Writer::Nobody;
@@ -157,7 +160,7 @@ impl Connection {
             let mut guard = shared.lock();
             let state = &mut *guard;
             state.phase = Phase::Up;
-            state.connects = state.connects.wrapping_add(1);
+            state.counts.created += 1;
             state.direct = link.stream.direct();
             state.slots.open();
             state.admit();

@@ -42,6 +42,21 @@ impl ServerInfo {
         self.version.as_deref()
     }
 
+    /// Whether the server is as new as a Redis (`"7.4.0"`), or is a Valkey as new as that
+    /// (`"valkey 8.0.0"`). Valkey counts as the Redis that it was made from; a server that did not say
+    /// what it is counts as none.
+    pub fn is_at_least(&self, wanted: &str) -> bool {
+        /// What Valkey still says that it is.
+        const VALKEY_AS_REDIS: &str = "7.2.4";
+        let (Some(server), Some(version)) = (self.server(), self.version()) else { return false };
+        match (server, wanted.strip_prefix("valkey ")) {
+            ("valkey", Some(wanted)) => is_not_below(version, wanted),
+            (_, Some(_)) => false,
+            ("valkey", None) => is_not_below(VALKEY_AS_REDIS, wanted),
+            (_, None) => is_not_below(version, wanted),
+        }
+    }
+
     /// The connection's number on the server, as `CLIENT ID` says it.
     pub fn id(&self) -> Option<i64> {
         self.id
@@ -85,5 +100,40 @@ impl FromReply for ServerInfo {
             }
         }
         Ok(info)
+    }
+}
+
+fn is_not_below(version: &str, wanted: &str) -> bool {
+    let parts = |text: &str| -> Vec<u32> {
+        text.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+    };
+    parts(version) >= parts(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suits(server: &str, version: &str, wanted: &str) -> bool {
+        let (server, version) = (Some(server.to_owned()), Some(version.to_owned()));
+        ServerInfo { server, version, ..ServerInfo::default() }.is_at_least(wanted)
+    }
+
+    #[test]
+    fn valkey_has_versions_of_its_own() {
+        assert!(suits("redis", "8.6.2", "8.6.0"));
+        assert!(!suits("redis", "8.6.2", "valkey 8.0.0"));
+        assert!(suits("valkey", "9.1.2", "valkey 8.0.0"));
+        assert!(!suits("valkey", "7.2.4", "valkey 8.0.0"));
+        assert!(suits("valkey", "9.1.2", "7.2.0"));
+        assert!(!suits("valkey", "9.1.2", "8.0.0"));
+    }
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert!(suits("redis", "7.10.0", "7.4.0"));
+        assert!(suits("redis", "7.4.0", "7.4.0"));
+        assert!(!suits("redis", "6.2.14", "7.0.0"));
+        assert!(!ServerInfo::default().is_at_least("0.0.1"));
     }
 }

@@ -48,9 +48,27 @@ impl PoolStatistics {
         self.idle.saturating_add(self.in_use)
     }
 
-    pub(super) fn count_closed(&mut self, reason: CloseReason) {
+    /// Counts a connection that was closed for this reason.
+    pub fn count_closed(&mut self, reason: CloseReason) {
         if let Some(count) = self.closed.get_mut(reason as usize) {
             *count += 1;
+        }
+    }
+
+    /// Adds what another part of the same pool counts.
+    pub fn absorb(&mut self, part: &Self) {
+        self.idle += part.idle;
+        self.in_use += part.in_use;
+        self.opening += part.opening;
+        self.waiting += part.waiting;
+        self.created += part.created;
+        self.failed += part.failed;
+        self.waits += part.waits;
+        self.timeouts += part.timeouts;
+        self.refused += part.refused;
+        self.recycled += part.recycled;
+        for (count, more) in self.closed.iter_mut().zip(part.closed) {
+            *count += more;
         }
     }
 }
@@ -92,5 +110,16 @@ mod tests {
             assert_eq!(statistics.closed(reason), 1, "{reason}");
         }
         assert_eq!(statistics.closed_total(), 9);
+    }
+
+    #[test]
+    fn the_parts_of_a_pool_add_up() {
+        let mut part = PoolStatistics { in_use: 1, created: 3, ..Default::default() };
+        part.count_closed(CloseReason::Broken);
+        let mut whole = PoolStatistics { idle: 2, created: 2, ..Default::default() };
+        whole.count_closed(CloseReason::Idle);
+        whole.absorb(&part);
+        assert_eq!((whole.open(), whole.created, whole.closed_total()), (3, 5, 2));
+        assert_eq!(whole.closed(CloseReason::Broken), 1);
     }
 }
