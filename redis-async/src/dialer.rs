@@ -2,7 +2,6 @@
 
 use crate::connection::Connection;
 use crate::connector::Connector;
-use crate::descriptors::Descriptors;
 use crate::link::{Link, within};
 use crate::resolver::BoxFuture;
 use crate::transport::Stream;
@@ -11,8 +10,9 @@ use crate::transport::tls::Tls;
 use redis_core::config::{Config, LibraryInfo};
 use redis_core::connection::Protocol;
 use redis_core::event::{CloseReason, Event};
+use redis_core::fork::{self, Descriptors};
 use redis_core::pool::{Home, Residue};
-use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind, fork};
+use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind};
 use std::sync::{Arc, OnceLock};
 use tokio::time::Instant;
 

@@ -68,7 +68,6 @@ mod builder;
 mod command_future;
 mod connection;
 mod connector;
-mod descriptors;
 mod dialer;
 mod doc_client;
 mod housekeeper;

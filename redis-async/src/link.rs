@@ -11,7 +11,6 @@
 
 mod batch;
 
-use crate::descriptors::Registration;
 use crate::dialer::{Dialer, Opener};
 use crate::multiplexer::outbox::{Outbox, PARTS};
 use crate::random::random;
@@ -22,6 +21,7 @@ use redis_core::config::Config;
 use redis_core::connection::{Fence, Handshake, ServerInfo};
 use redis_core::drive::{AsyncChannel, nonblocking};
 use redis_core::event::{CloseReason, ConnectionId, Event};
+use redis_core::fork::Registration;
 use redis_core::pool::Residue;
 use redis_core::push::PushHandlers;
 use redis_core::reply::Reply;

@@ -8,7 +8,11 @@
 //! handler of `pthread_atfork` counts instead. It does nothing else: between `fork` and `exec` little
 //! is allowed. A raw `clone` system call runs no handlers; where a connection is opened or
 //! checked out, [`process`] is compared as well.
-#![cfg_attr(unix, allow(unsafe_code))] // registering the handler; the reason stands at the call
+#![cfg_attr(unix, allow(unsafe_code))] // registering the handler, closing sockets; the reasons stand at the calls
+
+mod descriptors;
+
+pub use descriptors::{Descriptors, Registration};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -52,15 +56,26 @@ fn register() {
     debug_assert_eq!(refused, 0);
 }
 
-/// Closes descriptors that a child inherited, and says nothing to the peer: no shutdown, no TLS
-/// farewell, which would end the parent's connection.
-///
-/// For the owner of an old generation, in the child only.
+/// Which file a socket's descriptor means: no other open socket has this number. `None` where it is no
+/// socket.
 #[cfg(unix)]
-pub fn close_inherited(descriptors: impl IntoIterator<Item = std::os::fd::RawFd>) {
-    for descriptor in descriptors {
-        // SAFETY: `close` takes any number; the caller gives those of sockets whose owning objects it
-        // has forgotten and will never touch again, so nothing in this process uses them any more.
+fn socket_identity(descriptor: std::os::fd::RawFd) -> Option<u64> {
+    let mut facts = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: `fstat` takes any number, and writes no more than the one `stat` that it is given.
+    let failed = unsafe { libc::fstat(descriptor, facts.as_mut_ptr()) } != 0;
+    // SAFETY: `stat` is plain numbers, for which zeroes are values too, whatever was written.
+    let facts = unsafe { facts.assume_init() };
+    let is_socket = !failed && facts.st_mode & libc::S_IFMT == libc::S_IFSOCK;
+    #[allow(clippy::unnecessary_cast)] // of another width on other systems
+    is_socket.then_some(facts.st_ino as u64)
+}
+
+/// Closes a socket that a child inherited, if the descriptor still means it.
+#[cfg(unix)]
+fn close_socket(descriptor: std::os::fd::RawFd, identity: u64) {
+    if socket_identity(descriptor) == Some(identity) {
+        // SAFETY: the number means the very socket whose owning object the caller has forgotten and
+        // will never touch again, so nothing in this process uses it any more.
         unsafe { libc::close(descriptor) };
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::connection::Connection;
 use crate::connector::Connector;
-use crate::descriptors::Descriptors;
 use crate::link::Link;
 #[cfg(feature = "tls")]
 use crate::transport::TlsContext;
@@ -11,6 +10,7 @@ use redis_core::config::Config;
 use redis_core::connection::{Handshake, Protocol};
 use redis_core::drive::blocking;
 use redis_core::event::{ConnectionId, Event};
+use redis_core::fork::Descriptors;
 use redis_core::pool::{Home, Residue};
 use redis_core::{Delivery, Error, Result};
 use std::sync::Arc;

@@ -59,7 +59,6 @@ mod attempts;
 mod builder;
 mod connection;
 mod connector;
-mod descriptors;
 mod dialer;
 mod doc_client;
 mod housekeeper;

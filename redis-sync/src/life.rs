@@ -5,10 +5,9 @@
 //! not exist in the child. The parent's life is forgotten in the child, never dropped; its sockets are
 //! closed by their numbers, and nothing is said on them.
 
-use crate::descriptors::Descriptors;
 use crate::housekeeper::Housekeeper;
 use crate::link::Link;
-use redis_core::fork;
+use redis_core::fork::{self, Descriptors};
 use redis_core::pool::{Accounting, Settings, Ticket};
 use redis_core::{Error, ErrorKind, Result};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -54,7 +53,7 @@ impl Life {
     fn descendant(&self, generation: u32, settings: &Settings) -> &Self {
         let mut life = self;
         while life.generation != generation {
-            life.close_descriptors();
+            life.descriptors.close_inherited();
             life = life.next.get_or_init(|| Box::new(Self::new(settings.clone())));
         }
         life
@@ -98,14 +97,6 @@ impl Life {
     pub(crate) fn descriptors(&self) -> &Arc<Descriptors> {
         &self.descriptors
     }
-
-    #[cold]
-    fn close_descriptors(&self) {
-        #[cfg(unix)]
-        fork::close_inherited(self.descriptors.take());
-        #[cfg(not(unix))]
-        let _ = self.descriptors.take();
-    }
 }
 
 impl State {
@@ -126,7 +117,7 @@ impl Drop for Life {
         if self.is_current() {
             return;
         }
-        self.close_descriptors();
+        self.descriptors.close_inherited();
         self.housekeeper.forget();
         // without the lock: whoever held it at the fork is not here
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);

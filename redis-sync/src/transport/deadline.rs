@@ -4,7 +4,7 @@
 //! that has to write, and a write that has to read, end with the same deadline.
 
 use crate::connector::Stream;
-use crate::descriptors::{Descriptors, Registration};
+use redis_core::fork::{Descriptors, Registration};
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ impl Timed {
         #[cfg(unix)]
         {
             let descriptor = self.stream.descriptor();
-            self.registration = descriptor.map(|descriptor| descriptors.register(descriptor));
+            self.registration = Some(descriptors.register(descriptor));
         }
         #[cfg(not(unix))]
         {
