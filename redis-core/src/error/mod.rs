@@ -265,6 +265,7 @@ impl fmt::Display for Error {
         let inner = &*self.0;
         inner.context.write_prefix(f)?;
         match &inner.server {
+            Some(server) if server.text().is_empty() => f.write_str("an error without a text")?,
             Some(server) => f.write_str(server.text())?,
             None if inner.message.is_empty() => write!(f, "{}", inner.kind)?,
             None => f.write_str(&inner.message)?,
@@ -323,5 +324,10 @@ mod tests {
         assert_eq!(error.code(), Some("WRONGTYPE"));
         assert_eq!(error.to_string(), "GET: WRONGTYPE Operation against a key");
         assert_eq!(error.delivery(), Delivery::Rejected);
+    }
+
+    #[test]
+    fn a_server_error_without_a_text_is_not_shown_as_nothing() {
+        assert_eq!(Error::server(b"").to_string(), "an error without a text");
     }
 }

@@ -186,10 +186,10 @@ impl<'f> Reply<'f> {
         let first = items.clone().next();
         let paired = self.kind() != Kind::Map && first.is_some_and(|first| first.is_pair());
         if paired && items.clone().all(|item| item.is_pair()) {
-            return Ok(Entries { items, paired });
+            return Ok(Entries { items, paired, further: 0 });
         }
         if items.left % 2 == 0 {
-            return Ok(Entries { items, paired: false });
+            return Ok(Entries { items, paired: false, further: 0 });
         }
         Err(self.mismatch("map"))
     }
@@ -198,15 +198,17 @@ impl<'f> Reply<'f> {
         self.kind() == Kind::Array && self.node().length == 2
     }
 
-    /// What the server said about this value besides: the entries of its RESP3 attributes.
+    /// What the server said about this value besides: the entries of its RESP3 attributes, of all sets
+    /// of them where there are several.
     pub fn attributes(&self) -> Option<Entries<'f>> {
-        let node = self.tape.get(self.first as usize).filter(|_| self.first != self.at)?;
-        let items = Items {
-            reply: Reply { at: self.first, ..*self },
-            next: self.first.wrapping_add(1),
-            left: node.children(),
-        };
-        Some(Entries { items, paired: false })
+        let mut further = 0_u32;
+        let mut set = self.first;
+        while let Some(node) = self.tape.get(set as usize).filter(|_| set < self.at) {
+            further = further.saturating_add(node.children());
+            set = node.next;
+        }
+        let items = Items { reply: Reply { at: self.first, ..*self }, next: self.first, left: 0 };
+        (self.first != self.at).then_some(Entries { items, paired: false, further })
     }
 
     /// Whether it is a whole reply, not a part of one.
@@ -283,6 +285,24 @@ pub struct Entries<'f> {
     items: Items<'f>,
     /// Whether each item is an entry, rather than every two.
     paired: bool,
+    /// Items in further sets of attributes, the next of which stands where the items end.
+    further: u32,
+}
+
+impl Entries<'_> {
+    /// Goes on to the next set of attributes that has any.
+    #[cold]
+    fn begin_set(&mut self) {
+        let items = &mut self.items;
+        while let Some(set) = items.reply.tape.get(items.next as usize) {
+            items.next = items.next.wrapping_add(1);
+            items.left = set.children();
+            self.further = self.further.saturating_sub(items.left);
+            if items.left > 0 {
+                break;
+            }
+        }
+    }
 }
 
 impl<'f> Iterator for Entries<'f> {
@@ -290,6 +310,9 @@ impl<'f> Iterator for Entries<'f> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        if self.items.left == 0 && self.further > 0 {
+            self.begin_set();
+        }
         if self.paired {
             let mut pair = self.items.next()?.items().ok()?;
             return Some((pair.next()?, pair.next()?));
@@ -299,7 +322,8 @@ impl<'f> Iterator for Entries<'f> {
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let entries = if self.paired { self.items.len() } else { self.items.len() / 2 };
+        let items = self.items.len().saturating_add(self.further as usize);
+        let entries = if self.paired { items } else { items / 2 };
         (entries, Some(entries))
     }
 }

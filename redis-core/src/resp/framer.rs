@@ -307,7 +307,7 @@ impl Framer {
         if !valid {
             return Err(malformed);
         }
-        let start = if kind == Kind::Nil { 0 } else { narrow(self.at).wrapping_add(1) };
+        let start = narrow(self.at).wrapping_add(u32::from(kind != Kind::Nil));
         self.push(kind, start, narrow(text.len()))?;
         self.at = end;
         self.settle().map(Some)
@@ -322,7 +322,7 @@ impl Framer {
     ) -> Result<Option<bool>, ProtocolError> {
         match (kind, text) {
             (Kind::BulkString, b"-1") => {
-                self.push(Kind::Nil, 0, 0)?;
+                self.push(Kind::Nil, narrow(self.at), 0)?;
                 self.at = end;
                 return self.settle().map(Some);
             }
@@ -418,7 +418,7 @@ impl Framer {
     ) -> Result<bool, ProtocolError> {
         let (count, streamed) = match (kind, text) {
             (Kind::Array, b"-1") => {
-                self.push(Kind::Nil, 0, 0)?;
+                self.push(Kind::Nil, narrow(self.at), 0)?;
                 self.at = end;
                 return self.settle();
             }

@@ -200,6 +200,23 @@ fn attributes_belong_to_the_value_that_follows() {
 }
 
 #[test]
+fn several_sets_of_attributes_are_read_as_one() {
+    let both = Value::Attributed {
+        attributes: vec![
+            (simple("ttl"), Value::Integer(3600)),
+            (simple("hits"), Value::Integer(7)),
+        ],
+        value: Box::new(Value::Integer(5)),
+    };
+    assert_eq!(value(b"|1\r\n+ttl\r\n:3600\r\n|0\r\n|1\r\n+hits\r\n:7\r\n:5\r\n"), both);
+    let many = b"|0\r\n".repeat(100_000);
+    let (values, _) =
+        feed(Limits::default(), &[&many[..], b":5\r\n"].concat(), [400_004].into_iter());
+    let alone = Value::Attributed { attributes: vec![], value: Box::new(Value::Integer(5)) };
+    assert_eq!(values.as_deref(), Ok(&[alone][..]));
+}
+
+#[test]
 fn replies_follow_one_another() {
     assert_eq!(
         outcome(b"+OK\r\n$3\r\nfoo\r\n*1\r\n:1\r\n$?\r\n;1\r\na\r\n;0\r\n:2\r\n|0\r\n:3\r\n*2\r\n:4\r\n:5\r\n"),

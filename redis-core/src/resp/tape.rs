@@ -100,7 +100,7 @@ impl Kind {
 pub struct Node {
     /// The value's type.
     pub(crate) kind: Kind,
-    /// Where its text begins, from the start of the frame. For aggregates: 0.
+    /// Where its text begins, from the start of the frame; of nil the value. For aggregates: 0.
     pub(crate) start: u32,
     /// Bytes of text; for aggregates the number of elements, for maps and attributes that of pairs.
     pub(crate) length: u32,
