@@ -3,6 +3,7 @@
 use crate::cargo::cargo;
 use crate::coverage;
 use crate::error::Result;
+use crate::fuzz;
 use crate::msrv::{self, Outcome};
 use crate::needs::{self, Tls};
 use crate::process;
@@ -63,6 +64,13 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
         let mut doc = cargo(&["doc", "--no-deps", "--document-private-items"]);
         doc.args(["--features", CONVERSIONS]);
         process::run(doc.args(features).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    progress.step("hostile bytes", |progress| {
+        match fuzz::smoke()? {
+            fuzz::Outcome::Skipped(why) => progress.skipped(why),
+            fuzz::Outcome::Clean(counts) => println!("inputs, and nothing found: {counts:?}"),
+        }
+        Ok(())
     })?;
     progress.step("oldest compiler", |progress| {
         if let Outcome::Skipped(why) = msrv::check()? {
