@@ -73,6 +73,29 @@ both_clients! {
         }
     }
 
+    async fn what_may_have_run_at_first_is_not_said_to_be_unsent_in_the_end() {
+        // the first connection hears the command and dies, and nobody answers the others at all
+        let server = ScriptedServer::play_each(move |number| {
+            if number == 1 { greeted().serve(|_| None) } else { Script::new().close() }
+        });
+        let client = Redis::from_config(twice(&server)?.build()?);
+        let error = client.command("SET").key("k").arg("v").repeatable().query::<()>().await.unwrap_err();
+        assert_eq!((error.context().attempt, error.delivery()), (Some(3), Delivery::Unknown), "{error:?}");
+        drop(client);
+        server.finish();
+
+        let server = ScriptedServer::play_each(move |number| {
+            if number == 1 { greeted().serve(|_| None) } else { Script::new().close() }
+        });
+        let client = Redis::from_config(twice(&server)?.build()?);
+        let pipeline = client.pipeline();
+        pipeline.get("k");
+        let error = pipeline.execute::<()>().await.unwrap_err();
+        assert_eq!(error.delivery(), Delivery::Unknown, "{error:?}");
+        drop((pipeline, client));
+        server.finish();
+    }
+
     async fn the_last_error_says_which_attempt_it_was() {
         let seen = Heard::new();
         let server = losing(9, &seen);

@@ -1,7 +1,7 @@
 //! A pipeline or transaction, with its retries: as a whole, or not at all.
 
 use crate::pipeline::{Batch, Replies};
-use crate::retry::{Decision, Failure, RetryPolicy, decide};
+use crate::retry::{Decision, Doubt, Failure, RetryPolicy, decide};
 use std::time::Duration;
 
 super::both! {
@@ -14,6 +14,7 @@ super::both! {
     ) -> Replies {
         let mut attempt = 1;
         let mut previous_delay = Duration::ZERO;
+        let mut doubt = Doubt::default();
         loop {
             let mut replies = caller.attempt(batch).await;
             replies.set_attempt(attempt);
@@ -27,8 +28,10 @@ super::both! {
                 previous_delay,
             };
             let Decision::Retry { after } = decide(policy, &failure, caller.random()) else {
+                replies.set_doubt(doubt);
                 return replies;
             };
+            doubt.add(&error);
             caller.retrying(batch, &error, after);
             caller.pause(after).await;
             previous_delay = after;

@@ -3,7 +3,7 @@
 use crate::command::Command;
 use crate::error::{Error, Result};
 use crate::reply::FromReply;
-use crate::retry::{Decision, Failure, RetryPolicy, decide};
+use crate::retry::{Decision, Doubt, Failure, RetryPolicy, decide};
 use std::time::Duration;
 
 super::both! {
@@ -11,7 +11,8 @@ super::both! {
     ///
     /// # Errors
     ///
-    /// The last attempt's error, with the command's name and the number of the attempt.
+    /// The last attempt's error, with the command's name and the number of the attempt, and what all
+    /// attempts together say of its delivery.
     pub async fn call<T: FromReply, C: Caller>(
         caller: &C,
         command: &Command<'_>,
@@ -36,6 +37,7 @@ super::both! {
     ) -> Result<T> {
         let mut attempt = 1;
         let mut previous_delay = Duration::ZERO;
+        let mut doubt = Doubt::default();
         loop {
             error = command.explain(error).with_attempt(attempt);
             let failure = Failure {
@@ -46,8 +48,9 @@ super::both! {
                 previous_delay,
             };
             let Decision::Retry { after } = decide(policy, &failure, caller.random()) else {
-                return Err(error);
+                return Err(doubt.settle(error));
             };
+            doubt.add(&error);
             caller.retrying(command, &error, after);
             caller.pause(after).await;
             previous_delay = after;

@@ -7,6 +7,7 @@ use super::store::{Outcome, Store};
 use crate::config::Endpoint;
 use crate::error::{Delivery, Error, ErrorKind, Result};
 use crate::reply::FromReply;
+use crate::retry::Doubt;
 use std::fmt;
 
 /// The replies of a pipeline or transaction, one for each command.
@@ -33,13 +34,16 @@ pub struct Replies {
     pub(super) whole: Option<Error>,
     /// Why some have none.
     pub(super) interrupted: Option<Error>,
+    /// Whether an earlier attempt may have run.
+    doubt: Doubt,
 }
 
 impl Replies {
     /// No replies yet.
     pub(super) fn new(batch: Batch, endpoint: Option<&Endpoint>) -> Self {
         let endpoint = endpoint.cloned();
-        Self { store: Store::default(), batch, endpoint, whole: None, interrupted: None }
+        let doubt = Doubt::default();
+        Self { store: Store::default(), batch, endpoint, whole: None, interrupted: None, doubt }
     }
 
     /// The replies of a batch without commands.
@@ -150,6 +154,12 @@ impl Replies {
         self.whole = self.whole.take().map(|error| error.with_attempt(attempt));
     }
 
+    /// What earlier attempts leave unknown, whatever the last one says.
+    pub fn set_doubt(&mut self, doubt: Doubt) {
+        self.doubt = doubt;
+        self.whole = self.whole.take().map(|error| doubt.settle(error));
+    }
+
     pub(super) fn fail(&mut self, error: Error) {
         let error = error.with_command(self.batch.name());
         self.whole = Some(self.with_endpoint(error));
@@ -172,7 +182,7 @@ impl Replies {
 
     pub(super) fn name(&self, index: usize, error: Error) -> Error {
         let name = self.batch.contents.entries.get(index).map(|entry| entry.name.clone());
-        let error = self.with_endpoint(error.with_index(index));
+        let error = self.with_endpoint(self.doubt.settle(error).with_index(index));
         match name {
             Some(name) => error.with_command(name),
             None => error,

@@ -9,6 +9,7 @@ mod attempts;
 mod backoff;
 mod class;
 mod decide;
+mod doubt;
 mod policy;
 
 pub use attempts::{Attempts, Next, Outcome};
@@ -18,6 +19,7 @@ pub use backoff::{
 };
 pub use class::RetryClass;
 pub use decide::{Decision, Failure, decide, wants_new_connection};
+pub use doubt::Doubt;
 pub use policy::RetryPolicy;
 
 pub(crate) use backoff::from_notation;

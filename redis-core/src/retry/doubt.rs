@@ -1,0 +1,43 @@
+//! What is known of a command after several attempts.
+
+use crate::error::{Delivery, Error};
+
+/// Whether an attempt may have run the command, in which case nothing that becomes of later ones can
+/// tell that it did not.
+///
+/// # Example
+///
+/// ```
+/// use redis_core::retry::Doubt;
+/// use redis_core::{Delivery, Error, ErrorKind};
+///
+/// let mut doubt = Doubt::default();
+/// doubt.add(&Error::new(ErrorKind::Closed, "no answer").with_delivery(Delivery::Unknown));
+/// let refused = Error::new(ErrorKind::Connect, "nobody there").with_delivery(Delivery::NotSent);
+/// assert_eq!(doubt.settle(refused).delivery(), Delivery::Unknown);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubt(bool);
+
+impl Doubt {
+    /// Adds an attempt that failed and is not the last.
+    pub fn add(&mut self, error: &Error) {
+        self.0 |= !error.was_not_executed();
+    }
+
+    /// Whether an earlier attempt may have run.
+    #[must_use]
+    pub fn is_cast(self) -> bool {
+        self.0
+    }
+
+    /// The last attempt's error, as that of all of them.
+    #[must_use]
+    pub fn settle(self, error: Error) -> Error {
+        if self.0 && error.was_not_executed() {
+            error.with_delivery(Delivery::Unknown)
+        } else {
+            error
+        }
+    }
+}
