@@ -147,7 +147,7 @@ impl<'a, T: FromReply> Future for CommandFuture<'a, T> {
                     let error = match outcome {
                         Ok(mut frame) => {
                             frame.reshape(call.command.reply_shape());
-                            match T::from_reply(frame.reply()) {
+                            match call.command.read::<T>(frame.reply()) {
                                 Ok(value) => {
                                     call.record(1, None);
                                     return Poll::Ready(Ok(value));

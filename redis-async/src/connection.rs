@@ -15,6 +15,7 @@ use redis_core::drive::nonblocking::call;
 use redis_core::event::ConnectionId;
 use redis_core::pipeline::Batch;
 use redis_core::resp::Frame;
+use redis_core::retry::RetryPolicy;
 use redis_core::{
     Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies, Result, fork,
 };
@@ -137,15 +138,15 @@ impl Connection {
     }
 
     async fn carry_out(&self, command: Command<'static>) -> Result<Frame> {
-        let policy = command.options().and_then(|options| options.get_retry());
-        let mut frame = match policy {
+        let policy = command.options().and_then(|options| options.get_retry()).cloned();
+        let mut frame = match policy.or_else(|| command.has_remedy().then(RetryPolicy::none)) {
             None => {
                 let outcome = self.attempt(&command).await;
                 outcome.map_err(|error| command.explain(error))?
             }
             Some(policy) => {
                 let caller = Caller { connection: self, frame: StdMutex::new(None) };
-                call::<(), _>(&caller, &command, policy).await?;
+                call::<(), _>(&caller, &command, &policy).await?;
                 let frame = caller.frame.into_inner().unwrap_or_else(PoisonError::into_inner);
                 frame.ok_or_else(forked)?
             }

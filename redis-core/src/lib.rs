@@ -26,6 +26,7 @@ pub mod recorder;
 pub mod reply;
 pub mod resp;
 pub mod retry;
+pub mod script;
 
 pub use error::{
     Delivery, Error, ErrorKind, Fault, Result, ServerError, ServerErrorKind, TimeoutKind,
@@ -35,3 +36,4 @@ pub use execute::{Exclusive, ExecuteCommand, Mode, Response};
 pub use expansion as __private;
 pub use pipeline::{FromReplies, Handle, PipelineOptions, Queue, Queued, Replies};
 pub use reply::{BulkString, FromReply, Reply, Shape, Value};
+pub use script::{FunctionCall, Library, Script, ScriptCall};

@@ -9,6 +9,7 @@ use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::event::{CloseReason, ConnectionId};
 use redis_core::pipeline::Batch;
 use redis_core::pool::{Condition, Lease, Residue, Undo};
+use redis_core::retry::RetryPolicy;
 use redis_core::{
     Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies,
     Result, fork,
@@ -156,7 +157,12 @@ impl ExecuteCommand for Connection {
         // nothing is tried again by itself: what failed may have taken the connection's state with it
         match command.options().and_then(|options| options.get_retry()).cloned() {
             Some(policy) => blocking::call(self, &command, &policy),
-            None => self.round_trip(&command).map_err(|error| command.explain(error)),
+            None => match self.round_trip(&command) {
+                Err(error) if command.has_remedy() => {
+                    blocking::call_again(self, &command, &RetryPolicy::none(), error)
+                }
+                outcome => outcome.map_err(|error| command.explain(error)),
+            },
         }
     }
 }

@@ -120,8 +120,8 @@ pub use redis_core::retry::{
 };
 pub use redis_core::{
     BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReplies,
-    FromReply, Handle, Mode, PipelineOptions, Queue, Queued, Replies, Reply, Response, Result,
-    ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
+    FromReply, FunctionCall, Handle, Library, Mode, PipelineOptions, Queue, Queued, Replies, Reply,
+    Response, Result, Script, ScriptCall, ServerError, ServerErrorKind, Shape, TimeoutKind, Value,
 };
 
 pub use redis_commands::{

@@ -135,7 +135,7 @@ impl Link {
         self.wire.timed_mut().begin(start, patience.write);
         self.send(command)?;
         self.wire.timed_mut().go_on(start, patience.reply);
-        match self.receive(command.reply_shape(), |reply| T::from_reply(reply)) {
+        match self.receive(command.reply_shape(), |reply| command.read::<T>(reply)) {
             Ok(value) => value,
             Err(error) => {
                 // a server that still waits for something to answer with will not answer a fence

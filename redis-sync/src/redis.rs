@@ -368,7 +368,7 @@ fn again<T: FromReply>(pool: &Pool, command: &Command<'_>, error: Error) -> Resu
 
 fn recorded<T: FromReply>(pool: &Pool, command: &Command<'_>) -> Result<T> {
     let begun = Instant::now();
-    let counted = Counted { pool, attempts: Cell::new(0) };
+    let counted = Counted { pool, attempts: Cell::new(1) };
     let result = blocking::call(&counted, command, policy(pool, command));
     let name = command.name();
     let error = result.as_ref().err();
@@ -390,7 +390,6 @@ struct Counted<'p> {
 
 impl BlockingCaller for Counted<'_> {
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        self.attempts.set(self.attempts.get().saturating_add(1));
         self.pool.round_trip(command)
     }
 
@@ -403,6 +402,7 @@ impl BlockingCaller for Counted<'_> {
     }
 
     fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
+        self.attempts.set(self.attempts.get().saturating_add(1));
         self.pool.retrying(command, error, after);
     }
 }

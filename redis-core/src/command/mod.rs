@@ -12,6 +12,7 @@ mod field;
 mod lookup;
 mod options;
 mod raw;
+mod remedy;
 mod segments;
 pub mod spec;
 #[rustfmt::skip]
@@ -23,6 +24,7 @@ pub(crate) use field::ToField;
 pub use lookup::find;
 pub use options::CallOptions;
 pub use raw::RawCommand;
+pub(crate) use remedy::Remedy;
 pub use segments::Segments;
 pub(crate) use spec::declared;
 pub use spec::{CommandSpec, Flags, KeySpec, RequestPolicy, ResponsePolicy};
@@ -31,6 +33,7 @@ use crate::error::{Error, Result};
 use crate::reply::Shape;
 use buffer::{Buffer, decimal};
 use bytes::Bytes;
+use remedy::Extras;
 use std::borrow::Cow;
 
 /// From this many bytes on an argument is not copied into the command but sent from where it lies.
@@ -71,7 +74,7 @@ pub struct Command<'a> {
     keys: Keys,
     /// A raw command's own name, where no spec has it.
     name: Option<Box<str>>,
-    options: Option<Box<CallOptions>>,
+    extras: Option<Box<Extras>>,
     invalid: Option<Error>,
 }
 
@@ -124,7 +127,7 @@ impl<'a> Command<'a> {
             large: Vec::new(),
             keys: Keys { first: None, rest: Vec::new() },
             name: None,
-            options: None,
+            extras: None,
             invalid: None,
         }
     }
@@ -229,7 +232,7 @@ impl<'a> Command<'a> {
 
     /// The options of this one call, to be set.
     pub fn options_mut(&mut self) -> &mut CallOptions {
-        self.options.get_or_insert_default()
+        &mut self.extras.get_or_insert_default().options
     }
 
     /// Writes one argument, copied. [`ToArg`] implementations end here.
@@ -331,14 +334,14 @@ impl<'a> Command<'a> {
     /// The options of this one call.
     #[inline]
     pub fn options(&self) -> Option<&CallOptions> {
-        self.options.as_deref()
+        self.extras.as_deref().map(|extras| &extras.options)
     }
 
     /// Whether it may be run again when nobody knows whether it ran: what the call says, else whether
     /// it only reads or the table says so.
     #[inline]
     pub fn is_repeatable(&self) -> bool {
-        match self.options.as_deref().and_then(|options| options.repeatable) {
+        match self.options().and_then(|options| options.repeatable) {
             Some(marked) => marked,
             None => self.is_read_only() || (self.spec.is_repeatable() && self.block == Block::No),
         }
@@ -347,7 +350,7 @@ impl<'a> Command<'a> {
     /// Whether it only reads.
     #[inline]
     pub fn is_read_only(&self) -> bool {
-        match self.options.as_deref().and_then(|options| options.read_only) {
+        match self.options().and_then(|options| options.read_only) {
             Some(marked) => marked,
             None => self.spec.is_read_only(),
         }
@@ -515,7 +518,7 @@ impl<'a> Command<'a> {
             large: if self.large.is_empty() { Vec::new() } else { own(self.large) },
             keys: self.keys,
             name: self.name,
-            options: self.options,
+            extras: self.extras,
             invalid: self.invalid,
         }
     }

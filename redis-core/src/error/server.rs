@@ -196,6 +196,21 @@ impl ServerError {
         BEFORE.iter().any(|text| self.text.starts_with(text))
     }
 
+    /// Whether the server does not know the digest of a script.
+    pub(crate) fn says_no_script(&self) -> bool {
+        self.text.starts_with("NOSCRIPT No matching script")
+    }
+
+    /// Whether the server does not know the function that was called.
+    pub(crate) fn says_no_function(&self) -> bool {
+        self.text.starts_with("ERR Function not found")
+    }
+
+    /// Whether the server has a library of functions of the name already.
+    pub(crate) fn says_library_exists(&self) -> bool {
+        self.text.starts_with("ERR Library '") && self.text.ends_with("' already exists")
+    }
+
     /// Whether a script or function ran until one of its commands, or its own code, failed: with whatever
     /// code, the server then adds where. Before Redis 7 the sentence began with it.
     fn comes_out_of_a_script(&self) -> bool {

@@ -2,12 +2,13 @@
 
 use super::batch::Batch;
 use super::queued::Handle;
-use crate::command::{Block, CallOptions, Command};
+use crate::command::{Block, CallOptions, Command, CommandSpec};
 use crate::config::Timeout;
 use crate::error::{Error, ErrorKind, Result};
 use crate::reply::Shape;
 use bytes::Bytes;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub(super) struct Contents {
     /// Bytes on the wire.
     pub(super) size: usize,
     pub(super) facts: Facts,
+    /// The digests of the scripts that it sends whole.
+    scripts: BTreeSet<[u8; 40]>,
 }
 
 /// An argument that was not copied, and where in the bytes it belongs.
@@ -44,6 +47,7 @@ pub(super) struct Large {
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) name: Cow<'static, str>,
+    pub(super) spec: &'static CommandSpec,
     pub(super) shape: Shape,
     /// How many bytes of the queue stand before it on the wire.
     pub(super) start: usize,
@@ -122,18 +126,32 @@ impl Contents {
     fn push(&mut self, command: &Command<'_>) {
         let before = self.bytes.len();
         let mut large_bytes = 0;
+        let whole = if self.teaches(command) { command.whole() } else { None };
         let large = &mut self.large;
-        command.write_shared(&mut self.bytes, |at, bytes| {
+        whole.as_ref().unwrap_or(command).write_shared(&mut self.bytes, |at, bytes| {
             large_bytes += bytes.len();
             large.push(Large { at, bytes });
         });
         self.entries.push(Entry {
             name: command.name(),
+            spec: command.spec(),
             shape: command.reply_shape(),
             start: self.size,
         });
         self.size += self.bytes.len() - before + large_bytes;
         self.facts.add(command);
+    }
+
+    /// Whether the server learns a script by this command: the first call of each. What refuses the later
+    /// calls is then no ignorance, and the order stays, whatever the server knew.
+    fn teaches(&mut self, command: &Command<'_>) -> bool {
+        if let Some(script) = command.script() {
+            return self.scripts.insert(*script.digest_bytes());
+        }
+        if !self.scripts.is_empty() && command.spec().name() == "SCRIPT FLUSH" {
+            self.scripts.clear();
+        }
+        false
     }
 }
 

@@ -167,7 +167,7 @@ impl Replies {
 
     fn error(&self, index: usize) -> Option<Error> {
         let error = match self.store.get(index)? {
-            Outcome::Replied(reply) => reply.error()?,
+            Outcome::Replied(reply) => self.judge(index, reply.error()?),
             Outcome::Failed(error) => error.clone(),
         };
         Some(self.name(index, error))
@@ -176,8 +176,16 @@ impl Replies {
     /// An error of a reply that was read: if it is not the server's, the command has run.
     fn explain(&self, index: usize, error: Error) -> Error {
         let ran = error.is_conversion();
-        let error = self.name(index, error);
+        let error = self.name(index, self.judge(index, error));
         if ran { error.with_delivery(Delivery::Executed) } else { error }
+    }
+
+    /// What a script answers with is no proof that it did not run.
+    fn judge(&self, index: usize, error: Error) -> Error {
+        match self.batch.contents.entries.get(index) {
+            Some(entry) => entry.spec.judge(error),
+            None => error,
+        }
     }
 
     pub(super) fn name(&self, index: usize, error: Error) -> Error {
