@@ -2,7 +2,7 @@
 
 pub use crate::{
     BasicKeyCommands, ConnectionCommands, DedicatedCommands, ExecuteCommand, FromReply,
-    GeoCommands, HashCommands, HyperlogCommands, ListCommands, ManagementCommands, Pipeline, Redis,
-    Replies, SetCommands, SortedSetCommands, StreamCommands, ToArg, ToArgs, Transaction,
-    TransactionCommands,
+    FunctionCommands, GeoCommands, HashCommands, HyperlogCommands, ListCommands,
+    ManagementCommands, Pipeline, Redis, Replies, ScriptCommands, SetCommands, SortedSetCommands,
+    StreamCommands, ToArg, ToArgs, Transaction, TransactionCommands,
 };

@@ -14,6 +14,8 @@
 //! | [`GeoCommands`] | positions on the globe | [`geoadd`](GeoCommands::geoadd), [`geosearch`](GeoCommands::geosearch) |
 //! | [`HyperlogCommands`] | counting what is different | [`pfadd`](HyperlogCommands::pfadd), [`pfcount`](HyperlogCommands::pfcount) |
 //! | [`StreamCommands`] | streams | [`xadd`](StreamCommands::xadd), [`xread_with`](StreamCommands::xread_with) |
+//! | [`ScriptCommands`] | scripts | [`eval`](ScriptCommands::eval), [`run_script`](ScriptCommands::run_script) |
+//! | [`FunctionCommands`] | functions | [`fcall`](FunctionCommands::fcall), [`function_load`](FunctionCommands::function_load) |
 //! | [`ConnectionCommands`] | clients and connections | [`ping`](ConnectionCommands::ping), [`client_list`](ConnectionCommands::client_list) |
 //! | [`DedicatedCommands`] | what changes its own connection | [`select`](DedicatedCommands::select), [`reset`](DedicatedCommands::reset) |
 //! | [`TransactionCommands`] | transactions by hand | [`watch`](TransactionCommands::watch), [`exec`](TransactionCommands::exec) |
@@ -42,6 +44,9 @@ mod client_states;
 mod connection;
 mod dedicated;
 mod expiry;
+mod function_options;
+mod function_replies;
+mod functions;
 mod geo;
 mod geo_options;
 mod geo_search;
@@ -61,6 +66,7 @@ mod owned_argument;
 #[cfg(test)]
 mod rehearsal;
 mod scan;
+mod scripts;
 mod set_options;
 mod sets;
 mod sort_options;
@@ -88,6 +94,11 @@ pub use client_states::{
 pub use connection::ConnectionCommands;
 pub use dedicated::{ClientTrackingOptions, DedicatedCommands};
 pub use expiry::{Expiry, GetexExpiry, KeepTtl, Persist, SetExpiry};
+pub use function_options::{FunctionListOptions, FunctionLoadOptions, FunctionRestorePolicy};
+pub use function_replies::{
+    FunctionEngine, FunctionStats, LoadedFunction, LoadedLibrary, RunningFunction,
+};
+pub use functions::FunctionCommands;
 pub use geo::GeoCommands;
 pub use geo_options::{GeoAddOptions, GeoMembers, GeoPosition, GeoUnit};
 pub use geo_search::{GeoQuery, GeoSearch, GeoSearchFrom, GeoSearchStoreOptions};
@@ -106,6 +117,7 @@ pub use lists::ListCommands;
 pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
 pub use migration::{MigrateOptions, MigrateTarget, Migration};
 pub use scan::{KeyScanOptions, ScanCursor, ScanOptions, ScanPage};
+pub use scripts::ScriptCommands;
 pub use set_options::SInterCardOptions;
 pub use sets::SetCommands;
 pub use sort_options::SortOptions;
@@ -153,6 +165,7 @@ pub trait DataAccessCommands:
     + HashCommands
     + HyperlogCommands
     + ListCommands
+    + ScriptCommands
     + SetCommands
     + SortedSetCommands
     + StreamCommands
@@ -162,6 +175,9 @@ pub trait DataAccessCommands:
 impl<C: ExecuteCommand + ?Sized> DataAccessCommands for C {}
 
 /// All commands that a shared client takes: for bounds.
-pub trait CoreCommands: DataAccessCommands + ConnectionCommands + ManagementCommands {}
+pub trait CoreCommands:
+    DataAccessCommands + ConnectionCommands + FunctionCommands + ManagementCommands
+{
+}
 
 impl<C: ExecuteCommand + ?Sized> CoreCommands for C {}

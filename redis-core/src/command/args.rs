@@ -41,7 +41,7 @@ pub trait ToArg {
 /// | what is [`ToArg`] | that one |
 /// | slices, arrays, `Vec`, `VecDeque`, `LinkedList`, `HashSet`, `BTreeSet` | their elements in turn; of `u8` one argument of the whole |
 /// | `HashMap`, `BTreeMap` | keys and values in turn |
-/// | tuples of what is [`ToArg`] | their parts in turn |
+/// | tuples of what is [`ToArg`] | their parts in turn; of `()` none |
 /// | `Option` | what there is |
 /// | structs with `#[derive(ToArgs)]` | their fields' names and values in turn |
 #[diagnostic::on_unimplemented(
@@ -312,6 +312,12 @@ macro_rules! maps {
 }
 
 maps! { [] BTreeMap<K, V>, [S] HashMap<K, V, S> }
+
+/// None: what a script without keys is given.
+impl ToArgs for () {
+    #[inline]
+    fn to_args<'a>(&'a self, _: &mut Command<'a>) {}
+}
 
 /// A tuple is its parts in order; as an element of a list, each tuple in turn (`[("f", 1), ("g", 2)]`).
 macro_rules! tuples {
