@@ -2,5 +2,7 @@
 
 #[path = "../integration/both.rs"]
 mod both;
+mod functions;
 mod optimistic;
 mod pipelines;
+mod scripts;

@@ -203,7 +203,7 @@ impl ServerError {
 
     /// Whether the server does not know the function that was called.
     pub(crate) fn says_no_function(&self) -> bool {
-        self.text.starts_with("ERR Function not found")
+        &*self.text == "ERR Function not found"
     }
 
     /// Whether the server has a library of functions of the name already.
