@@ -8,6 +8,7 @@ mod lies;
 mod pipelines;
 mod pushes;
 mod retries;
+mod scripts;
 mod secrets;
 mod sharing;
 mod standstill;

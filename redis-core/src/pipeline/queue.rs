@@ -13,6 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+/// From so many scripts on, all are sent whole again: of those that they met in `EVAL` alone, servers keep
+/// the 500 that ran last (Redis 7.4).
+const KEPT: usize = 250;
+
 /// The commands of a pipeline, encoded as they are queued.
 #[derive(Debug)]
 pub struct CommandQueue {
@@ -146,6 +150,9 @@ impl Contents {
     /// calls is then no ignorance, and the order stays, whatever the server knew.
     fn teaches(&mut self, command: &Command<'_>) -> bool {
         if let Some(script) = command.script() {
+            if self.scripts.len() == KEPT {
+                self.scripts.clear();
+            }
             return self.scripts.insert(*script.digest_bytes());
         }
         if !self.scripts.is_empty() && command.spec().name() == "SCRIPT FLUSH" {
