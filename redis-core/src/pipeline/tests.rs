@@ -401,3 +401,53 @@ fn the_reply_may_take_as_long_as_the_most_patient_command_asks() {
     let options = PipelineOptions::new().response_timeout(after(2));
     assert_eq!(two().0.batch(false).unwrap().reply_timeout(&options, usual), seconds(2));
 }
+
+#[test]
+fn each_script_is_sent_whole_once_and_again_where_the_server_may_have_forgotten_it() {
+    use crate::script::Script;
+    let sent = |queue: &CommandQueue| {
+        let mut bytes = Vec::new();
+        queue.batch(false).unwrap().write_shared(&mut bytes, |_, _| {});
+        let text = String::from_utf8(bytes).unwrap();
+        (text.matches("$4\r\nEVAL\r\n").count(), text.matches("$7\r\nEVALSHA\r\n").count())
+    };
+    let script = |number: usize| Script::from_source(format!("return {number}"));
+    let mut queue = CommandQueue::new();
+    for _ in 0..3 {
+        queue.push::<Value>(script(0).call().into_command());
+    }
+    assert_eq!(sent(&queue), (1, 2));
+    let flush = crate::command::find("SCRIPT FLUSH").unwrap();
+    queue.push::<Value>(Command::new(flush));
+    queue.push::<Value>(script(0).call().into_command());
+    assert_eq!(sent(&queue), (2, 2));
+    for number in 1..=250 {
+        queue.push::<Value>(script(number).call().into_command());
+    }
+    queue.push::<Value>(script(0).call().into_command());
+    assert_eq!(sent(&queue), (2 + 250 + 1, 2));
+    queue.clear();
+    queue.push::<Value>(script(0).call().into_command());
+    assert_eq!(sent(&queue), (1, 0));
+}
+
+#[test]
+fn the_errors_of_scripts_are_judged_as_they_are_alone() {
+    let mut queue = CommandQueue::new();
+    let script = crate::script::Script::new("return 1");
+    queue.push::<Value>(script.call().into_command());
+    queue.push::<Value>(Command::new(&table::GET).key("a"));
+    for (atomic, wire) in [
+        (false, "-BUSY my own\r\n-BUSY my own\r\n"),
+        (true, "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n-BUSY my own\r\n-BUSY my own\r\n"),
+    ] {
+        let replies = all(&queue.batch(atomic).unwrap(), wire);
+        let deliveries: Vec<_> = replies.errors().map(|error| error.delivery()).collect();
+        assert_eq!(deliveries, [Delivery::Unknown, Delivery::Rejected]);
+        assert_eq!(replies.read::<Value>(0).unwrap_err().delivery(), Delivery::Unknown);
+        let kept = replies.read::<crate::Result<Value>>(0).unwrap();
+        assert_eq!(kept.unwrap_err().delivery(), Delivery::Unknown);
+        // one of them may have run, so the whole is not tried again
+        assert!(replies.failure().is_none());
+    }
+}
