@@ -183,6 +183,26 @@ pub trait FunctionCommands: ExecuteCommand {
         self.execute_command(Command::new(&table::FUNCTION_FLUSH).args(&options))
     }
 
+    /// What the commands on functions are, in the server's words.
+    ///
+    /// # Reply
+    ///
+    /// Lines of text.
+    ///
+    /// [`FUNCTION HELP`](https://redis.io/docs/latest/commands/function-help/) · since 7.0.0 · O(1)
+    ///
+    /// # Example: read it
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// assert!(redis.function_help()?.iter().any(|line| line.starts_with("RESTORE")));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn function_help(&self) -> Response<'_, Self, Vec<String>> {
+        self.execute_command(Command::new(&table::FUNCTION_HELP))
+    }
+
     /// Ends the function that is running, if it has not written yet.
     ///
     /// # Reply
@@ -425,6 +445,7 @@ mod tests {
         let flush = |options| wire(|c| c.function_flush_with(options));
         assert_eq!(flush(FlushOptions::at_once()), "FUNCTION FLUSH SYNC");
         assert_eq!(flush(FlushOptions::in_background()), "FUNCTION FLUSH ASYNC");
+        assert_eq!(wire(|c| c.function_help()), "FUNCTION HELP");
         assert_eq!(wire(|c| c.function_kill()), "FUNCTION KILL");
         assert_eq!(wire(|c| c.function_list()), "FUNCTION LIST");
         let options = FunctionListOptions::new().library("l*").with_code();

@@ -14,7 +14,7 @@
 //! | [`GeoCommands`] | positions on the globe | [`geoadd`](GeoCommands::geoadd), [`geosearch`](GeoCommands::geosearch) |
 //! | [`HyperlogCommands`] | counting what is different | [`pfadd`](HyperlogCommands::pfadd), [`pfcount`](HyperlogCommands::pfcount) |
 //! | [`StreamCommands`] | streams | [`xadd`](StreamCommands::xadd), [`xread_with`](StreamCommands::xread_with) |
-//! | [`ScriptCommands`] | scripts | [`eval`](ScriptCommands::eval), [`run_script`](ScriptCommands::run_script) |
+//! | [`ScriptCommands`] | scripts | [`eval`](ScriptCommands::eval), [`script_load`](ScriptCommands::script_load) |
 //! | [`FunctionCommands`] | functions | [`fcall`](FunctionCommands::fcall), [`function_load`](FunctionCommands::function_load) |
 //! | [`ConnectionCommands`] | clients and connections | [`ping`](ConnectionCommands::ping), [`client_list`](ConnectionCommands::client_list) |
 //! | [`DedicatedCommands`] | what changes its own connection | [`select`](DedicatedCommands::select), [`reset`](DedicatedCommands::reset) |

@@ -5,13 +5,13 @@
 
 use crate::management::FlushOptions;
 use redis_core::command::{Command, ToArg, ToArgs, table};
-use redis_core::script::ScriptCall;
 use redis_core::{BulkString, ExecuteCommand, Response, Value};
 
 /// Commands on scripts.
 ///
 /// A [`Script`](redis_core::Script) is more comfortable than [`eval`](Self::eval) and
-/// [`evalsha`](Self::evalsha), and sends its source only where it must.
+/// [`evalsha`](Self::evalsha), and sends its source only where it must: see
+/// [`run_script`](ExecuteCommand::run_script).
 pub trait ScriptCommands: ExecuteCommand {
     /// Runs a script by its source.
     ///
@@ -141,33 +141,6 @@ pub trait ScriptCommands: ExecuteCommand {
         self.execute_command(command.args(&arguments))
     }
 
-    /// Runs a [`Script`](redis_core::Script), or a call of one, as its own
-    /// [`run`](redis_core::ScriptCall::run) does: for what follows an executor in a chain.
-    ///
-    /// # Reply
-    ///
-    /// What the script returns.
-    ///
-    /// # Errors
-    ///
-    /// The script's own: what it did before stays done.
-    ///
-    /// # Example: behind `typed`
-    ///
-    /// ```
-    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// use redis_sync::prelude::*;
-    /// use redis_sync::Script;
-    ///
-    /// static SUM: Script = Script::new("return ARGV[1] + ARGV[2]");
-    ///
-    /// assert_eq!(redis.typed::<i64>().run_script(SUM.args([20, 22]))?, 42);
-    /// # Ok::<(), redis_sync::Error>(())
-    /// ```
-    fn run_script(&self, call: impl Into<ScriptCall>) -> Response<'_, Self, Value> {
-        self.execute_command(call.into().into_command())
-    }
-
     /// Which of these digests are of scripts that the server knows.
     ///
     /// # Reply
@@ -232,6 +205,26 @@ pub trait ScriptCommands: ExecuteCommand {
     /// ```
     fn script_flush_with(&self, options: FlushOptions) -> Response<'_, Self, ()> {
         self.execute_command(Command::new(&table::SCRIPT_FLUSH).args(&options))
+    }
+
+    /// What the commands on scripts are, in the server's words.
+    ///
+    /// # Reply
+    ///
+    /// Lines of text.
+    ///
+    /// [`SCRIPT HELP`](https://redis.io/docs/latest/commands/script-help/) · since 5.0.0 · O(1)
+    ///
+    /// # Example: read it
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// assert!(redis.script_help()?.iter().any(|line| line.starts_with("EXISTS")));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn script_help(&self) -> Response<'_, Self, Vec<String>> {
+        self.execute_command(Command::new(&table::SCRIPT_HELP))
     }
 
     /// Ends the script that is running, if it has not written yet.
@@ -331,6 +324,7 @@ mod tests {
         let flush = |options| wire(|c| c.script_flush_with(options));
         assert_eq!(flush(FlushOptions::at_once()), "SCRIPT FLUSH SYNC");
         assert_eq!(flush(FlushOptions::in_background()), "SCRIPT FLUSH ASYNC");
+        assert_eq!(wire(|c| c.script_help()), "SCRIPT HELP");
         assert_eq!(wire(|c| c.script_kill()), "SCRIPT KILL");
         assert_eq!(wire(|c| c.script_load("return 1")), "SCRIPT LOAD return 1");
         assert_eq!(wire(|c| c.script_show("d")), "SCRIPT SHOW d");

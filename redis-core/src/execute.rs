@@ -10,7 +10,8 @@
 //! This module decides nothing about Redis: it is the seam between commands and clients.
 
 use crate::command::{CallOptions, Command, RawCommand};
-use crate::reply::FromReply;
+use crate::reply::{FromReply, Value};
+use crate::script::ScriptCall;
 use std::marker::PhantomData;
 
 /// How an executor hands a reply back.
@@ -73,6 +74,26 @@ pub trait ExecuteCommand {
     #[inline]
     fn command(&self, name: &str) -> RawCommand<'_, Self> {
         RawCommand::new(self, name)
+    }
+
+    /// A [`Script`](crate::Script), or a call of one, as its own [`run`](ScriptCall::run): for what stands
+    /// behind an executor.
+    ///
+    /// # Example: behind `typed`
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    /// use redis_sync::Script;
+    ///
+    /// static SUM: Script = Script::new("return ARGV[1] + ARGV[2]");
+    ///
+    /// assert_eq!(r.typed::<i64>().run_script(SUM.args([20, 22]))?, 42);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[inline]
+    fn run_script(&self, call: impl Into<ScriptCall>) -> Response<'_, Self, Value> {
+        self.execute_command(call.into().into_command())
     }
 }
 

@@ -63,7 +63,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("resp", &["reply"]),
     ("reply", &["resp", "command"]),
     ("command", &["reply", "execute", "config", "retry", "script"]),
-    ("execute", &["command", "reply"]),
+    ("execute", &["command", "reply", "script"]),
     ("convert", &["command", "reply", "resp"]),
     ("credentials", &[]),
     ("config", &["credentials", "resp", "retry", "event", "push", "recorder", "connection"]),

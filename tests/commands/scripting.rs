@@ -85,6 +85,13 @@ both_clients! {
         }
     }
 
+    since(7, 0) async fn the_server_says_which_commands_there_are(test) {
+        let redis = &test.client;
+        let (scripts, functions) = (redis.script_help().await?, redis.function_help().await?);
+        assert!(scripts.iter().any(|line| line.starts_with("EXISTS")), "{scripts:?}");
+        assert!(functions.iter().any(|line| line.starts_with("RESTORE")), "{functions:?}");
+    }
+
     async fn a_server_forgets_its_scripts(test) {
         let own = Server::of(test.row).start();
         let redis = Redis::from_url(&format!("{}?protocol={}", own.url(), test.protocol))?;

@@ -9,7 +9,8 @@ impl Command<'_> {
     ///
     /// # Errors
     ///
-    /// A misuse, for `MONITOR`, subscriptions, replication, and `CLIENT REPLY` other than `ON`.
+    /// A misuse, for `MONITOR`, subscriptions, replication, `CLIENT REPLY` other than `ON`, and `SCRIPT DEBUG`
+    /// other than `NO`.
     #[inline]
     pub fn check_exclusive(&self) -> Result<()> {
         if self.binds_connection() && self.ends_turn_taking() {
@@ -22,6 +23,7 @@ impl Command<'_> {
     fn ends_turn_taking(&self) -> bool {
         match self.spec().name() {
             "MONITOR" | "SYNC" | "PSYNC" | "REPLCONF" | "CLUSTER SYNCSLOTS" => true,
+            "SCRIPT DEBUG" => !self.argument_bytes().any(|word| word.eq_ignore_ascii_case(b"NO")),
             "CLIENT REPLY" => !self.argument_bytes().any(|word| word.eq_ignore_ascii_case(b"ON")),
             _ => self.spec().flags().contains(Flags::PUBSUB),
         }
@@ -55,6 +57,8 @@ mod tests {
         for name in ["SELECT", "MULTI", "WATCH", "AUTH", "RESET", "CLIENT TRACKING", "PUBLISH"] {
             assert!(check(name, "x"), "{name}");
         }
+        assert!(check("SCRIPT DEBUG", "no"));
+        assert!(!check("SCRIPT DEBUG", "YES") && !check("SCRIPT DEBUG", "sync"));
         assert!(check("CLIENT REPLY", "on"));
         assert!(!check("CLIENT REPLY", "OFF") && !check("CLIENT REPLY", "skip"));
     }
