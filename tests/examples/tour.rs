@@ -45,6 +45,14 @@ trait Shouting {
     fn shout(&self, message: impl redis_sync::ToArg) -> String;
 }
 
+/// A script for both clients, its digest computed at compile time.
+static ADD: redis_sync::Script =
+    redis_sync::Script::new("return redis.call('INCRBY', KEYS[1], ARGV[1])");
+
+/// A library of functions, loaded where one of them is missing.
+const LIBRARY: &str = "#!lua name=tour
+    redis.register_function('tour_greet', function(_, args) return 'Hello, ' .. args[1] end)";
+
 fn blocking(url: &str) -> Result<()> {
     use redis_sync::prelude::*;
 
@@ -79,6 +87,21 @@ fn blocking(url: &str) -> Result<()> {
     );
     show!(r.pipeline().atomic().incr("tour:n").incr("tour:n").execute::<(i64, i64)>()?);
 
+    headline("Scripts, sent whole only where the server does not know them");
+    show!(r.script_exists(ADD.digest())?);
+    show!(ADD.key("tour:n").arg(40).run(&r)?);
+    show!(ADD.key("tour:n").arg(1).query::<u8, _>(&r)?);
+    show!(r.script_exists(ADD.digest())?);
+    show!(
+        r.pipeline()
+            .atomic()
+            .script_flush()
+            .run_script(ADD.key("tour:n").arg(1))
+            .execute::<((), i64)>()?
+    );
+    let library = redis_sync::Library::from_code(LIBRARY)?;
+    show!(library.function("tour_greet").arg("Ada").query::<String, _>(&r)?);
+
     headline("Errors say what happened");
     let _ = show!(r.incr("tour:foo").map_err(|error| (
         error.kind(),
@@ -110,6 +133,11 @@ async fn nonblocking(url: &str) -> Result<()> {
     show!(r.typed::<User>().hgetall("tour:user").await?);
     show!(r.shout("the same trait, awaited").await?);
     show!(r.pipeline().incr("tour:n").get("tour:n").execute::<(i64, String)>().await?);
+
+    show!(tokio::try_join!(
+        ADD.key("tour:n").arg(1).run(&r),
+        r.typed::<String>().run_script(ADD.key("tour:n").arg(1))
+    )?);
 
     headline("A hundred thousand commands, from a thousand tasks on one connection");
     const TASKS: u64 = 1_000;
