@@ -95,7 +95,7 @@ fn blocking(url: &str) -> Result<()> {
     show!(
         r.pipeline()
             .atomic()
-            .script_flush()
+            .set("tour:n", 1)
             .run_script(ADD.key("tour:n").arg(1))
             .execute::<((), i64)>()?
     );

@@ -1,7 +1,7 @@
 //! SHA-1, by which servers know scripts: at compile time for those that a program was written with.
 //!
-//! It names a script and guards nothing, so that what SHA-1 is weak against is no matter here. No crate
-//! computes it in a constant, and a `static` script should need no cell that is filled on first use.
+//! It names a script and guards nothing, so that what SHA-1 is weak against is no matter here. As a constant,
+//! a `static` script needs no cell that is filled on first use, in which a forked child could be left waiting.
 
 /// The digest in hexadecimal digits, as servers write it.
 pub(super) const fn digest(text: &[u8]) -> [u8; 40] {
@@ -19,8 +19,13 @@ pub(super) const fn digest(text: &[u8]) -> [u8; 40] {
 const fn words(text: &[u8], block: usize, is_last: bool) -> [u32; 16] {
     let mut words = [0; 16];
     let mut at = 0;
-    while at < 64 {
-        words[at / 4] = words[at / 4] << 8 | byte(text, block * 64 + at) as u32;
+    while at < 16 {
+        let from = block * 64 + at * 4;
+        words[at] = if from + 4 <= text.len() {
+            u32::from_be_bytes([text[from], text[from + 1], text[from + 2], text[from + 3]])
+        } else {
+            ending(text, from)
+        };
         at += 1;
     }
     if is_last {
@@ -31,16 +36,25 @@ const fn words(text: &[u8], block: usize, is_last: bool) -> [u32; 16] {
     words
 }
 
-const fn byte(text: &[u8], at: usize) -> u8 {
-    if at < text.len() {
-        text[at]
-    } else if at == text.len() {
-        0x80
-    } else {
-        0
+/// Four bytes that do not all lie within the text.
+const fn ending(text: &[u8], from: usize) -> u32 {
+    let mut word = 0;
+    let mut at = from;
+    while at < from + 4 {
+        let byte = if at < text.len() {
+            text[at]
+        } else if at == text.len() {
+            0x80
+        } else {
+            0
+        };
+        word = word << 8 | byte as u32;
+        at += 1;
     }
+    word
 }
 
+#[expect(clippy::manual_rotate, reason = "calls take the compiler's interpreter twice as long")]
 const fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
     let mut schedule = [0; 80];
     let [mut a, mut b, mut c, mut d, mut e] = state;
@@ -53,7 +67,7 @@ const fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
                 ^ schedule[round - 8]
                 ^ schedule[round - 14]
                 ^ schedule[round - 16];
-            mixed.rotate_left(1)
+            mixed << 1 | mixed >> 31
         };
         let (mix, constant) = match round / 20 {
             0 => (b & c | !b & d, 0x5a82_7999),
@@ -61,13 +75,14 @@ const fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
             2 => (b & c | b & d | c & d, 0x8f1b_bcdc),
             _ => (b ^ c ^ d, 0xca62_c1d6_u32),
         };
-        let next = a
-            .rotate_left(5)
-            .wrapping_add(mix)
-            .wrapping_add(e)
-            .wrapping_add(constant)
-            .wrapping_add(schedule[round]);
-        (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
+        // in 64 bits nothing overflows, which spares calls as well
+        let sum = (a << 5 | a >> 27) as u64
+            + mix as u64
+            + e as u64
+            + constant as u64
+            + schedule[round] as u64;
+        let next = sum as u32;
+        (e, d, c, b, a) = (d, c, b << 30 | b >> 2, a, next);
         round += 1;
     }
     [

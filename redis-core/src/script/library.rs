@@ -159,9 +159,11 @@ impl FromReply for LoadedCode {
 
 /// The name that the first line gives, read as servers read it.
 fn name_in(code: &str) -> Result<&str> {
-    let first = code.lines().next().unwrap_or_default();
-    let Some(header) = first.strip_prefix("#!") else {
+    let Some(rest) = code.strip_prefix("#!") else {
         return Err(unnamed("its first line begins with `#!` and the engine: `#!lua name=mylib`"));
+    };
+    let Some((header, _)) = rest.split_once('\n') else {
+        return Err(unnamed("nothing follows its first line"));
     };
     let mut words = header.split_ascii_whitespace();
     if header.starts_with(char::is_whitespace) || !words.next().is_some_and(is_word) {
@@ -211,15 +213,16 @@ mod tests {
             ("", "begins with `#!`"),
             ("return 1", "begins with `#!`"),
             ("\n#!lua name=x", "begins with `#!`"),
-            ("#!", "an engine stands"),
-            ("#! lua name=x", "an engine stands"),
-            ("#!lua", "does not name it"),
+            ("#!lua name=x", "nothing follows"),
+            ("#!\n", "an engine stands"),
+            ("#! lua name=x\n", "an engine stands"),
+            ("#!lua\n", "does not name it"),
             ("#!lua\nname=x", "does not name it"),
-            ("#!lua name=", "letters, digits"),
-            ("#!lua name=my-lib", "letters, digits"),
-            ("#!lua name=x name=y", "once"),
-            ("#!lua name=x version=2", "nothing else"),
-            ("#!lua name", "nothing else"),
+            ("#!lua name=\n", "letters, digits"),
+            ("#!lua name=my-lib\n", "letters, digits"),
+            ("#!lua name=x name=y\n", "once"),
+            ("#!lua name=x version=2\n", "nothing else"),
+            ("#!lua name\n", "nothing else"),
         ] {
             let error = Library::from_code(code).expect_err(code);
             assert!(error.to_string().contains(lack), "{code:?}: {error}");

@@ -33,6 +33,10 @@ use std::fmt;
 /// transaction, where nothing can be sent again without breaking the order, the first call of each script
 /// is sent whole and the others by digest.
 ///
+/// Two things are beyond it: a script that somebody has the server forget while a pipeline of its calls
+/// runs, which is no transaction, and one that is queued by hand between `multi` and `exec`. There `NOSCRIPT`
+/// is the error, and the script did not run.
+///
 /// A constant: the digest of a script that is written in a program is computed when that is compiled. A clone
 /// shares the source.
 ///
@@ -84,6 +88,10 @@ pub struct Script {
 
 impl Script {
     /// The script of this source.
+    ///
+    /// In a `static` or `const` the compiler computes the digest, which takes it about 20 ms for each KiB of
+    /// source (measured): what is much longer is better made by [`from_source`](Self::from_source), in a
+    /// `LazyLock`.
     #[must_use]
     pub const fn new(source: &'static str) -> Self {
         Self {
