@@ -259,3 +259,42 @@ fn a_hundred_first_calls_of_tasks_at_once_all_run() {
         })
     });
 }
+
+/// For the async client alone: the blocking one has no futures.
+#[test]
+fn a_first_call_dropped_at_every_await_runs_once_or_not_and_shifts_no_reply() {
+    use redis_async::prelude::*;
+    on_every_server("dropped", (0, 0), async_client, |test| {
+        let own = Server::of(test.row).start();
+        runtime().block_on(async {
+            let client = Redis::from_url(&format!("{}?protocol={}", own.url(), test.protocol))?;
+            let mut finished = 0;
+            for polls in 0..8 {
+                client.set("n", 0).await?;
+                client.script_flush().await?;
+                let mut future = Box::pin(COUNT.key("n").arg(1).query::<i64, _>(&client));
+                let mut polled = 0;
+                let outcome = std::future::poll_fn(|cx| {
+                    polled += 1;
+                    if polled > polls {
+                        return std::task::Poll::Ready(None);
+                    }
+                    future.as_mut().poll(cx).map(Some)
+                });
+                let outcome = outcome.await.transpose()?;
+                drop(future);
+                let pipe = client.pipeline();
+                for index in 0..1000 {
+                    pipe.echo(index);
+                }
+                let echoes = pipe.execute::<Vec<i64>>().await?;
+                assert!(echoes.into_iter().eq(0..1000), "after {polls} polls");
+                let count: i64 = client.typed().get("n").await?;
+                assert!(outcome.map_or(count <= 1, |one| (one, count) == (1, 1)), "{count}");
+                finished += usize::from(outcome.is_some());
+            }
+            assert!(finished > 0, "no call came to its end");
+            Ok(())
+        })
+    });
+}
