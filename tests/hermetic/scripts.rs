@@ -4,6 +4,7 @@
 use crate::both::{Heard, both_clients, greeted, text};
 use redis_core::config::ConfigBuilder;
 use redis_core::event::Event;
+use redis_core::recorder::{CommandRecord, Recorder};
 use redis_core::retry::{NoBackoff, RetryPolicy};
 use redis_core::{Delivery, ErrorKind, Library, Replies, Result, Script, ServerErrorKind};
 use redis_tests::scripted::ScriptedServer;
@@ -28,6 +29,15 @@ fn library() -> Library {
 
 const CODE: &str = "#!lua name=lib\ncode";
 
+/// Hears of each command how often it was tried.
+struct Recorded(Heard<(String, u32)>);
+
+impl Recorder for Recorded {
+    fn command_finished(&self, command: &CommandRecord<'_>) {
+        self.0.push((command.command.to_owned(), command.attempts));
+    }
+}
+
 both_clients! {
     async fn a_script_that_the_peer_does_not_know_is_sent_whole_once_and_that_is_no_retry() {
         let digest = INCR.digest();
@@ -46,6 +56,24 @@ both_clients! {
         assert_eq!((one, two), (1, 2));
         let retried = heard.all().iter().any(|event| matches!(event, Event::Retried { .. }));
         assert!(!retried);
+        drop(client);
+        server.finish();
+    }
+
+    async fn what_makes_up_for_a_refusal_is_no_attempt_of_its_own() {
+        let script = greeted()
+            .expect(&["EVALSHA", INCR.digest(), "0"]).send(NO_SCRIPT)
+            .expect(&["EVAL", SOURCE, "0"]).send(":1\r\n")
+            .expect(&["EVALSHA", INCR.digest(), "0"]).send("-LOADING Redis is loading the dataset in memory\r\n")
+            .expect(&["EVALSHA", INCR.digest(), "0"]).send(":2\r\n")
+            .stall();
+        let server = ScriptedServer::play(script);
+        let heard = Heard::new();
+        let client = Redis::from_config(twice(&server).recorder(Recorded(heard.clone())).build()?);
+        let one: i64 = INCR.query(&client).await?;
+        let two: i64 = INCR.query(&client).await?;
+        assert_eq!((one, two), (1, 2));
+        assert_eq!(heard.all(), [("EVALSHA".to_owned(), 1), ("EVALSHA".to_owned(), 2)]);
         drop(client);
         server.finish();
     }
