@@ -152,6 +152,18 @@ both_clients! {
         assert_eq!(next, CALLS + 1);
     }
 
+    async fn a_pipeline_may_call_more_scripts_than_a_server_keeps(test) {
+        const SCRIPTS: usize = 600;
+        let own = Server::of(test.row).start();
+        let redis = Redis::from_url(&format!("{}?protocol={}", own.url(), test.protocol))?;
+        let tx = redis.pipeline().atomic();
+        for number in (0..SCRIPTS).chain(0..SCRIPTS) {
+            Script::from_source(format!("return {number}")).run(&tx);
+        }
+        let numbers = tx.execute::<Vec<usize>>().await?;
+        assert!(numbers.into_iter().eq((0..SCRIPTS).chain(0..SCRIPTS)));
+    }
+
     async fn what_a_script_says_itself_is_handed_on_and_proves_nothing(test) {
         let key = test.key("written");
         let says = Script::new("redis.call('SET', KEYS[1], 'x') return redis.error_reply('MYCODE my own words')");
