@@ -10,6 +10,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
             "bytes",
             "libc",
             "maybe-async",
+            "const-sha1",
             "percent-encoding",
             "thiserror",
             // optional: the features `json` and `uuid`
