@@ -2,11 +2,17 @@
 
 use crate::lending::Lending;
 use crate::link::{Link, within};
+use crate::multiplexer::Multiplexer;
+use crate::retrying::Once;
+use redis_core::connection::Unblock;
 use redis_core::event::CloseReason;
+use redis_core::orphan::Owed;
 use redis_core::pool::{Condition, Lease, Undo};
-use redis_core::{Error, ErrorKind, TimeoutKind};
+use redis_core::{Error, ErrorKind, FromReply, Result, TimeoutKind};
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 
 /// A connection in use, which goes back when this is dropped: as it is, if it is as it was lent;
 /// otherwise it is first made so, or closed.
@@ -15,11 +21,14 @@ pub(crate) struct Leased {
     /// Until it goes back.
     parts: Option<(Lease, Box<Link>)>,
     condition: Condition,
+    /// Whose late reply is being read away, and what it held.
+    owed: Owed,
 }
 
 impl Leased {
     pub(crate) fn new(lending: Arc<Lending>, lease: Lease, link: Box<Link>) -> Self {
-        Self { lending, parts: Some((lease, link)), condition: Condition::Clean }
+        let parts = Some((lease, link));
+        Self { lending, parts, condition: Condition::Clean, owed: Owed::default() }
     }
 
     pub(crate) fn link(&self) -> &Link {
@@ -48,11 +57,13 @@ impl Leased {
 
     /// One that is not to be used again until it is tidied up: neither if that is cancelled, nor if a
     /// runtime that is shutting down drops the task for it here and now.
-    fn untidy(lending: Arc<Lending>, lease: Lease, link: Box<Link>) -> Self {
+    fn untidy(lending: Arc<Lending>, lease: Lease, mut link: Box<Link>) -> Self {
         let late = link.is_late();
         let reason = if late { CloseReason::NotDrained } else { CloseReason::Residue };
+        let owed = link.take_owed();
         let mut leased = Self::new(lending, lease, link);
         leased.condition = Condition::Unusable(reason);
+        leased.owed = owed;
         leased
     }
 
@@ -62,10 +73,12 @@ impl Leased {
         let limit = Some(dialer.config.pool().drain_timeout());
         let late = self.link().is_late();
         let undo = self.link().residue.undo(&dialer.home());
-        let link = self.link_mut();
+        let Self { lending, parts: Some((_, link)), owed, .. } = &mut self else { return };
         let outcome = within(limit, TimeoutKind::Reply, async {
-            if late {
-                link.drain().await?;
+            if late && link.is_waiting() {
+                free(lending, link, owed).await?;
+            } else if late {
+                link.drain(owed).await?;
             }
             match undo {
                 Undo::Nothing => Ok(()),
@@ -75,10 +88,39 @@ impl Leased {
         })
         .await;
         if outcome.is_ok() {
-            self.link_mut().residue = Default::default();
+            link.residue = Default::default();
             self.condition = if late { Condition::Recycled } else { Condition::Clean };
         }
     }
+
+    /// Takes the connection back and tells what was read away on it, in this order: whoever is told may ask
+    /// for a connection.
+    fn check_in(&mut self, lease: Lease, link: Box<Link>, condition: Condition) {
+        let (connection, orphans) = (link.id(), self.owed.take_orphans());
+        self.lending.check_in(lease, link, condition);
+        self.lending.tell_orphaned(connection, orphans);
+    }
+}
+
+/// Ends the wait of a command whose caller has gone, and reads its late reply away.
+async fn free(lending: &Lending, link: &mut Link, owed: &mut Owed) -> Result<()> {
+    let lost = || Error::new(ErrorKind::Closed, "nobody can end the wait on this connection");
+    let shared = lending.shared().ok_or_else(lost)?;
+    let mut unblock = Unblock::new(link.server().id().ok_or_else(lost)?);
+    let mut drained = pin!(link.drain(owed));
+    loop {
+        // answered before the connection may serve others: else it would end another's wait
+        let ended = ask(&shared, &unblock).await?;
+        if let Ok(outcome) = timeout(unblock.pause(ended), drained.as_mut()).await {
+            return outcome;
+        }
+    }
+}
+
+/// Whether the server says that it ended a wait.
+async fn ask(shared: &Multiplexer, unblock: &Unblock) -> Result<bool> {
+    let frame = Once::new(shared, &unblock.command()).await?;
+    bool::from_reply(frame.reply())
 }
 
 impl Drop for Leased {
@@ -90,7 +132,7 @@ impl Drop for Leased {
             return;
         }
         if let Condition::Unusable(_) = self.condition {
-            self.lending.check_in(lease, link, self.condition);
+            self.check_in(lease, link, self.condition);
             return;
         }
         let residue = link.residue.undo(&self.lending.opener().dialer().home());
@@ -110,6 +152,6 @@ impl Drop for Leased {
             }
             _ => Condition::Unusable(CloseReason::Broken),
         };
-        self.lending.check_in(lease, link, condition);
+        self.check_in(lease, link, condition);
     }
 }

@@ -6,18 +6,20 @@
 use crate::dialer::Opener;
 use crate::housekeeper;
 use crate::lease::Leased;
-use crate::link::{Link, overdue};
+use crate::link::Link;
+use crate::multiplexer::Multiplexer;
 use crate::random::random;
 use redis_core::command::{Command, table};
-use redis_core::event::{CloseReason, Event};
+use redis_core::event::{CloseReason, ConnectionId, Event};
+use redis_core::orphan::Orphan;
 use redis_core::pool::{
     Accounting, CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
-    PoolStatistics, Settings, Ticket,
+    PoolStatistics, Purpose, Settings, Ticket,
 };
-use redis_core::{Error, ErrorKind, Result, TimeoutKind, fork};
+use redis_core::{Error, ErrorKind, Result, fork};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -26,6 +28,8 @@ use tokio::time::{Instant, timeout};
 pub(crate) struct Lending {
     books: Mutex<Books>,
     opener: Arc<Opener>,
+    /// Over which one connection speaks of another.
+    shared: Weak<Multiplexer>,
     generation: u32,
 }
 
@@ -37,14 +41,20 @@ pub(crate) struct Books {
 }
 
 impl Lending {
-    pub(crate) fn new(opener: Arc<Opener>) -> Self {
+    pub(crate) fn new(opener: Arc<Opener>, shared: &Arc<Multiplexer>) -> Self {
         let accounting = Accounting::new(Settings::from(opener.dialer().config.pool()));
         let books = Books { accounting, waiting: Vec::new(), kept: false };
-        Self { books: Mutex::new(books), opener, generation: fork::watch() }
+        let shared = Arc::downgrade(shared);
+        Self { books: Mutex::new(books), opener, shared, generation: fork::watch() }
     }
 
     pub(crate) fn opener(&self) -> &Arc<Opener> {
         &self.opener
+    }
+
+    /// The connection that all share; none once the client is gone.
+    pub(crate) fn shared(&self) -> Option<Arc<Multiplexer>> {
+        self.shared.upgrade()
     }
 
     #[inline]
@@ -58,12 +68,12 @@ impl Lending {
     ///
     /// Dropped at any point, it gives back what it holds: its place in the queue, the right to open a
     /// connection, or the connection.
-    pub(crate) async fn acquire(self: &Arc<Self>) -> Result<Leased> {
+    pub(crate) async fn acquire(self: &Arc<Self>, purpose: Purpose) -> Result<Leased> {
         self.opener.check_process()?;
         housekeeper::hire(self);
         let checked_out = {
             let mut books = self.lock();
-            let checked_out = books.accounting.check_out(now());
+            let checked_out = books.accounting.check_out(purpose, now());
             self.close(books);
             checked_out
         };
@@ -76,7 +86,7 @@ impl Lending {
                 recorder.pool_waited(asked.elapsed(), outcome.is_ok());
                 outcome?
             }
-            CheckOut::Refuse => return Err(exhausted()),
+            CheckOut::Refuse(shortage) => return Err(shortage.refused()),
             CheckOut::Closed => return Err(closed()),
         };
         let leased = match grant {
@@ -118,6 +128,14 @@ impl Lending {
         events.emit_with(|| Event::Released { connection });
     }
 
+    /// Counts and tells what was read away that a blocking command had taken for nobody.
+    pub(crate) fn tell_orphaned(&self, connection: ConnectionId, orphans: Vec<Orphan>) {
+        if !orphans.is_empty() {
+            self.lock().accounting.count_orphans(orphans.len());
+            self.opener.dialer().config.tell_orphaned(connection, orphans);
+        }
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,10 +157,9 @@ impl Lending {
         match timeout(limit, &mut turn).await {
             Ok(outcome) => outcome,
             Err(_) => {
+                let shortage = self.lock().accounting.shortage(ticket);
                 turn.give_up();
-                let kind = TimeoutKind::Acquire;
-                let message = format!("{}: all are in use", overdue(kind, limit));
-                Err(Error::timeout(kind, message))
+                Err(shortage.lasted(limit))
             }
         }
     }
@@ -322,14 +339,6 @@ pub(crate) fn now() -> std::time::Instant {
 /// How long until then.
 pub(crate) fn until(due: std::time::Instant) -> Duration {
     due.saturating_duration_since(now())
-}
-
-#[cold]
-fn exhausted() -> Error {
-    Error::new(
-        ErrorKind::PoolExhausted,
-        "all connections of the pool are in use, and it does not let its callers wait",
-    )
 }
 
 #[cold]

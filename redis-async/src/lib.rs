@@ -147,6 +147,7 @@ pub use redis_core::credentials::{Credentials, CredentialsProvider, StaticCreden
 pub use redis_core::error::Context as ErrorContext;
 pub use redis_core::event::{CloseReason, ConnectionId, Event, Events, Listener};
 pub use redis_core::execute::{As, Through, Typed, With};
+pub use redis_core::orphan::{Orphan, OrphanHandler};
 pub use redis_core::pool::{DisconnectScope, PoolStatistics};
 pub use redis_core::push::{PushHandler, PushHandlers};
 pub use redis_core::recorder::{CommandRecord, Recorder};

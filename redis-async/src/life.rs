@@ -21,7 +21,7 @@ pub(crate) struct Life {
 
 /// What there is in a life.
 pub(crate) struct State {
-    pub(crate) multiplexer: Multiplexer,
+    pub(crate) multiplexer: Arc<Multiplexer>,
     pub(crate) lending: Arc<Lending>,
     opener: Arc<Opener>,
 }
@@ -30,11 +30,9 @@ impl Life {
     pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
         let generation = fork::watch();
         let opener = Arc::new(Opener::new(dialer));
-        let state = State {
-            multiplexer: Multiplexer::new(Arc::clone(&opener)),
-            lending: Arc::new(Lending::new(Arc::clone(&opener))),
-            opener,
-        };
+        let multiplexer = Arc::new(Multiplexer::new(Arc::clone(&opener)));
+        let lending = Arc::new(Lending::new(Arc::clone(&opener), &multiplexer));
+        let state = State { multiplexer, lending, opener };
         Self { generation, state: Arc::new(state), next: OnceLock::new() }
     }
 

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //!   Settled ──exchange──▶ Busy ──reply──▶ Settled
-//!                          │ timeout, the server waits no more ──▶ Late ──drain──▶ Settled
+//!                          │ timeout ──▶ Late ──drain──▶ Settled
 //!                          │ error ──▶ Broken
-//!                          └ the future is dropped: stays Busy, and is never used again
+//!                          └ the future is dropped: stays Busy, and counts as Late if the command was sent
+//!                            and keeps the server waiting; else it is never used again
 //! ```
 //!
 //! This module decides how a connection is greeted, and when its stream can no longer be trusted. Sharing one among many callers is the multiplexer's part, lending one the pool's.
@@ -22,6 +23,7 @@ use redis_core::connection::{Fence, Handshake, ServerInfo};
 use redis_core::drive::{AsyncChannel, nonblocking};
 use redis_core::event::{CloseReason, ConnectionId, Event};
 use redis_core::fork::Registration;
+use redis_core::orphan::Owed;
 use redis_core::pool::Residue;
 use redis_core::push::PushHandlers;
 use redis_core::reply::Reply;
@@ -50,6 +52,10 @@ pub(crate) struct Link {
     arrived: VecDeque<Frame>,
     outbox: Outbox,
     exchange: Exchange,
+    /// The server may still wait for something to answer the last command with.
+    waits: bool,
+    /// Whose reply is still to come, if it is late.
+    owed: Owed,
     /// What commands left behind.
     pub(crate) residue: Residue,
     server: ServerInfo,
@@ -88,6 +94,8 @@ impl Link {
             arrived: VecDeque::new(),
             outbox: Outbox::default(),
             exchange: Exchange::Settled,
+            waits: false,
+            owed: Owed::default(),
             residue: Residue::default(),
             server: ServerInfo::default(),
             identity: Identity { dialer, closed: false },
@@ -114,7 +122,23 @@ impl Link {
 
     /// Whether it can be settled again by reading a late reply away.
     pub(crate) fn is_late(&self) -> bool {
-        self.exchange == Exchange::Late
+        match self.exchange {
+            Exchange::Late => true,
+            // its future was dropped
+            Exchange::Busy => self.waits && self.outbox.is_empty(),
+            Exchange::Settled | Exchange::Broken => false,
+        }
+    }
+
+    /// Whether the server may still wait for something to answer with: it will not answer a fence before
+    /// somebody ends that.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waits
+    }
+
+    /// Whose reply is late.
+    pub(crate) fn take_owed(&mut self) -> Owed {
+        std::mem::take(&mut self.owed)
     }
 
     /// Whether it is what an idle connection should be, as far as can be told without a round trip:
@@ -149,7 +173,8 @@ impl Link {
     ///
     /// # Cancellation
     ///
-    /// Dropped before the reply is there, the link stays busy: it is closed, not used again.
+    /// Dropped before the reply is there, the link stays busy. It is closed, unless the server waits: then it
+    /// is [late](Self::is_late).
     pub(crate) async fn exchange(
         &mut self,
         command: &Command<'_>,
@@ -163,23 +188,27 @@ impl Link {
         self.outbox.clear();
         let size = self.outbox.push(command);
         self.exchange = Exchange::Busy;
+        self.waits = command.blocking() != Block::No;
+        self.owed = Owed::of(command);
         let outcome = within(limit, TimeoutKind::Reply, async {
             self.write_out().await?;
             self.read_reply().await
         })
         .await;
         let unsent = self.outbox.remaining();
-        outcome.inspect(|_| self.exchange = Exchange::Settled).map_err(|error| {
-            // a server that still waits for something to answer with will not answer a fence
-            let waits = match command.blocking() {
-                Block::No => false,
-                Block::For(time) => limit.is_some_and(|limit| limit < time),
-                _ => true,
-            };
-            let late = error.is_timeout() && unsent == 0 && !waits;
+        outcome.inspect(|_| self.settle()).map_err(|error| {
+            if let Block::For(time) = command.blocking() {
+                self.waits = limit.is_some_and(|limit| limit < time);
+            }
+            let late = error.is_timeout() && unsent == 0;
             self.exchange = if late { Exchange::Late } else { Exchange::Broken };
             if unsent == size { error.with_delivery(Delivery::NotSent) } else { error }
         })
+    }
+
+    fn settle(&mut self) {
+        self.exchange = Exchange::Settled;
+        self.waits = false;
     }
 
     /// Sees to it that it is not used again.
@@ -199,11 +228,11 @@ impl Link {
         Ok(clean)
     }
 
-    /// Reads a late reply away, behind a fence.
-    pub(crate) async fn drain(&mut self) -> Result<()> {
+    /// Reads a late reply away, behind a fence, and shows it to `owed`.
+    pub(crate) async fn drain(&mut self, owed: &mut Owed) -> Result<()> {
         let fence = Fence::new(random());
-        nonblocking::drain(self, &fence).await?;
-        self.exchange = Exchange::Settled;
+        nonblocking::drain(self, &fence, owed).await?;
+        self.settle();
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use crate::random::random;
 use crate::retrying::has_runtime;
 use redis_core::command::{Command, ToArgs, table};
 use redis_core::pipeline::{CommandQueue, Optimism, Step};
+use redis_core::pool::Purpose;
 use redis_core::retry::{Attempts, Backoff, Next, Outcome};
 use redis_core::{
     Error, ErrorKind, ExecuteCommand, FromReplies, FromReply, PipelineOptions, Queue, Queued,
@@ -91,7 +92,7 @@ impl Optimistic {
     }
 
     async fn try_watch(&self) -> Result<Connection> {
-        let leased = self.pool.current().lending.acquire().await?;
+        let leased = self.pool.current().lending.acquire(Purpose::Ordinary).await?;
         let connection = Connection::leased(self.pool.clone(), leased);
         connection.execute_command::<()>(self.watch.clone()).await?;
         Ok(connection)

@@ -13,6 +13,7 @@ use redis_core::drive::AsyncBatchCaller;
 use redis_core::drive::nonblocking::execute;
 use redis_core::event::Event;
 use redis_core::pipeline::{Batch, CommandQueue, Harvest};
+use redis_core::pool::Purpose;
 use redis_core::recorder::CommandRecord;
 use redis_core::resp::Frame;
 use redis_core::retry::wants_new_connection;
@@ -240,7 +241,7 @@ impl Caller<'_> {
 
     async fn streamed(&self, batch: &Batch, reply: Option<Duration>) -> Replies {
         let endpoint = self.pool.config().endpoint();
-        match self.pool.current().lending.acquire().await {
+        match self.pool.current().lending.acquire(Purpose::Ordinary).await {
             Err(error) => Replies::failed(batch, Some(endpoint), error),
             Ok(mut leased) => {
                 let link = leased.link_mut();

@@ -11,7 +11,7 @@ use crate::pool::Pool;
 use crate::retrying;
 use redis_core::command::{Block, Command, ToArgs};
 use redis_core::config::Config;
-use redis_core::pool::{DisconnectScope, PoolStatistics};
+use redis_core::pool::{DisconnectScope, PoolStatistics, Purpose};
 use redis_core::retry::RetryPolicy;
 use redis_core::{Error, ErrorKind, ExecuteCommand, FromReply, PipelineOptions, Result};
 use std::fmt;
@@ -211,7 +211,7 @@ impl Redis {
     pub async fn connection(&self) -> Result<Connection> {
         let pool = self.pool();
         retrying::has_runtime()?;
-        let leased = pool.current().lending.acquire().await?;
+        let leased = pool.current().lending.acquire(Purpose::Ordinary).await?;
         Ok(Connection::leased(pool.clone(), leased))
     }
 

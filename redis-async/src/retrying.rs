@@ -12,6 +12,7 @@ use redis_core::connection::slots::SlotId;
 use redis_core::drive::AsyncCaller;
 use redis_core::drive::nonblocking::{call, call_again};
 use redis_core::event::Event;
+use redis_core::pool::Purpose;
 use redis_core::recorder::CommandRecord;
 use redis_core::resp::Frame;
 use redis_core::retry::{RetryPolicy, wants_new_connection};
@@ -103,7 +104,7 @@ impl<'p> Caller<'p> {
         match self.route {
             Route::Shared => Once::new(&self.pool.current().multiplexer, command).await,
             Route::Exclusive => {
-                let mut leased = self.pool.current().lending.acquire().await?;
+                let mut leased = self.pool.current().lending.acquire(Purpose::of(command)).await?;
                 let frame = leased.link_mut().exchange(command, self.limit(command)).await?;
                 if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
                     leased.spoil();
@@ -177,14 +178,14 @@ pub(crate) fn tell(pool: &Pool, command: &Command<'_>, error: &Error, after: Dur
 }
 
 /// One attempt over a shared connection.
-struct Once<'c> {
+pub(crate) struct Once<'c> {
     link: &'c Multiplexer,
     command: &'c Command<'c>,
     slot: Option<SlotId>,
 }
 
 impl<'c> Once<'c> {
-    fn new(link: &'c Multiplexer, command: &'c Command<'c>) -> Self {
+    pub(crate) fn new(link: &'c Multiplexer, command: &'c Command<'c>) -> Self {
         Self { link, command, slot: None }
     }
 }

@@ -73,6 +73,13 @@ pub enum Event {
         /// The connection.
         connection: ConnectionId,
     },
+    /// A blocking command took something when nobody waited for it any more.
+    Orphaned {
+        /// The connection.
+        connection: ConnectionId,
+        /// The command's name.
+        command: Cow<'static, str>,
+    },
     /// A connection was given new credentials.
     ReAuthenticated {
         /// The connection.

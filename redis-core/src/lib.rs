@@ -19,6 +19,7 @@ pub mod execute;
 #[doc(hidden)]
 pub mod expansion;
 pub mod fork;
+pub mod orphan;
 pub mod pipeline;
 pub mod pool;
 pub mod push;

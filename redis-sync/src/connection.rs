@@ -8,7 +8,7 @@ use redis_core::connection::ServerInfo;
 use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::event::{CloseReason, ConnectionId};
 use redis_core::pipeline::Batch;
-use redis_core::pool::{Condition, Lease, Residue, Undo};
+use redis_core::pool::{Condition, Lease, Purpose, Residue, Undo};
 use redis_core::retry::RetryPolicy;
 use redis_core::{
     Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies,
@@ -67,7 +67,7 @@ struct Home {
 
 impl Connection {
     pub(crate) fn take(pool: &Pool) -> Result<Self> {
-        let leased = pool.shared().lease()?;
+        let leased = pool.shared().lease(Purpose::Ordinary)?;
         leased.life().check_process()?;
         let generation = leased.life().generation();
         let Some((lease, link)) = leased.into_parts() else { return Err(gone()) };
@@ -215,7 +215,9 @@ impl Drop for Connection {
         if let Some(lease) = lease.take() {
             let shared = pool.shared();
             let condition = made_as_it_was(shared, &mut link, inner.residue);
+            let (id, orphans) = (link.id(), link.take_orphans());
             shared.release(shared.life(), lease, link, condition);
+            shared.tell_orphaned(shared.life(), id, orphans);
         }
     }
 }

@@ -66,6 +66,11 @@ impl Drop for Leased<'_> {
         } else {
             self.shared.condition_of(&mut link)
         };
+        // called when the connection is back: the handler may ask for one
+        let left = (condition != Condition::Clean).then(|| (link.id(), link.take_orphans()));
         self.shared.release(self.life, lease, link, condition);
+        if let Some((id, orphans)) = left {
+            self.shared.tell_orphaned(self.life, id, orphans);
+        }
     }
 }

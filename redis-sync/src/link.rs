@@ -20,6 +20,7 @@ use redis_core::command::{Block, Command, table};
 use redis_core::connection::{Fence, ServerInfo};
 use redis_core::drive::{BlockingChannel, blocking};
 use redis_core::event::{ConnectionId, Event, Events};
+use redis_core::orphan::{Orphan, Owed};
 use redis_core::push::PushHandlers;
 use redis_core::resp::{Framed, Framer, Kind, Limits};
 use redis_core::{Delivery, Error, ErrorKind, FromReply, Reply, Result, Shape, TimeoutKind};
@@ -78,6 +79,8 @@ pub(crate) struct Link {
     pushes: PushHandlers,
     events: Events,
     server: Arc<ServerInfo>,
+    /// Whose reply did not come in time, and what was found of it since.
+    owed_to: Owed,
 }
 
 impl Link {
@@ -99,6 +102,7 @@ impl Link {
             pushes,
             events,
             server: Arc::default(),
+            owed_to: Owed::default(),
         }
     }
 
@@ -140,6 +144,7 @@ impl Link {
             Err(error) => {
                 // a server that still waits for something to answer with will not answer a fence
                 self.broken |= patience.is_shorter_than(command.blocking());
+                self.owed_to = Owed::of(command);
                 Err(error)
             }
         }
@@ -232,11 +237,18 @@ impl Link {
     /// Reads away what is owed, by a fence, within `time`.
     pub(crate) fn recycle(&mut self, time: Duration, random: u64) -> Result<()> {
         self.begin(Some(time));
-        let drained = blocking::drain(self, &Fence::new(random));
+        let mut owed_to = std::mem::take(&mut self.owed_to);
+        let drained = blocking::drain(self, &Fence::new(random), &mut owed_to);
+        self.owed_to = owed_to;
         if drained.is_ok() {
             self.owed = 0;
         }
         drained
+    }
+
+    /// What was read away that a blocking command had taken for nobody.
+    pub(crate) fn take_orphans(&mut self) -> Vec<Orphan> {
+        self.owed_to.take_orphans()
     }
 
     /// Sends whole commands and reads so many replies, none of which may be an error.

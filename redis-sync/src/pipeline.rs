@@ -8,6 +8,7 @@ use redis_core::command::Command;
 use redis_core::drive::{BlockingBatchCaller, BlockingCaller, blocking};
 use redis_core::event::Event;
 use redis_core::pipeline::{Batch, CommandQueue};
+use redis_core::pool::Purpose;
 use redis_core::recorder::CommandRecord;
 use redis_core::retry::wants_new_connection;
 use redis_core::{
@@ -189,7 +190,7 @@ impl BlockingBatchCaller for Caller<'_> {
         self.attempts.set(self.attempts.get().saturating_add(1));
         let endpoint = Some(self.pool.config().endpoint());
         let usual = self.pool.shared().usual();
-        let mut leased = match self.pool.shared().lease() {
+        let mut leased = match self.pool.shared().lease(Purpose::Ordinary) {
             Ok(leased) => leased,
             Err(error) => return Replies::failed(batch, endpoint, error),
         };

@@ -13,11 +13,12 @@ use redis_core::command::Command;
 use redis_core::config::{Config, LibraryInfo};
 use redis_core::drive::BlockingCaller;
 use redis_core::event::{CloseReason, ConnectionId, Event};
+use redis_core::orphan::Orphan;
 use redis_core::pool::{
-    CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit, PoolStatistics, Settings,
-    Ticket,
+    CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit, PoolStatistics, Purpose,
+    Settings, Ticket,
 };
-use redis_core::{Error, ErrorKind, FromReply, Result, TimeoutKind};
+use redis_core::{Error, ErrorKind, FromReply, Result};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, MutexGuard};
@@ -139,21 +140,17 @@ impl Shared {
 
     /// A connection that works, for as long as the lease is held.
     #[inline]
-    pub(crate) fn lease(self: &Arc<Self>) -> Result<Leased<'_>> {
+    pub(crate) fn lease(self: &Arc<Self>, purpose: Purpose) -> Result<Leased<'_>> {
         let life = self.life();
         life.housekeeper().begin(self);
         let mut state = life.lock();
-        let grant = match state.accounting.check_out(Instant::now()) {
+        let grant = match state.accounting.check_out(purpose, Instant::now()) {
             CheckOut::Now(grant) => {
                 self.close_unlocked(state);
                 grant
             }
             CheckOut::Wait(ticket) => self.wait(life, state, ticket)?,
-            CheckOut::Refuse => {
-                let message =
-                    format!("all {} connections are in use", state.accounting.settings().max_size);
-                return Err(Error::new(ErrorKind::PoolExhausted, message));
-            }
+            CheckOut::Refuse(shortage) => return Err(shortage.refused()),
             CheckOut::Closed => return Err(closed()),
         };
         let leased = match grant {
@@ -238,10 +235,7 @@ impl Shared {
                 }
                 None if state.accounting.is_closed() => closed(),
                 None if deadline.is_some_and(|deadline| deadline <= now) => {
-                    let max = state.accounting.settings().max_size;
-                    let time = time.unwrap_or_default();
-                    let message = format!("all {max} connections were in use for {time:?}");
-                    Error::timeout(TimeoutKind::Acquire, message)
+                    state.accounting.shortage(ticket).lasted(time.unwrap_or_default())
                 }
                 None => continue,
             };
@@ -308,6 +302,15 @@ impl Shared {
         }
     }
 
+    /// Counts and tells what was read away that a blocking command had taken for nobody.
+    #[cold]
+    pub(crate) fn tell_orphaned(&self, life: &Life, id: ConnectionId, orphans: Vec<Orphan>) {
+        if !orphans.is_empty() {
+            life.lock().accounting.count_orphans(orphans.len());
+            self.dialer.config.tell_orphaned(id, orphans);
+        }
+    }
+
     /// Ends what has been there for too long and opens what is missing; when to come again, at the latest.
     pub(crate) fn keep_house(&self) -> Option<Instant> {
         let life = self.life();
@@ -351,7 +354,7 @@ impl Shared {
 impl BlockingCaller for Pool {
     #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        let mut leased = match self.0.lease() {
+        let mut leased = match self.0.lease(Purpose::of(command)) {
             Ok(leased) => leased,
             Err(error) => return Err(error.with_endpoint(self.config().endpoint())),
         };

@@ -67,8 +67,12 @@ const CORE: &[(&str, &[&str])] = &[
     ("execute", &["command", "reply", "script"]),
     ("convert", &["command", "reply", "resp"]),
     ("credentials", &[]),
-    ("config", &["credentials", "resp", "retry", "event", "push", "recorder", "connection"]),
+    (
+        "config",
+        &["credentials", "resp", "retry", "event", "orphan", "push", "recorder", "connection"],
+    ),
     ("event", &["connection", "config"]),
+    ("orphan", &["command", "reply", "resp"]),
     ("push", &["reply", "resp"]),
     ("recorder", &["event"]),
     ("retry", &["config"]),
@@ -76,7 +80,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("pool", &["command", "config", "event"]),
     ("pipeline", &["command", "config", "execute", "reply", "resp", "retry"]),
     ("connection", &["command", "config", "credentials", "reply", "resp"]),
-    ("drive", &["command", "connection", "pipeline", "reply", "retry", "script"]),
+    ("drive", &["command", "connection", "orphan", "pipeline", "reply", "retry", "script"]),
     ("expansion", &["command", "execute", "reply"]),
     ("lib", &["*"]),
 ];

@@ -1,6 +1,6 @@
 //! Whether a command waits on the server.
 
-use super::{CallOptions, Command};
+use super::{CallOptions, Command, Flags};
 use crate::config::Timeout;
 use std::time::Duration;
 
@@ -26,6 +26,16 @@ impl Block {
 }
 
 impl Command<'_> {
+    /// Whether it waits on the server and may then take something away, so that a reply which nobody waits for
+    /// any more may hold what is nowhere else. What no table knows is taken to do so.
+    pub fn takes_away(&self) -> bool {
+        let spec = self.spec();
+        let known = !spec.group().is_empty();
+        let writes = spec.flags().contains(Flags::WRITE) && !self.is_read_only();
+        // `MIGRATE` waits for another server: it takes long, and answers that it is done
+        self.blocking() != Block::No && writes && (spec.may_block() || !known)
+    }
+
     /// How long its reply may take, where an ordinary one may take `usual`; `None` is for ever.
     ///
     /// A command that waits on the server may take as long as it asked the server to wait, and as long as

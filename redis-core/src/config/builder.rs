@@ -102,6 +102,7 @@ pub(super) fn origin_of(setter: &str) -> &str {
     match setter {
         "on_event" => "events",
         "on_push" => "pushes",
+        "on_orphan" => "orphans",
         _ => setter,
     }
 }

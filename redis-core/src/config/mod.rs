@@ -29,7 +29,8 @@ pub use tls::{TlsIdentity, TlsOptions, TlsVerification, TlsVersion};
 
 use crate::credentials::CredentialsProvider;
 use crate::error::Result;
-use crate::event::Events;
+use crate::event::{ConnectionId, Event, Events};
+use crate::orphan::{Orphan, OrphanHandler};
 use crate::push::PushHandlers;
 use crate::recorder::{Guarded, Recorder};
 use crate::resp::Limits;
@@ -217,6 +218,21 @@ impl Config {
     /// Who is told of what the server pushes.
     pub fn pushes(&self) -> &PushHandlers {
         &self.settings.seams.pushes
+    }
+
+    /// Who is given what a blocking command took for nobody.
+    pub fn orphans(&self) -> &OrphanHandler {
+        &self.settings.seams.orphans
+    }
+
+    /// Tells of what a blocking command took for nobody: its handler, and before that the listeners. Call it
+    /// outside every lock.
+    pub fn tell_orphaned(&self, connection: ConnectionId, orphans: Vec<Orphan>) {
+        for orphan in orphans {
+            let command = orphan.command().to_owned().into();
+            self.events().emit_with(|| Event::Orphaned { connection, command });
+            self.orphans().hand_over(orphan);
+        }
     }
 
     /// Who counts and measures.

@@ -16,6 +16,8 @@ use std::time::Duration;
 #[must_use]
 pub struct PoolOptions {
     pub(super) max_size: u32,
+    /// Where it is set; else it follows from the maximum.
+    pub(super) max_blocking: Option<u32>,
     pub(super) min_idle: u32,
     pub(super) wait: bool,
     pub(super) acquire_timeout: Timeout,
@@ -40,6 +42,13 @@ impl PoolOptions {
     /// The same with another maximum of connections, idle and in use together.
     pub fn with_max_size(mut self, connections: u32) -> Self {
         self.max_size = connections;
+        self
+    }
+
+    /// The same with another maximum of connections that blocking commands (`BLPOP`, `XREAD` with `BLOCK`)
+    /// may hold at once.
+    pub fn with_max_blocking(mut self, connections: u32) -> Self {
+        self.max_blocking = Some(connections);
         self
     }
 
@@ -96,6 +105,21 @@ impl PoolOptions {
         self.max_size
     }
 
+    /// How many connections blocking commands may hold at once. Default: three quarters of
+    /// [`max_size`](Self::max_size), so that those who wait on the server for minutes leave a quarter, and at
+    /// least one connection of two, to those who do not: 75.
+    ///
+    /// What comes then waits for its turn as long as for a connection, in a queue of its own that holds up
+    /// nobody else, or is refused; in vain, it fails with [`BlockingLimit`](crate::ErrorKind::BlockingLimit).
+    /// A blocking command on a connection of one's own, as `connection()` gives it, is not counted: who took
+    /// that knows that it is taken.
+    pub fn max_blocking(&self) -> u32 {
+        self.max_blocking.unwrap_or_else(|| {
+            let left = (self.max_size / 4).max(1);
+            self.max_size.saturating_sub(left).max(1)
+        })
+    }
+
     /// How many connections are kept idle and ready at least. Default: 0.
     pub fn min_idle(&self) -> u32 {
         self.min_idle
@@ -147,6 +171,7 @@ impl Default for PoolOptions {
     fn default() -> Self {
         Self {
             max_size: 100,
+            max_blocking: None,
             min_idle: 0,
             wait: true,
             acquire_timeout: Timeout::Inherit,
@@ -156,5 +181,19 @@ impl Default for PoolOptions {
             health_check_interval: Timeout::Inherit,
             drain_timeout: Duration::from_millis(100),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocking_commands_leave_a_quarter_of_the_pool_and_at_least_one_connection_of_two() {
+        for (max_size, max_blocking) in [(1, 1), (2, 1), (3, 2), (4, 3), (8, 6), (100, 75)] {
+            let options = PoolOptions::new().with_max_size(max_size);
+            assert_eq!(options.max_blocking(), max_blocking, "of {max_size}");
+        }
+        assert_eq!(PoolOptions::new().with_max_blocking(7).max_blocking(), 7);
     }
 }

@@ -255,6 +255,16 @@ macro_rules! __config_setter_list {
             /// `pool_max_size`.
             pool_max_size(connections: u32) |settings| settings.pool.max_size = connections;
 
+            /// How many connections blocking commands (`BLPOP`, `XREAD` with `BLOCK`) may hold at once.
+            /// What comes then waits in a queue of its own, as long as for a connection, or is refused. A
+            /// connection of one's own is not counted, whatever waits on it.
+            ///
+            /// Default: three quarters of `pool_max_size`, so that a quarter is left for what is answered
+            /// at once. Worst case of more: commands that wait for minutes hold every connection. In a
+            /// URL: `pool_max_blocking`.
+            pool_max_blocking(connections: u32)
+                |settings| settings.pool.max_blocking = Some(connections);
+
             /// How many connections are kept idle and ready at least.
             ///
             /// Default: 0. In a URL: `pool_min_idle`.
@@ -347,6 +357,13 @@ macro_rules! __config_setter_list {
                 let pushes = ::std::mem::take(&mut settings.seams.pushes);
                 settings.seams.pushes = pushes.on(kind, handler);
             };
+
+            /// Who is given what a blocking command took after its caller had gone: its future was dropped,
+            /// or its reply came too late. It must not block; another call replaces it.
+            ///
+            /// Default: nobody; such a reply is counted, told by an event, and dropped. In a URL: not.
+            on_orphan(handler: impl Fn($crate::orphan::Orphan) + Send + Sync + 'static)
+                |settings| settings.seams.orphans = $crate::orphan::OrphanHandler::new(handler);
 
             /// Who counts and measures. Its methods must not block.
             ///

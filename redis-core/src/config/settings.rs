@@ -7,6 +7,7 @@ use super::notation::Notation;
 use super::{LibraryInfo, PoolOptions, ProtocolChoice, SocketOptions, Timeout, TlsOptions};
 use crate::credentials::CredentialsProvider;
 use crate::event::Events;
+use crate::orphan::OrphanHandler;
 use crate::push::PushHandlers;
 use crate::recorder::{NoRecorder, Recorder};
 use crate::resp::Limits;
@@ -62,6 +63,7 @@ pub(super) struct Tls {
 pub(super) struct Seams {
     pub(super) events: Events,
     pub(super) pushes: PushHandlers,
+    pub(super) orphans: OrphanHandler,
     pub(super) recorder: Arc<dyn Recorder>,
 }
 
@@ -85,6 +87,7 @@ impl Default for Settings {
             seams: Seams {
                 events: Events::new(),
                 pushes: PushHandlers::new(),
+                orphans: OrphanHandler::default(),
                 recorder: Arc::new(NoRecorder),
             },
         }
@@ -271,6 +274,16 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     limit!("limit_frame_length", "a number of bytes from 1", frame_length, with_frame_length),
     field!("pool_max_size", "pool", "a number from 1", pool.max_size),
+    Setting::new(
+        "pool_max_blocking",
+        "pool",
+        "a number from 1 to `pool_max_size`",
+        |settings, text| {
+            settings.pool.max_blocking = Some(u32::read(text)?);
+            Some(())
+        },
+        |settings| settings.pool.max_blocking().write(),
+    ),
     field!("pool_min_idle", "pool", "a number from 0", pool.min_idle),
     field!("pool_wait", "pool", YES_OR_NO, pool.wait),
     field!("pool_acquire_timeout", "pool", DURATION_OR_NONE, pool.acquire_timeout, shown as |settings| {
@@ -321,6 +334,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     }),
     Setting::code("pushes", "", "handlers", |settings| {
         format!("{} handlers", settings.seams.pushes.len())
+    }),
+    Setting::code("orphans", "", "a handler", |settings| {
+        if settings.seams.orphans.is_set() { "a handler" } else { "none" }.into()
     }),
     Setting::code("recorder", "", "a `Recorder`", |settings| {
         if settings.seams.recorder.is_enabled() { "a recorder" } else { "none" }.into()

@@ -30,6 +30,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("limit_frame_elements", "999"),
     ("limit_frame_length", "9999"),
     ("pool_max_size", "20"),
+    ("pool_max_blocking", "7"),
     ("pool_min_idle", "2"),
     ("pool_wait", "no"),
     ("pool_acquire_timeout", "1s"),
@@ -214,6 +215,8 @@ fn settings_that_cannot_work_are_refused_by_name() {
     for (builder, said) in [
         (new().pool_max_size(0), "`pool_max_size` is 0"),
         (new().pool_max_size(2).pool_min_idle(3), "`pool_max_size`, which is 2"),
+        (new().pool_max_blocking(0), "`pool_max_blocking` is 0"),
+        (new().pool_max_size(2).pool_max_blocking(3), "`pool_max_blocking` is 3"),
         (new().pool_lifetime_jitter(1.5), "`pool_lifetime_jitter` is 1.5"),
         (new().pool_lifetime_jitter(f64::NAN), "`pool_lifetime_jitter` is NaN"),
         (new().response_timeout(zero), "`response_timeout` is 0ns"),
@@ -319,11 +322,13 @@ fn a_builder_of_a_client_has_every_setter() {
         .host("h")
         .on_event(|_| {})
         .on_push("invalidate", |_| {})
+        .on_orphan(|_| {})
         .pool_max_size(3)
         .retry_backoff(ConstantBackoff::new(Duration::ZERO));
     let config = wrapped.config.build().unwrap();
     assert_eq!(config.endpoint(), &Endpoint::tcp("h", 6379));
     assert_eq!(config.events().len(), 1);
     assert_eq!(config.pushes().len(), 1);
+    assert!(config.orphans().is_set());
     assert_eq!(config.origin("events"), Origin::Builder);
 }

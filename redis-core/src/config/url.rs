@@ -105,6 +105,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("health_check_interval", "pool_health_check_interval"),
     ("lib_name", "library_name"),
     ("lib_version", "library_version"),
+    ("max_blocking", "pool_max_blocking"),
     ("max_connections", "pool_max_size"),
     ("path", "unix_socket_path"),
     ("retry_on_timeout", "retries"),

@@ -176,6 +176,12 @@ fn pool(settings: &Settings) -> Result<()> {
         &pool.min_idle.to_string(),
         &format!("at most `pool_max_size`, which is {max}"),
     )?;
+    require(
+        (1..=max).contains(&pool.max_blocking()),
+        "pool_max_blocking",
+        &pool.max_blocking().to_string(),
+        &format!("a number from 1 to `pool_max_size`, which is {max}"),
+    )?;
     let jitter = pool.lifetime_jitter;
     require(
         (0.0..=1.0).contains(&jitter),

@@ -7,7 +7,9 @@ mod fence;
 mod handshake;
 mod server_info;
 pub mod slots;
+mod unblock;
 
 pub use fence::Fence;
 pub use handshake::{Handshake, HandshakeDone, RefusedStep};
 pub use server_info::{Protocol, ServerInfo};
+pub use unblock::Unblock;

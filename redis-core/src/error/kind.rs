@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Conversion,
     /// The pool is at its maximum and was told not to wait.
     PoolExhausted,
+    /// As many blocking commands wait on the server as may at once; the pool may well have connections left.
+    BlockingLimit,
     /// The client or pool was closed by its owner.
     Shutdown,
     /// A bound of the client was reached (queued bytes, commands in flight).
@@ -81,6 +83,7 @@ impl ErrorKind {
                 Fault::Caller
             }
             Self::PoolExhausted
+            | Self::BlockingLimit
             | Self::Shutdown
             | Self::Overloaded
             | Self::Forked
@@ -103,6 +106,7 @@ impl ErrorKind {
             | Self::Connect
             | Self::Tls
             | Self::PoolExhausted
+            | Self::BlockingLimit
             | Self::Shutdown
             | Self::Overloaded
             | Self::Forked
@@ -134,6 +138,7 @@ impl ErrorKind {
             | Self::Timeout(TimeoutKind::Acquire | TimeoutKind::Write | TimeoutKind::Reply)
             | Self::Conversion
             | Self::PoolExhausted
+            | Self::BlockingLimit
             | Self::Shutdown
             | Self::Overloaded
             | Self::Forked
@@ -158,6 +163,7 @@ impl fmt::Display for ErrorKind {
             Self::Protocol => "protocol broken by the peer",
             Self::Conversion => "reply of another type",
             Self::PoolExhausted => "pool exhausted",
+            Self::BlockingLimit => "too many blocking commands",
             Self::Shutdown => "client closed",
             Self::Overloaded => "client overloaded",
             Self::Forked => "process was forked",

@@ -1,6 +1,8 @@
 //! The books of a pool: who has what, who waits, what is due.
 
-use super::{Closing, Condition, Lease, Permit, PoolStatistics, Settings, Ticket};
+use super::{
+    Closing, Condition, Lease, Permit, PoolStatistics, Purpose, Settings, Shortage, Ticket,
+};
 use crate::event::CloseReason;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -23,8 +25,8 @@ pub enum CheckOut<C> {
     Now(Grant<C>),
     /// A place in the queue: wait until the ticket is called, then [`claim`](Accounting::claim).
     Wait(Ticket),
-    /// Nothing: all are in use, and the pool does not let its callers wait.
-    Refuse,
+    /// Nothing, and the pool does not let its callers wait: for want of this.
+    Refuse(Shortage),
     /// Nothing: the pool was closed.
     Closed,
 }
@@ -52,13 +54,16 @@ pub enum Grant<C> {
 /// free, since whatever comes back goes to the first in the queue at once. Idle connections are reused
 /// last in, first out, so that those too many become idle and end.
 ///
+/// Blocking commands hold a limited number of connections at once. Those of them that come then wait too, and
+/// those who come after them and want something else pass by: of the queue, the first who can be served is.
+///
 /// Methods that free something return the ticket to be called, if somebody's turn has come. Connections
 /// that are to be closed collect in [`take_closing`](Self::take_closing).
 #[derive(Debug)]
 pub struct Accounting<C> {
     settings: Settings,
     idle: VecDeque<Idle<C>>,
-    waiting: VecDeque<Ticket>,
+    waiting: VecDeque<(Ticket, Purpose)>,
     /// What was granted to those who waited and have not claimed it yet.
     granted: Vec<(Ticket, Grant<C>)>,
     closing: Vec<Closing<C>>,
@@ -101,9 +106,13 @@ impl<C> Accounting<C> {
     }
 
     /// Asks for a connection.
-    pub fn check_out(&mut self, now: Instant) -> CheckOut<C> {
+    #[inline]
+    pub fn check_out(&mut self, purpose: Purpose, now: Instant) -> CheckOut<C> {
         if self.closed {
             return CheckOut::Closed;
+        }
+        if !self.may_hold(purpose) {
+            return self.wait_or_refuse(purpose);
         }
         while let Some(idle) = self.idle.pop_back() {
             if let Some(reason) = self.end_of(&idle, now) {
@@ -111,25 +120,30 @@ impl<C> Accounting<C> {
                 continue;
             }
             self.counts.in_use += 1;
+            self.begin(purpose);
             let check_health = self
                 .settings
                 .health_check_interval
                 .is_some_and(|interval| now.saturating_duration_since(idle.lease.used) >= interval);
-            let Idle { lease, connection, .. } = idle;
+            let Idle { mut lease, connection, .. } = idle;
+            lease.purpose = purpose;
             return CheckOut::Now(Grant::Reuse { lease, connection, check_health });
         }
-        if let Some(permit) = self.permit() {
-            return CheckOut::Now(Grant::Open(permit));
+        match self.permit(purpose) {
+            Some(permit) => CheckOut::Now(Grant::Open(permit)),
+            None => self.wait_or_refuse(purpose),
         }
-        if !self.settings.wait {
-            self.counts.refused += 1;
-            return CheckOut::Refuse;
-        }
-        self.counts.waits += 1;
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket += 1;
-        self.waiting.push_back(ticket);
-        CheckOut::Wait(ticket)
+    }
+
+    /// What one who waits has waited for so far: asked before it gives up.
+    pub fn shortage(&self, ticket: Ticket) -> Shortage {
+        let waiting = self.waiting.iter().find(|(waiting, _)| *waiting == ticket);
+        self.shortage_of(waiting.map_or(Purpose::Ordinary, |(_, purpose)| *purpose))
+    }
+
+    /// Counts elements that a blocking command took for nobody.
+    pub fn count_orphans(&mut self, orphans: usize) {
+        self.counts.orphaned += orphans as u64;
     }
 
     /// Takes what was granted to one who waited; `None` if it is not its turn yet.
@@ -151,7 +165,7 @@ impl<C> Accounting<C> {
 
     /// Leaves the queue, since the caller went away; what was granted in the meantime goes to the next.
     pub fn cancel(&mut self, ticket: Ticket, now: Instant) -> Option<Ticket> {
-        self.waiting.retain(|waiting| *waiting != ticket);
+        self.waiting.retain(|(waiting, _)| *waiting != ticket);
         match self.claim(ticket)? {
             Grant::Open(permit) => self.abandon(permit),
             Grant::Reuse { lease, connection, .. } => {
@@ -165,9 +179,9 @@ impl<C> Accounting<C> {
         self.counts.opening = self.counts.opening.saturating_sub(1);
         self.counts.in_use += 1;
         self.counts.created += 1;
-        let Permit { id, generation } = permit;
+        let Permit { id, generation, purpose } = permit;
         let expires = self.settings.lifetime(random).and_then(|life| now.checked_add(life));
-        Lease { id, generation, opened: now, expires, used: now }
+        Lease { id, generation, purpose, opened: now, expires, used: now }
     }
 
     /// Says that a connection could not be opened: its place goes to the next.
@@ -178,16 +192,18 @@ impl<C> Accounting<C> {
 
     /// Gives a permit back unused: its place goes to the next.
     pub fn abandon(&mut self, permit: Permit) -> Option<Ticket> {
-        let Permit { .. } = permit;
+        let Permit { purpose, .. } = permit;
         self.counts.opening = self.counts.opening.saturating_sub(1);
+        self.end(purpose);
         self.pass_place_on()
     }
 
     /// Gives a connection up that was just handed out and found unfit, in exchange for the right to open
     /// another in its place. The caller closes it.
     pub fn replace(&mut self, lease: Lease, reason: CloseReason) -> Permit {
+        let purpose = lease.purpose;
         self.leave_use(lease, reason);
-        self.new_permit()
+        self.new_permit(purpose)
     }
 
     /// Says that a connection in use is gone. The caller closes it; its place goes to the next.
@@ -219,8 +235,11 @@ impl<C> Accounting<C> {
             return self.lost(lease, reason);
         }
         lease.used = now;
-        match self.waiting.pop_front() {
-            Some(ticket) => {
+        self.end(lease.purpose);
+        match self.next_in_queue() {
+            Some((ticket, purpose)) => {
+                lease.purpose = purpose;
+                self.begin(purpose);
                 let grant = Grant::Reuse { lease, connection, check_health: false };
                 self.granted.push((ticket, grant));
                 Some(ticket)
@@ -257,7 +276,10 @@ impl<C> Accounting<C> {
     /// connection in as soon as it is open.
     pub fn top_up(&mut self) -> Option<Permit> {
         let ready = self.idle_count().saturating_add(self.counts.opening);
-        if self.closed || ready >= self.settings.min_idle { None } else { self.permit() }
+        if self.closed || ready >= self.settings.min_idle {
+            return None;
+        }
+        self.permit(Purpose::Ordinary)
     }
 
     /// When [`reap`](Self::reap) will next have something to do, as things stand.
@@ -287,7 +309,7 @@ impl<C> Accounting<C> {
         while let Some(idle) = self.idle.pop_front() {
             self.close_idle(idle, CloseReason::Shutdown);
         }
-        self.waiting.drain(..).collect()
+        self.waiting.drain(..).map(|(ticket, _)| ticket).collect()
     }
 
     /// The connections that are to be closed, now that no lock is held.
@@ -307,30 +329,80 @@ impl<C> Accounting<C> {
     }
 
     /// A permit, if a place is free.
-    fn permit(&mut self) -> Option<Permit> {
+    fn permit(&mut self, purpose: Purpose) -> Option<Permit> {
         let taken = u64::from(self.idle_count())
             + u64::from(self.counts.in_use)
             + u64::from(self.counts.opening);
-        (taken < u64::from(self.settings.max_size)).then(|| self.new_permit())
+        (taken < u64::from(self.settings.max_size)).then(|| self.new_permit(purpose))
     }
 
-    fn new_permit(&mut self) -> Permit {
+    fn new_permit(&mut self, purpose: Purpose) -> Permit {
         self.counts.opening += 1;
+        self.begin(purpose);
         let id = self.next_id;
         self.next_id += 1;
-        Permit { id, generation: self.generation }
+        Permit { id, generation: self.generation, purpose }
+    }
+
+    #[cold]
+    fn wait_or_refuse(&mut self, purpose: Purpose) -> CheckOut<C> {
+        if !self.settings.wait {
+            self.counts.refused += 1;
+            return CheckOut::Refuse(self.shortage_of(purpose));
+        }
+        self.counts.waits += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        self.waiting.push_back((ticket, purpose));
+        CheckOut::Wait(ticket)
+    }
+
+    fn shortage_of(&self, purpose: Purpose) -> Shortage {
+        if self.may_hold(purpose) {
+            Shortage::Connections(self.settings.max_size)
+        } else {
+            Shortage::Blocking(self.settings.max_blocking)
+        }
+    }
+
+    /// Whether one more connection may be held for this.
+    #[inline]
+    fn may_hold(&self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Ordinary => true,
+            Purpose::Blocking => self.counts.blocking < self.settings.max_blocking,
+        }
+    }
+
+    #[inline]
+    fn begin(&mut self, purpose: Purpose) {
+        self.counts.blocking += u32::from(purpose == Purpose::Blocking);
+    }
+
+    #[inline]
+    fn end(&mut self, purpose: Purpose) {
+        let ended = u32::from(purpose == Purpose::Blocking);
+        self.counts.blocking = self.counts.blocking.saturating_sub(ended);
+    }
+
+    /// The first of those who wait whom a connection, or a place for one, would serve. What one caller gives
+    /// up serves one other at most: nobody waited who could have been served before.
+    fn next_in_queue(&mut self) -> Option<(Ticket, Purpose)> {
+        let at = self.waiting.iter().position(|(_, purpose)| self.may_hold(*purpose))?;
+        self.waiting.remove(at)
     }
 
     fn pass_place_on(&mut self) -> Option<Ticket> {
-        let ticket = self.waiting.pop_front()?;
-        let permit = self.new_permit();
+        let (ticket, purpose) = self.next_in_queue()?;
+        let permit = self.new_permit(purpose);
         self.granted.push((ticket, Grant::Open(permit)));
         Some(ticket)
     }
 
     fn leave_use(&mut self, lease: Lease, reason: CloseReason) {
-        let Lease { .. } = lease;
+        let Lease { purpose, .. } = lease;
         self.counts.in_use = self.counts.in_use.saturating_sub(1);
+        self.end(purpose);
         self.counts.count_closed(reason);
     }
 

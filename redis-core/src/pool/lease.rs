@@ -1,7 +1,26 @@
 //! What is handed out for a connection's place in the pool, and how it comes back.
 
+use crate::command::{Block, Command};
 use crate::event::CloseReason;
 use std::time::Instant;
+
+/// What a connection is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// A command that is answered at once, or a caller who keeps it for as long as it pleases.
+    #[default]
+    Ordinary,
+    /// A command that keeps it waiting on the server; of these there is a limit of their own.
+    Blocking,
+}
+
+impl Purpose {
+    /// What this command needs one for.
+    #[inline]
+    pub fn of(command: &Command<'_>) -> Self {
+        if command.blocking() == Block::No { Self::Ordinary } else { Self::Blocking }
+    }
+}
 
 /// The right to open one connection. It holds a place: hand it back by
 /// [`opened`](super::Accounting::opened) or [`failed`](super::Accounting::failed).
@@ -10,6 +29,7 @@ use std::time::Instant;
 pub struct Permit {
     pub(super) id: u64,
     pub(super) generation: u32,
+    pub(super) purpose: Purpose,
 }
 
 impl Permit {
@@ -27,6 +47,7 @@ impl Permit {
 pub struct Lease {
     pub(super) id: u64,
     pub(super) generation: u32,
+    pub(super) purpose: Purpose,
     pub(super) opened: Instant,
     pub(super) expires: Option<Instant>,
     /// When it last served somebody.

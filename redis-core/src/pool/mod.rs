@@ -19,10 +19,12 @@ mod accounting;
 mod lease;
 mod residue;
 mod settings;
+mod shortage;
 mod statistics;
 
 pub use accounting::{Accounting, CheckOut, DisconnectScope, Grant};
-pub use lease::{Closing, Condition, Lease, Permit, Ticket};
+pub use lease::{Closing, Condition, Lease, Permit, Purpose, Ticket};
 pub use residue::{Home, Residue, Undo};
 pub use settings::Settings;
+pub use shortage::Shortage;
 pub use statistics::PoolStatistics;

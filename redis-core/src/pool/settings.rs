@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct Settings {
     /// The most connections there are at any time. Default: 100.
     pub max_size: u32,
+    /// How many of them blocking commands may hold at once. Default: 75.
+    pub max_blocking: u32,
     /// How many idle connections are kept ready. Default: 0.
     pub min_idle: u32,
     /// Whether a caller waits when all are in use; else it is refused at once. Default: it waits.
@@ -28,6 +30,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             max_size: 100,
+            max_blocking: 75,
             min_idle: 0,
             wait: true,
             idle_timeout: Some(Duration::from_secs(600)),
@@ -42,6 +45,7 @@ impl From<&PoolOptions> for Settings {
     fn from(options: &PoolOptions) -> Self {
         Self {
             max_size: options.max_size(),
+            max_blocking: options.max_blocking(),
             min_idle: options.min_idle(),
             wait: options.acquire_timeout() != Some(Duration::ZERO),
             idle_timeout: options.idle_timeout(),

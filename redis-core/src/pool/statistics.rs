@@ -3,7 +3,7 @@
 use crate::event::CloseReason;
 use std::fmt;
 
-/// What a pool counts. The first four are of this moment, the others of the pool's whole life.
+/// What a pool counts. The first five are of this moment, the others of the pool's whole life.
 ///
 /// `idle + in_use` connections are open: so many stand in the server's `CLIENT LIST`.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct PoolStatistics {
     pub in_use: u32,
     /// Connections that are being opened.
     pub opening: u32,
+    /// How many of those in use or being opened blocking commands hold: no more than `pool_max_blocking`.
+    pub blocking: u32,
     /// Callers that wait for a connection.
     pub waiting: u32,
     /// Connections opened.
@@ -29,6 +31,8 @@ pub struct PoolStatistics {
     pub refused: u64,
     /// Connections that were kept although their reply was late: it was drained.
     pub recycled: u64,
+    /// Elements that a blocking command took when nobody waited for it any more.
+    pub orphaned: u64,
     pub(super) closed: [u64; CloseReason::ALL.len()],
 }
 
@@ -60,6 +64,7 @@ impl PoolStatistics {
         self.idle += part.idle;
         self.in_use += part.in_use;
         self.opening += part.opening;
+        self.blocking += part.blocking;
         self.waiting += part.waiting;
         self.created += part.created;
         self.failed += part.failed;
@@ -67,6 +72,7 @@ impl PoolStatistics {
         self.timeouts += part.timeouts;
         self.refused += part.refused;
         self.recycled += part.recycled;
+        self.orphaned += part.orphaned;
         for (count, more) in self.closed.iter_mut().zip(part.closed) {
             *count += more;
         }
@@ -76,14 +82,15 @@ impl PoolStatistics {
 /// Connections closed are listed by reason, where there were any.
 impl fmt::Debug for PoolStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { idle, in_use, opening, waiting, created, failed, waits, .. } = self;
-        let Self { timeouts, refused, recycled, .. } = self;
+        let Self { idle, in_use, opening, blocking, waiting, created, failed, waits, .. } = self;
+        let Self { timeouts, refused, recycled, orphaned, .. } = self;
         let counted = CloseReason::ALL.into_iter().map(|reason| (reason, self.closed(reason)));
         let closed: Vec<_> = counted.filter(|(_, count)| *count > 0).collect();
         f.debug_struct("PoolStatistics")
             .field("idle", idle)
             .field("in_use", in_use)
             .field("opening", opening)
+            .field("blocking", blocking)
             .field("waiting", waiting)
             .field("created", created)
             .field("failed", failed)
@@ -91,6 +98,7 @@ impl fmt::Debug for PoolStatistics {
             .field("timeouts", timeouts)
             .field("refused", refused)
             .field("recycled", recycled)
+            .field("orphaned", orphaned)
             .field("closed", &closed)
             .finish()
     }

@@ -26,7 +26,7 @@ pub enum RetryClass {
     /// The credentials provider failed. Off by default: a provider that fetches tokens tries again by
     /// itself.
     Credentials,
-    /// The pool had no connection, at once or in time. Off by default: who waits longer sets a longer
+    /// The pool had no connection, or none for a blocking command, at once or in time. Off by default: who waits longer sets a longer
     /// acquire timeout.
     Pool,
     /// A bound of the client was reached. Off by default: it is there to be noticed.
@@ -60,7 +60,9 @@ impl RetryClass {
                 Some(Self::Connection)
             }
             ErrorKind::Timeout(TimeoutKind::Write | TimeoutKind::Reply) => Some(Self::Timeout),
-            ErrorKind::Timeout(TimeoutKind::Acquire) | ErrorKind::PoolExhausted => Some(Self::Pool),
+            ErrorKind::Timeout(TimeoutKind::Acquire)
+            | ErrorKind::PoolExhausted
+            | ErrorKind::BlockingLimit => Some(Self::Pool),
             ErrorKind::Tls => Some(Self::Tls),
             ErrorKind::Credentials => Some(Self::Credentials),
             ErrorKind::Overloaded => Some(Self::Overloaded),

@@ -90,6 +90,7 @@ fn is_final(kind: ErrorKind) -> bool {
         | ErrorKind::Protocol
         | ErrorKind::Conversion
         | ErrorKind::PoolExhausted
+        | ErrorKind::BlockingLimit
         | ErrorKind::Overloaded
         | ErrorKind::WatchFailed
         | ErrorKind::Server(_) => kind.fault() == Fault::Caller && RetryClass::of(kind).is_none(),
@@ -129,6 +130,7 @@ mod tests {
             (Protocol, true),
             (Conversion, false),
             (PoolExhausted, false),
+            (BlockingLimit, false),
             (Shutdown, false),
             (Overloaded, false),
             (WatchFailed, false),

@@ -24,7 +24,7 @@ impl Scene {
     }
 
     fn check_out(&mut self) -> CheckOut<u64> {
-        self.pool.check_out(self.now)
+        self.pool.check_out(Purpose::Ordinary, self.now)
     }
 
     /// A connection, opened if need be.
@@ -47,6 +47,21 @@ impl Scene {
 
     fn queue(&mut self) -> Ticket {
         match self.check_out() {
+            CheckOut::Wait(ticket) => ticket,
+            other => panic!("expected to wait, found {other:?}"),
+        }
+    }
+
+    /// A connection for a blocking command.
+    fn block(&mut self) -> (Lease, u64) {
+        match self.pool.check_out(Purpose::Blocking, self.now) {
+            CheckOut::Now(grant) => self.accept(grant),
+            other => panic!("expected a connection, found {other:?}"),
+        }
+    }
+
+    fn queue_to_block(&mut self) -> Ticket {
+        match self.pool.check_out(Purpose::Blocking, self.now) {
             CheckOut::Wait(ticket) => ticket,
             other => panic!("expected to wait, found {other:?}"),
         }
@@ -83,7 +98,7 @@ fn the_connection_returned_last_is_reused_first() {
 fn a_full_pool_that_does_not_wait_refuses_and_counts_it() {
     let mut scene = Scene::new(Settings { max_size: 1, wait: false, ..Settings::default() });
     let _held = scene.take();
-    assert_eq!(scene.check_out(), CheckOut::Refuse);
+    assert_eq!(scene.check_out(), CheckOut::Refuse(Shortage::Connections(1)));
     assert_eq!(scene.pool.statistics().refused, 1);
 }
 
@@ -360,7 +375,7 @@ struct World {
     used: Vec<(Lease, u64)>,
     opening: Vec<Permit>,
     /// The tickets that wait, in the order of their coming.
-    queue: VecDeque<Ticket>,
+    queue: VecDeque<(Ticket, Purpose)>,
     /// The tickets that were called and did not claim yet.
     called: Vec<Ticket>,
     closed: u64,
@@ -369,7 +384,13 @@ struct World {
 impl World {
     fn call(&mut self, ticket: Option<Ticket>) {
         if let Some(ticket) = ticket {
-            assert_eq!(self.queue.pop_front(), Some(ticket), "somebody was overtaken");
+            let at = self.queue.iter().position(|(waiting, _)| *waiting == ticket).unwrap();
+            let (_, purpose) = self.queue.remove(at).unwrap();
+            // who blocks may have to let the others pass, and nobody else
+            let ahead = self.queue.iter().take(at);
+            let overtaken =
+                ahead.filter(|(_, ahead)| *ahead == Purpose::Ordinary || *ahead == purpose);
+            assert_eq!(overtaken.count(), 0, "somebody was overtaken");
             self.called.push(ticket);
         }
     }
@@ -383,14 +404,19 @@ impl World {
 
     fn step(&mut self, scene: &mut Scene, numbers: &mut Numbers) {
         scene.now += Duration::from_millis(numbers.next() % 3000);
+        let purpose = [Purpose::Ordinary, Purpose::Blocking][numbers.below(2)];
         match numbers.below(14) {
-            0..=3 => match scene.check_out() {
+            0..=3 => match scene.pool.check_out(purpose, scene.now) {
                 CheckOut::Now(grant) => {
-                    assert!(self.queue.is_empty(), "a later caller overtook one who waits");
+                    let ahead = |(_, ahead): &(Ticket, Purpose)| {
+                        *ahead == Purpose::Ordinary || *ahead == purpose
+                    };
+                    let overtaken = self.queue.iter().any(ahead);
+                    assert!(!overtaken, "a later caller overtook one who waits");
                     self.accept(grant);
                 }
-                CheckOut::Wait(ticket) => self.queue.push_back(ticket),
-                CheckOut::Refuse | CheckOut::Closed => panic!("it waits and is open"),
+                CheckOut::Wait(ticket) => self.queue.push_back((ticket, purpose)),
+                CheckOut::Refuse(_) | CheckOut::Closed => panic!("it waits and is open"),
             },
             4..=6 if !self.used.is_empty() => {
                 let (lease, connection) = self.used.swap_remove(numbers.below(self.used.len()));
@@ -433,7 +459,7 @@ impl World {
                 }
             }
             11 if !self.queue.is_empty() => {
-                let ticket = self.queue.remove(numbers.below(self.queue.len())).unwrap();
+                let (ticket, _) = self.queue.remove(numbers.below(self.queue.len())).unwrap();
                 assert_eq!(scene.pool.give_up(ticket, scene.now), None);
             }
             12 => {
@@ -463,7 +489,20 @@ impl World {
         assert_eq!(statistics.closed_total(), self.closed, "step {step}");
         let open = u64::from(statistics.open());
         assert_eq!(statistics.created, open + statistics.closed_total(), "step {step}");
-        if !self.queue.is_empty() {
+        let blocks = |purpose: Purpose| u32::from(purpose == Purpose::Blocking);
+        let held = self.used.iter().map(|(lease, _)| lease.purpose);
+        let held = held.chain(self.opening.iter().map(|permit| permit.purpose));
+        let granted = scene.pool.granted.iter().map(|(_, grant)| match grant {
+            Grant::Open(permit) => permit.purpose,
+            Grant::Reuse { lease, .. } => lease.purpose,
+        });
+        let blocking: u32 = held.chain(granted).map(blocks).sum();
+        assert_eq!(statistics.blocking, blocking, "step {step}");
+        let max_blocking = scene.pool.settings.max_blocking;
+        assert!(blocking <= max_blocking, "step {step}: {statistics:?}");
+        let servable =
+            |(_, waits): &(Ticket, Purpose)| *waits == Purpose::Ordinary || blocking < max_blocking;
+        if self.queue.iter().any(servable) {
             assert_eq!(taken, scene.pool.settings.max_size, "step {step}: a place lies fallow");
             assert_eq!(statistics.idle, 0, "step {step}: a connection lies fallow");
         }
@@ -476,6 +515,7 @@ fn whatever_happens_the_books_balance_and_nobody_is_overtaken() {
         let mut numbers = Numbers(seed);
         let settings = Settings {
             max_size: 1 + numbers.below(5) as u32,
+            max_blocking: 1 + numbers.below(3) as u32,
             min_idle: numbers.below(3) as u32,
             idle_timeout: Some(Duration::from_secs(20)),
             max_lifetime: Some(Duration::from_secs(120)),
@@ -488,4 +528,103 @@ fn whatever_happens_the_books_balance_and_nobody_is_overtaken() {
             world.check(&scene, step);
         }
     }
+}
+
+/// A pool of four, of which blocking commands may hold two.
+fn two_of_four() -> Scene {
+    Scene::new(Settings { max_size: 4, max_blocking: 2, ..Settings::default() })
+}
+
+#[test]
+fn blocking_commands_hold_no_more_connections_than_they_may() {
+    let mut scene = two_of_four();
+    let _held = (scene.block(), scene.block());
+    let third = scene.queue_to_block();
+    assert_eq!(scene.pool.statistics().blocking, 2);
+    assert_eq!(scene.pool.shortage(third), Shortage::Blocking(2));
+    // the others pass by, in front of an idle connection too
+    let held = scene.take();
+    assert_eq!(scene.give_back(held), None);
+    let _held = (scene.take(), scene.take());
+    assert!(scene.pool.claim(third).is_none());
+    assert_eq!(scene.pool.statistics().blocking, 2);
+}
+
+#[test]
+fn a_blocking_command_that_ends_makes_room_for_the_next() {
+    let mut scene = two_of_four();
+    let (first, _second) = (scene.block(), scene.block());
+    let (third, fourth) = (scene.queue_to_block(), scene.queue_to_block());
+    assert_eq!(scene.give_back(first), Some(third));
+    assert_eq!(scene.pool.statistics().blocking, 2);
+    let grant = scene.pool.claim(third).unwrap();
+    let (lease, _) = scene.accept(grant);
+    // one that is lost makes room too
+    assert_eq!(scene.pool.lost(lease, CloseReason::Broken), Some(fourth));
+    assert!(matches!(scene.pool.claim(fourth), Some(Grant::Open(_))));
+    assert_eq!(scene.pool.statistics().blocking, 2);
+}
+
+#[test]
+fn whoever_can_be_served_is_before_whoever_came_first_and_cannot() {
+    let mut scene = Scene::new(Settings { max_size: 2, max_blocking: 1, ..Settings::default() });
+    let (blocking, ordinary) = (scene.block(), scene.take());
+    let (first, second) = (scene.queue_to_block(), scene.queue());
+    assert_eq!(scene.pool.shortage(second), Shortage::Connections(2));
+    assert_eq!(scene.give_back(ordinary), Some(second));
+    assert_eq!(scene.give_back(blocking), Some(first));
+    assert_eq!(scene.pool.statistics().blocking, 1);
+}
+
+#[test]
+fn a_blocking_command_waits_for_a_connection_like_everybody_where_all_are_in_use() {
+    let mut scene = Scene::new(Settings { max_size: 1, max_blocking: 1, ..Settings::default() });
+    let held = scene.take();
+    let waiter = scene.queue_to_block();
+    assert_eq!(scene.pool.shortage(waiter), Shortage::Connections(1));
+    assert_eq!(scene.give_back(held), Some(waiter));
+}
+
+#[test]
+fn the_limit_of_blocking_commands_refuses_for_its_own_reason() {
+    let settings = Settings { max_size: 2, max_blocking: 1, wait: false, ..Settings::default() };
+    let mut scene = Scene::new(settings);
+    let _held = scene.block();
+    let refused = scene.pool.check_out(Purpose::Blocking, scene.now);
+    assert_eq!(refused, CheckOut::Refuse(Shortage::Blocking(1)));
+    let _other = scene.take();
+    assert_eq!(scene.check_out(), CheckOut::Refuse(Shortage::Connections(2)));
+}
+
+#[test]
+fn a_place_among_the_blocking_commands_is_given_back_however_it_ends() {
+    let mut scene = two_of_four();
+    let blocking = |scene: &Scene| scene.pool.statistics().blocking;
+    // it could not be opened; it was not opened at all
+    for give_up in [Accounting::failed, Accounting::abandon] {
+        let CheckOut::Now(Grant::Open(permit)) = scene.pool.check_out(Purpose::Blocking, scene.now)
+        else {
+            panic!("a place is free");
+        };
+        assert_eq!(blocking(&scene), 1);
+        let _ = give_up(&mut scene.pool, permit);
+        assert_eq!(blocking(&scene), 0);
+    }
+    // it was found unfit, and replaced
+    let (lease, _) = scene.block();
+    let permit = scene.pool.replace(lease, CloseReason::Stale);
+    assert_eq!(blocking(&scene), 1);
+    let lease = scene.pool.opened(permit, scene.now, 0);
+    let unusable = Condition::Unusable(CloseReason::Broken);
+    assert_eq!(scene.pool.check_in(lease, 9, unusable, scene.now), None);
+    assert_eq!(blocking(&scene), 0);
+    // its caller went away with a turn that had come
+    let (first, _second) = (scene.block(), scene.block());
+    let third = scene.queue_to_block();
+    assert_eq!(scene.give_back(first), Some(third));
+    assert_eq!(scene.pool.cancel(third, scene.now), None);
+    assert_eq!(blocking(&scene), 1);
+    // and the connection serves others, who block nobody
+    let (lease, _) = scene.take();
+    assert_eq!((lease.purpose, blocking(&scene)), (Purpose::Ordinary, 1));
 }
