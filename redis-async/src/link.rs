@@ -122,12 +122,14 @@ impl Link {
 
     /// Whether it can be settled again by reading a late reply away.
     pub(crate) fn is_late(&self) -> bool {
-        match self.exchange {
+        let sent = match self.exchange {
             Exchange::Late => true,
             // its future was dropped
             Exchange::Busy => self.waits && self.outbox.is_empty(),
             Exchange::Settled | Exchange::Broken => false,
-        }
+        };
+        // without its number nobody can tell the server to wait no more
+        sent && (!self.waits || self.server.id().is_some())
     }
 
     /// Whether the server may still wait for something to answer with: it will not answer a fence before

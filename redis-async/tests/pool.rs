@@ -88,7 +88,7 @@ async fn a_server_that_forgets_a_blocking_command_is_noticed_after_its_time_and_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_on_which_the_server_still_waits_is_closed_without_trying_to_drain_it() {
+async fn a_connection_on_which_a_server_that_never_gave_it_a_number_waits_is_closed_at_once() {
     let (r, _, mut peer) = client(|b| b);
     let server = tokio::spawn(async move {
         let mut session = peer.accept().await;
@@ -115,7 +115,7 @@ async fn what_would_mix_up_replies_is_refused_even_on_a_connection_of_ones_own()
 }
 
 #[tokio::test]
-async fn a_blocking_command_that_is_dropped_closes_its_connection() {
+async fn a_blocking_command_that_is_dropped_closes_a_connection_without_a_number() {
     let (r, _, mut peer) = client(|b| b);
     let server = tokio::spawn(async move {
         let mut session = peer.accept().await;

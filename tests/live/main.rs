@@ -6,6 +6,7 @@ mod blocking_commands;
 #[allow(unused_macros, unused_imports)] // bodies here have a macro of their own
 #[path = "../integration/both.rs"]
 mod both;
+mod cancellations;
 mod flavour;
 mod handshake;
 mod pools;

@@ -7,8 +7,8 @@
 //!  Fallback ── every step answered ─────────────────────────▶ Done
 //! ```
 //!
-//! The steps are a list: who asks (`HELLO 3 AUTH … SETNAME …`, or `AUTH` and `CLIENT SETNAME` on
-//! RESP2), what asks (`CLIENT SETINFO`, twice), the database, and what a feature adds. All are written at
+//! The steps are a list: who asks (`HELLO 3 AUTH … SETNAME …`, or `AUTH`, `CLIENT SETNAME` and
+//! `CLIENT ID` on RESP2), what asks (`CLIENT SETINFO`, twice), the database, and what a feature adds. All are written at
 //! once and each reply is matched to its step. An optional step that the server refuses is noted and
 //! is no failure; a required one ends the connection with the server's error.
 
@@ -58,6 +58,8 @@ struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StepKind {
     Hello,
+    /// What `HELLO` would have told: the connection's number.
+    Number,
     Required,
     Optional,
 }
@@ -149,13 +151,16 @@ impl Handshake {
         };
         match (reply.error(), step.kind) {
             (None, StepKind::Hello) => self.greeted(reply)?,
+            (None, StepKind::Number) => self.server.set_id(reply),
             (None, _) => {}
             (Some(error), StepKind::Hello) if self.may_fall_back(&error) => {
                 self.no_resp3 = Some(error)
             }
             // what was said before RESP3 was refused was said by nobody: it is said again
             (Some(_), _) if self.no_resp3.is_some() => {}
-            (Some(error), StepKind::Optional) if !is_about_the_connection(&error) => {
+            (Some(error), StepKind::Optional | StepKind::Number)
+                if !is_about_the_connection(&error) =>
+            {
                 self.refused.push(RefusedStep { step: step.name, error });
             }
             (Some(error), _) => return Err(error.with_command(step.name)),
@@ -231,6 +236,9 @@ impl Handshake {
             let name = command.name().into_owned();
             self.pending.push_back(Step { name, kind: StepKind::Required });
         }
+        // by it another connection can end a wait on this one
+        Command::new(&table::CLIENT_ID).write_to(&mut self.outgoing);
+        self.pending.push_back(Step { name: "CLIENT ID".to_owned(), kind: StepKind::Number });
     }
 
     fn common_steps(&mut self) {
@@ -339,12 +347,14 @@ mod tests {
         let noauth = "-NOAUTH Authentication required.\r\n";
         let second = answer(&mut handshake, &[NO_HELLO, noauth, noauth, noauth]).unwrap().unwrap();
         assert!(
-            second.starts_with("AUTH ada opensesame CLIENT SETNAME me CLIENT SETINFO"),
+            second.starts_with("AUTH ada opensesame CLIENT SETNAME me CLIENT ID CLIENT SETINFO"),
             "{second}"
         );
-        assert_eq!(handshake.expects(), 5);
-        answer(&mut handshake, &["+OK\r\n"; 5]).unwrap();
-        assert_eq!(handshake.finish().server.protocol(), Protocol::Resp2);
+        assert_eq!(handshake.expects(), 6);
+        let ok = "+OK\r\n";
+        answer(&mut handshake, &[ok, ok, ":7\r\n", ok, ok, ok]).unwrap();
+        let server = handshake.finish().server;
+        assert_eq!((server.protocol(), server.id()), (Protocol::Resp2, Some(7)));
     }
 
     #[test]

@@ -14,7 +14,8 @@ pub enum Protocol {
     Resp3,
 }
 
-/// What a server says of itself when it is greeted. Without `HELLO` (RESP2) it says nothing.
+/// What a server says of itself when it is greeted. Without `HELLO` (RESP2) it says nothing but the
+/// connection's number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerInfo {
     protocol: Protocol,
@@ -60,6 +61,11 @@ impl ServerInfo {
     /// The connection's number on the server, as `CLIENT ID` says it.
     pub fn id(&self) -> Option<i64> {
         self.id
+    }
+
+    /// Takes note of the answer to `CLIENT ID`; one that is no number says nothing.
+    pub(super) fn set_id(&mut self, reply: Reply<'_>) {
+        self.id = i64::from_reply(reply).ok();
     }
 
     /// `standalone`, `cluster` or `sentinel`.
