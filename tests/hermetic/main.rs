@@ -5,6 +5,7 @@ mod conversions;
 mod endings;
 mod greetings;
 mod lies;
+mod orphans;
 mod pipelines;
 mod pushes;
 mod retries;

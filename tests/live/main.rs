@@ -3,6 +3,7 @@
 
 mod addresses;
 mod blocking_commands;
+mod blocking_outcomes;
 #[allow(unused_macros, unused_imports)] // bodies here have a macro of their own
 #[path = "../integration/both.rs"]
 mod both;

@@ -59,6 +59,12 @@ impl Witness {
         clients.len()
     }
 
+    /// Ends the server in order.
+    pub(crate) fn shut_down(&mut self) {
+        // it does not answer
+        let _ = self.0.try_call(&["SHUTDOWN", "NOSAVE"]);
+    }
+
     pub(crate) fn call(&mut self, command: &[&str]) -> redis_tests::raw::Reply {
         self.0.call(command)
     }

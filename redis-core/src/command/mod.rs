@@ -413,16 +413,20 @@ impl<'a> Command<'a> {
     ///
     /// # Errors
     ///
-    /// A misuse that names `connection()`, for what changes the state of the connection.
+    /// A misuse that names `connection()`, for what changes the state of the connection, and for what waits
+    /// for its own connection's writes.
     #[inline]
     pub fn check_shared(&self) -> Result<()> {
-        const SUSPECT: Flags = Flags::BINDS.union(Flags::CONTAINER);
+        const SUSPECT: Flags = Flags::BINDS.union(Flags::CONTAINER).union(Flags::ALWAYS_BLOCKS);
         if self.spec.flags.intersects(SUSPECT) { self.look_closer() } else { Ok(()) }
     }
 
     /// A container was given without its subcommand's facts: its first argument may name one that binds.
     #[cold]
     fn look_closer(&self) -> Result<()> {
+        if matches!(self.spec.name, "WAIT" | "WAITAOF") {
+            return Err(self.refuse_elsewhere());
+        }
         let subcommand = self.argument_bytes().next();
         let found = lookup::find_words(self.spec.name.as_bytes(), subcommand);
         if self.spec.binds_connection() || found.is_some_and(CommandSpec::binds_connection) {
@@ -430,6 +434,15 @@ impl<'a> Command<'a> {
         } else {
             Ok(())
         }
+    }
+
+    fn refuse_elsewhere(&self) -> Error {
+        Error::new(
+            crate::error::ErrorKind::Misuse,
+            "it waits for what was written over its own connection, and nobody knows over which one of a \
+             shared client that was: write and wait on one of your own, with `connection()`",
+        )
+        .with_command(self.name())
     }
 
     fn refuse_shared(&self) -> Error {
