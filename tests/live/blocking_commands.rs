@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis_core::config::ConfigBuilder;
-use redis_core::retry::{NoBackoff, RetryPolicy};
+use redis_core::retry::{ConstantBackoff, NoBackoff, RetryPolicy};
 use redis_core::{Delivery, ErrorKind};
 
 use crate::flavour::both_flavours;
@@ -99,6 +99,11 @@ mod attempts {
         format!("{}?protocol={protocol}&client_name={name}", server.url())
     }
 
+    /// A policy whose pauses no test would outlive: who gets by with it did not pause.
+    fn leisurely() -> RetryPolicy {
+        RetryPolicy::new(ConstantBackoff::new(Duration::from_secs(24 * 3600)), 3)
+    }
+
     /// A worker's loop, blocking: until it has its job.
     fn work(r: &redis_sync::Redis, key: &str, policy: RetryPolicy) -> (Vec<String>, u32) {
         use redis_sync::prelude::*;
@@ -183,17 +188,44 @@ mod attempts {
                 (redis_tests::server::unique("job"), redis_tests::server::unique("worker"));
             let r = redis_sync::Redis::from_url(&url(server, protocol, &name)).expect("URL");
             let pusher = push_later(server, name, key.clone());
-            assert_worked(&work(&r, &key, eager(3)), "blocking");
+            assert_worked(&work(&r, &key, leisurely()), "blocking");
             pusher.join().expect("the pusher");
 
             let (key, name) =
                 (redis_tests::server::unique("job"), redis_tests::server::unique("worker"));
             let r = redis_async::Redis::from_url(&url(server, protocol, &name)).expect("URL");
             let pusher = push_later(server, name, key.clone());
-            let worked = crate::both::runtime().block_on(work_async(&r, &key, eager(3)));
+            let worked = crate::both::runtime().block_on(work_async(&r, &key, leisurely()));
             assert_worked(&worked, "async");
             pusher.join().expect("the pusher");
         }
+    }
+
+    #[test]
+    fn a_connection_that_is_closed_under_a_wait_costs_the_loop_an_attempt_and_no_more() {
+        use redis_tests::scripted::{Handshake, Script, ScriptedServer};
+        let popped = "*2\r\n$4\r\njobs\r\n$3\r\njob\r\n";
+        let begun = || Script::new().handshake(Handshake::Understood).expect_any();
+        let lost = format!("{:?}", ErrorKind::Closed);
+        let expected = (vec![lost, "nothing".to_owned(), "job".to_owned()], 1);
+        let play = || {
+            // what may have taken a job is not sent again but by the loop, whose body says that it may be
+            ScriptedServer::play_all(vec![
+                begun().close(),
+                begun().send("_\r\n").expect_any().send(popped).stall(),
+            ])
+        };
+        let server = play();
+        let r = redis_sync::Redis::from_url(&server.url()).expect("URL");
+        assert_eq!(work(&r, "jobs", eager(1)), expected, "an answer, if an empty one, starts anew");
+        drop(r);
+        server.finish();
+        let server = play();
+        let runtime = crate::both::runtime();
+        let r = redis_async::Redis::from_url(&server.url()).expect("URL");
+        assert_eq!(runtime.block_on(work_async(&r, "jobs", eager(1))), expected);
+        drop((r, runtime));
+        server.finish();
     }
 
     #[test]

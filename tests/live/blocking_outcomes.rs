@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use redis_core::command::CallOptions;
 use redis_core::{Delivery, ErrorKind, TimeoutKind};
 use redis_tests::server::Server;
 
@@ -24,17 +25,17 @@ both_flavours! {
             r.blpop(&key, time).await
         }
 
-        /// A client whose replies must come at once, and whose commands are not repeated.
-        async fn hasty(url: String, name: &str, protocol: u8, more: &str) -> redis_core::Result<Redis> {
+        /// A client whose commands are not repeated, and that takes its time.
+        async fn patient(url: String, name: &str, protocol: u8, more: &str) -> redis_core::Result<Redis> {
             Redis::from_url(&format!(
-                "{url}?protocol={protocol}&client_name={name}&response_timeout=100ms&retries=0{more}"
+                "{url}?protocol={protocol}&client_name={name}&retries=0{more}"
             ))
         }
     }
 
     async fn what_is_ended_by_a_timeout_is_an_answer_and_by_an_error_an_error(test) {
         let (name, key) = (test.key("c"), test.key("jobs"));
-        let r = hasty(test.server.url(), &name, test.protocol, "").await?;
+        let r = patient(test.server.url(), &name, test.protocol, "").await?;
         let mut witness = Witness::of(test.server);
         for reason in ["TIMEOUT", "ERROR"] {
             let (waiter, list) = (r.clone(), key.clone());
@@ -49,7 +50,7 @@ both_flavours! {
                 let error = outcome.unwrap_err();
                 assert!(error.is_server_error(), "{error}");
                 assert_eq!(error.code(), Some("UNBLOCKED"), "{error}");
-                assert_eq!(error.delivery(), Delivery::Rejected, "nothing was taken: {error}");
+                assert_eq!(error.delivery(), Delivery::Executed, "it ran, and took nothing: {error}");
             }
         }
         // either way the connection is as good as before
@@ -60,15 +61,15 @@ both_flavours! {
     async fn a_server_that_pauses_its_clients_leaves_it_open_whether_something_was_taken(test) {
         let server = Server::of(test.row).start();
         let (name, key) = (test.key("c"), test.key("jobs"));
-        let r = hasty(server.url(), &name, test.protocol, "&pool_drain_timeout=1ms").await?;
+        let r = patient(server.url(), &name, test.protocol, "&pool_drain_timeout=1ms").await?;
         let mut witness = Witness::of(&server);
         let nothing = r.blpop(&key, Duration::from_millis(10)).await?;
         assert_eq!(nothing, None);
-        witness.call(&["CLIENT", "PAUSE", "3600000", "ALL"]);
-        let error = r.blpop(&key, Duration::from_millis(10)).await.unwrap_err();
+        witness.call(&["CLIENT", "PAUSE", "3600000", "WRITE"]);
+        let soon = CallOptions::new().response_timeout(Duration::from_millis(100));
+        let error = r.with(soon).blpop(&key, Duration::from_millis(10)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
         assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
-        // one of the few that are not paused
         witness.call(&["CLIENT", "UNPAUSE"]);
         until("the server goes on", || witness.get("nothing").is_none()).await;
         witness.call(&["DEL", &key]);
@@ -79,7 +80,7 @@ both_flavours! {
     async fn a_connection_that_is_killed_and_a_server_that_is_shut_down_are_connections_lost(test) {
         let server = Server::of(test.row).start();
         let (name, key) = (test.key("c"), test.key("jobs"));
-        let r = hasty(server.url(), &name, test.protocol, "").await?;
+        let r = patient(server.url(), &name, test.protocol, "").await?;
         for end in ["KILL", "SHUTDOWN"] {
             let mut witness = Witness::of(&server);
             let (waiter, list) = (r.clone(), key.clone());
@@ -98,14 +99,14 @@ both_flavours! {
 
     async fn zero_waits_for_longer_than_any_reply_may_take(test) {
         let (name, key, other) = (test.key("c"), test.key("jobs"), test.key("nothing"));
-        let more = "&pool_max_blocking=2";
-        let r = hasty(test.server.url(), &name, test.protocol, more).await?;
+        let more = "&response_timeout=300ms";
+        let r = patient(test.server.url(), &name, test.protocol, more).await?;
         let mut witness = Witness::of(test.server);
         let (waiter, list) = (r.clone(), key.clone());
         let waiter = beside(move || pop(waiter, list, Duration::ZERO));
         until("somebody waits", || witness.blocked(&name) == 1).await;
         // the server's own clock says when three response timeouts are over
-        witness.call(&["BLPOP", &other, "0.3"]);
+        witness.call(&["BLPOP", &other, "1"]);
         assert_eq!(witness.blocked(&name), 1, "it was given up");
         witness.call(&["RPUSH", &key, "job"]);
         let popped = waiter.outcome().await?;
@@ -116,7 +117,7 @@ both_flavours! {
         let (name, key) = (test.key("c"), test.key("jobs"));
         for (more, waits) in [("&pool_acquire_timeout=20ms", 1), ("&pool_wait=no", 0)] {
             let more = format!("&pool_max_size=4&pool_max_blocking=2{more}");
-            let r = hasty(test.server.url(), &name, test.protocol, &more).await?;
+            let r = patient(test.server.url(), &name, test.protocol, &more).await?;
             let mut witness = Witness::of(test.server);
             let mut waiters = Vec::new();
             for _ in 0..2 {
@@ -156,7 +157,7 @@ both_flavours! {
     async fn who_waits_for_a_place_among_those_who_wait_gets_the_next_that_is_free(test) {
         let (name, key) = (test.key("c"), test.key("jobs"));
         let more = "&pool_max_size=4&pool_max_blocking=1&pool_acquire_timeout=60s";
-        let r = hasty(test.server.url(), &name, test.protocol, more).await?;
+        let r = patient(test.server.url(), &name, test.protocol, more).await?;
         let mut witness = Witness::of(test.server);
         let mut waiters = Vec::new();
         for _ in 0..8 {
