@@ -53,8 +53,8 @@ async fn serve(mut stream: TcpStream) {
             stream.write_all(reply).await.expect("the client reads");
         }
         if !answered {
-            // the greeting of RESP2: what identifies the library, twice
-            stream.write_all(b"+OK\r\n+OK\r\n").await.expect("the client reads");
+            // the greeting of RESP2: its number, and what identifies the library, twice
+            stream.write_all(b":1\r\n+OK\r\n+OK\r\n").await.expect("the client reads");
         }
     }
 }

@@ -74,6 +74,13 @@ struct State {
     /// The clock stands still, since nothing has been under way for a while: the I/O task must hear of
     /// the next command.
     parked: bool,
+    /// Nothing has been sent for a tick at least, and nothing is awaited: the server may have closed the
+    /// connection meanwhile, which is looked into before anything is written.
+    rested: bool,
+    /// The commands sent when the clock last ticked.
+    launched: u64,
+    /// The I/O task must read before it writes.
+    read_first: bool,
     /// Whether the last batch of replies held one reply. Only then is a caller that finds nothing
     /// under way alone; under load there is nothing under way at the end of every wave, and writing
     /// at once would cost a system call for a single command.
@@ -137,6 +144,9 @@ impl Multiplexer {
             direct: None,
             writer: Writer::Nobody,
             parked: false,
+            rested: false,
+            launched: 0,
+            read_first: false,
             lone: true,
             spare: Vec::new(),
             closing: Closing::No,
@@ -281,11 +291,13 @@ impl Multiplexer {
     /// Gets what was put into the outbox on its way.
     #[inline]
     fn send(&self, mut state: MutexGuard<'_, State>, alone: bool) {
+        let rested = std::mem::replace(&mut state.rested, false);
         if alone && state.lone && state.writer == Writer::Nobody && !state.parked {
             if let Some(direct) = state.direct.clone() {
-                return self.write_here(state, &direct);
+                return self.write_here(state, &direct, rested);
             }
         }
+        state.read_first |= rested;
         // taken: of a whole wave, the first wakes the I/O task, and the others add to its batch
         if let Some(io) = state.io.take() {
             drop(state);
@@ -294,9 +306,10 @@ impl Multiplexer {
     }
 
     /// Writes from the caller's own task, which saves a lone command a task switch each way.
-    fn write_here(&self, mut guard: MutexGuard<'_, State>, direct: &Direct) {
+    fn write_here(&self, mut guard: MutexGuard<'_, State>, direct: &Direct, rested: bool) {
         let state = &mut *guard;
         let Some(mut bytes) = state.outbox.take_plain(&mut state.spare) else {
+            state.read_first |= rested;
             return state.wake_io();
         };
         state.slots.drained();
@@ -304,10 +317,12 @@ impl Multiplexer {
         let epoch = state.epoch;
         drop(guard);
         // an error is left for the I/O task, which will meet it too
-        let written = direct.try_write(&bytes).unwrap_or(0);
+        let stale = rested && direct.is_readable();
+        let written = if stale { 0 } else { direct.try_write(&bytes).unwrap_or(0) };
         let mut state = self.shared.lock();
         if state.epoch == epoch {
             state.writer = Writer::Nobody;
+            state.read_first |= stale;
             if let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
                 state.outbox.put_back(rest);
             }

@@ -109,6 +109,8 @@ impl Drop for Ending {
             state.writer = Writer::Nobody;
             state.lone = true;
             state.parked = false;
+            state.rested = false;
+            state.read_first = false;
             state.io = None;
             // what came after `disconnect` was kept for the next connection
             let next = runtime.filter(|_| {
@@ -144,6 +146,8 @@ struct Connection {
     ticks: Ticks,
     health: Health,
     flush: bool,
+    /// Whatever the server said before the next command must be read before that is written.
+    read_first: bool,
     /// The other tasks had their turn before this batch.
     yielded: bool,
     /// What the last read brought; kept for its memory.
@@ -173,6 +177,7 @@ impl Connection {
             ticks,
             health,
             flush: false,
+            read_first: false,
             yielded: false,
             frames: Vec::new(),
             wake: Vec::new(),
@@ -182,13 +187,18 @@ impl Connection {
     /// Goes as far as it gets; ready when the connection has ended.
     fn poll(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<Error> {
         loop {
-            let written = self.poll_write(cx, batch);
+            let written = if self.read_first { Poll::Pending } else { self.poll_write(cx, batch) };
             // even if nothing can be written any more: what has arrived belongs to its callers
             if let Poll::Ready(error) = self.poll_read(cx) {
                 return Poll::Ready(error);
             }
             if let Poll::Ready(Err(error)) = written {
                 return Poll::Ready(error);
+            }
+            if self.read_first && !self.link.stream.is_readable() {
+                // else the runtime has not heard of it yet, and wakes this task when it does
+                self.read_first = false;
+                continue;
             }
             // after the read: what has arrived is in time
             match self.ticks.poll_next(cx) {
@@ -262,6 +272,10 @@ impl Connection {
                 Some(io) => io.clone_from(cx.waker()),
                 io => *io = Some(cx.waker().clone()),
             }
+            return Poll::Pending;
+        }
+        if mem::take(&mut state.read_first) {
+            self.read_first = true;
             return Poll::Pending;
         }
         // under load the tasks that were just woken have more to add: one turn of theirs first
@@ -422,7 +436,10 @@ fn sweep(shared: &Shared, now: u32, wake: &mut Vec<Waker>) -> Swept {
         let mut state = shared.lock();
         let awaiting = state.slots.in_flight() > 0;
         state.slots.expire(now, overdue, wake);
-        Swept { awaiting, launched: state.slots.launched(), closing: state.closing }
+        let launched = state.slots.launched();
+        let before = mem::replace(&mut state.launched, launched);
+        state.rested = !awaiting && launched == before;
+        Swept { awaiting, launched, closing: state.closing }
     };
     wake.drain(..).for_each(Waker::wake);
     swept

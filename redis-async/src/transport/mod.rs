@@ -154,20 +154,7 @@ impl Stream {
     /// Whether a read would return at once, asked of the system and not of the runtime, which may not
     /// have heard of it yet. `false` where it cannot be known.
     pub(crate) fn is_readable(&self) -> bool {
-        let mut byte = [std::mem::MaybeUninit::uninit()];
-        let peeked = match &self.0 {
-            Inner::Tcp(tcp) => {
-                let stream: &TcpStream = tcp.write.as_ref().as_ref();
-                SockRef::from(stream).peek(&mut byte)
-            }
-            #[cfg(unix)]
-            Inner::Unix(unix) => {
-                let stream: &tokio::net::UnixStream = unix.write.as_ref().as_ref();
-                SockRef::from(stream).peek(&mut byte)
-            }
-            Inner::Other(..) => return false,
-        };
-        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        self.direct().is_some_and(|direct| direct.is_readable())
     }
 
     /// Who answered, for messages and events.
@@ -240,6 +227,23 @@ pub(crate) enum Direct {
 }
 
 impl Direct {
+    /// Whether a read would return at once; see [`Stream::is_readable`].
+    pub(crate) fn is_readable(&self) -> bool {
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        let peeked = match self {
+            Self::Tcp(half) => {
+                let stream: &TcpStream = half.as_ref().as_ref();
+                SockRef::from(stream).peek(&mut byte)
+            }
+            #[cfg(unix)]
+            Self::Unix(half) => {
+                let stream: &tokio::net::UnixStream = half.as_ref().as_ref();
+                SockRef::from(stream).peek(&mut byte)
+            }
+        };
+        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
     /// Writes what the socket takes at once.
     pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
