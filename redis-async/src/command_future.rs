@@ -70,6 +70,12 @@ use tokio::time::Instant;
 /// It may be dropped at any point. What was not polled was not sent; what was, may run all the same, and
 /// its reply is dropped when it comes. No other command's reply is touched.
 ///
+/// A blocking command (`BLPOP`) has a connection of its own. Dropped while the server waits, it is ended there by
+/// `CLIENT UNBLOCK`, sent over the shared connection by a task that the drop starts; its late reply is read away
+/// and the connection goes back to the pool, or is closed where that takes longer than `pool_drain_timeout`. An
+/// element that it took all the same is handed to `on_orphan`, or counted and dropped without one: see
+/// [`Orphan`](redis_core::orphan::Orphan). Dropped outside of a runtime, the connection is just closed.
+///
 /// # Panics
 ///
 /// When it is polled after it was done.

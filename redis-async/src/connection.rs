@@ -35,7 +35,8 @@ use tokio::sync::Mutex;
 /// # Cancellation
 ///
 /// A command that is dropped before its reply was there leaves the connection without use: what
-/// follows fails with "not sent", and the connection is closed instead of going back.
+/// follows fails with "not sent", and the connection is closed instead of going back. If that command waits on
+/// the server, it is ended there and read away when the connection goes back, which then serves again.
 ///
 /// # Example: what another database holds
 ///

@@ -23,7 +23,9 @@ use std::sync::OnceLock;
 /// A cheap handle over a [`Pool`]: clone it, share it, send it between tasks, or make it a `static`.
 /// Nothing is opened before the first command. Commands of all tasks share one connection, which is
 /// opened again when it was lost; a command that waits on the server (`BLPOP`) takes a connection of
-/// its own for as long as it waits; what must stay on one goes over [`connection`](Self::connection).
+/// its own for as long as it waits, within the limit of
+/// [`PoolOptions::max_blocking`](redis_core::config::PoolOptions::max_blocking); what must stay on one goes over
+/// [`connection`](Self::connection).
 ///
 /// It works on every tokio runtime with time and I/O enabled, and goes on in another when the one
 /// that carried its connection is shut down. A current-thread runtime that exists but is not being run

@@ -2196,8 +2196,9 @@ pub trait BasicKeyCommands: ExecuteCommand {
     }
 
     /// Waits until so many replicas have what was written over this connection, or `timeout` is over; zero
-    /// waits for ever. On a shared client nobody knows over which connection that was: it takes a connection
-    /// of its own.
+    /// waits for ever. On a shared client nobody knows over which connection that was: there it does not
+    /// compile, and by name it is refused. Write and wait on a `connection()`. In a pipeline it is refused too,
+    /// since it would hold up what others sent over the same connection.
     ///
     /// # Reply
     ///

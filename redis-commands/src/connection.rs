@@ -293,6 +293,9 @@ pub trait ConnectionCommands: ExecuteCommand {
 
     /// Calls a connection back from waiting, as if its time were over.
     ///
+    /// Where `CLIENT PAUSE` holds the connection's command back, servers up to Redis 8.0 crash on this; on
+    /// [`client_unblock_with`](Self::client_unblock_with) an error they do not.
+    ///
     /// # Reply
     ///
     /// Whether it was waiting.

@@ -21,6 +21,11 @@ pub trait ListCommands: ExecuteCommand {
     ///
     /// The value; `None` if none came in time.
     ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
+    ///
     /// [`BLMOVE`](https://redis.io/docs/latest/commands/blmove/) · since 6.2.0 · O(1)
     ///
     /// # Example: take a job, and keep it in sight
@@ -63,6 +68,11 @@ pub trait ListCommands: ExecuteCommand {
     ///
     /// The key of the list and its value, in a list of one; `None` if none came in time.
     ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
+    ///
     /// [`BLMPOP`](https://redis.io/docs/latest/commands/blmpop/) · since 7.0.0 · O(N+M) where N is the
     /// number of provided keys and M is the number of elements returned.
     ///
@@ -99,6 +109,11 @@ pub trait ListCommands: ExecuteCommand {
     /// # Errors
     ///
     /// A count of 0 is refused before any I/O.
+    ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
     ///
     /// [`BLMPOP`](https://redis.io/docs/latest/commands/blmpop/) · since 7.0.0 · O(N+M) where N is the
     /// number of provided keys and M is the number of elements returned.
@@ -143,6 +158,11 @@ pub trait ListCommands: ExecuteCommand {
     ///
     /// The key of the list and the value; `None` if none came in time.
     ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
+    ///
     /// [`BLPOP`](https://redis.io/docs/latest/commands/blpop/) · since 2.0.0 · O(N) where N is the number
     /// of provided keys.
     ///
@@ -178,6 +198,11 @@ pub trait ListCommands: ExecuteCommand {
     /// # Reply
     ///
     /// The key of the list and the value; `None` if none came in time.
+    ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
     ///
     /// [`BRPOP`](https://redis.io/docs/latest/commands/brpop/) · since 2.0.0 · O(N) where N is the number
     /// of provided keys.

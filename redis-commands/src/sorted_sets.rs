@@ -31,6 +31,11 @@ pub trait SortedSetCommands: ExecuteCommand {
     ///
     /// The key, and the member with its score; `None` if none came in time.
     ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
+    ///
     /// [`BZMPOP`](https://redis.io/docs/latest/commands/bzmpop/) · since 7.0.0 · O(K) + O(M\*log(N)) where K
     /// is the number of provided keys, N being the number of elements in the sorted set, and M being the
     /// number of elements popped.
@@ -63,6 +68,11 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// # Reply
     ///
     /// The key, and the members with their scores, the one at the end first; `None` if none came in time.
+    ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
     ///
     /// [`BZMPOP`](https://redis.io/docs/latest/commands/bzmpop/) · since 7.0.0 · O(K) + O(M\*log(N)) where K
     /// is the number of provided keys, N being the number of elements in the sorted set, and M being the
@@ -109,6 +119,11 @@ pub trait SortedSetCommands: ExecuteCommand {
     ///
     /// The key, the member and its score; `None` if none came in time.
     ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
+    ///
     /// [`BZPOPMAX`](https://redis.io/docs/latest/commands/bzpopmax/) · since 5.0.0 · O(log(N)) with N being
     /// the number of elements in the sorted set.
     ///
@@ -146,6 +161,11 @@ pub trait SortedSetCommands: ExecuteCommand {
     /// # Reply
     ///
     /// The key, the member and its score; `None` if none came in time.
+    ///
+    /// # Cancellation
+    ///
+    /// An async call that is dropped ends the wait on the server too; what it took all the same is handed to the
+    /// client's `on_orphan`.
     ///
     /// [`BZPOPMIN`](https://redis.io/docs/latest/commands/bzpopmin/) · since 5.0.0 · O(log(N)) with N being
     /// the number of elements in the sorted set.

@@ -1444,6 +1444,10 @@ pub trait StreamCommands: ExecuteCommand {
     ///
     /// The entries by stream; empty if none came in time.
     ///
+    /// # Cancellation
+    ///
+    /// An async call that waits and is dropped ends the wait on the server too. Nothing is lost: it only reads.
+    ///
     /// [`XREAD`](https://redis.io/docs/latest/commands/xread/) · since 5.0.0
     ///
     /// # Example: wait for what comes
@@ -1520,6 +1524,11 @@ pub trait StreamCommands: ExecuteCommand {
     /// # Errors
     ///
     /// `NOGROUP` if there is no such group or stream.
+    ///
+    /// # Cancellation
+    ///
+    /// An async call that waits and is dropped ends the wait on the server too; entries that were delivered all the
+    /// same are handed to the client's `on_orphan`, and are pending in the group.
     ///
     /// [`XREADGROUP`](https://redis.io/docs/latest/commands/xreadgroup/) · since 5.0.0 · For each stream
     /// mentioned: O(M) with M being the number of elements returned. If M is constant (e.g. always asking

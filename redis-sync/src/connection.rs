@@ -23,7 +23,8 @@ use std::time::Duration;
 ///
 /// Here commands may run that change the state of their connection: `SELECT`, `WATCH`, `MULTI`,
 /// `CLIENT SETNAME`. When it is dropped, such a state is undone and the connection goes back to its
-/// pool; what cannot be undone closes it, and so does a command that did not finish.
+/// pool; what cannot be undone closes it, and so does a command that did not finish. One whose reply came too
+/// late is read away; a panic in the middle of a call leaves no other command's reply behind.
 ///
 /// A connection that was lost is not replaced, since its state went with it: every further command
 /// fails with an error of kind [`Closed`](ErrorKind::Closed), and nothing is tried again unless the call

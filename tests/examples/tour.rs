@@ -101,6 +101,11 @@ fn blocking(url: &str) -> Result<()> {
     );
     let library = redis_sync::Library::from_code(LIBRARY)?;
     show!(library.function("tour_greet").arg("Ada").query::<String, _>(&r)?);
+    headline("Waiting for work");
+    show!(r.del("tour:jobs")?);
+    show!(r.blpop("tour:jobs", Duration::from_millis(50))?);
+    show!(r.rpush("tour:jobs", "sweep the floor")?);
+    show!(r.blpop("tour:jobs", Duration::from_secs(5))?);
 
     headline("Errors say what happened");
     let _ = show!(r.incr("tour:foo").map_err(|error| (
@@ -138,6 +143,32 @@ async fn nonblocking(url: &str) -> Result<()> {
         ADD.key("tour:n").arg(1).run(&r),
         r.typed::<String>().run_script(ADD.key("tour:n").arg(1))
     )?);
+    headline("A wait that is dropped loses nothing");
+    let (keep, mut kept) = tokio::sync::mpsc::unbounded_channel();
+    let config = redis_async::ConfigBuilder::from_url(url)?.on_orphan(move |orphan| {
+        let _ = keep.send(orphan.decode::<(String, String)>());
+    });
+    let worker = Redis::from_config(config.pool_drain_timeout(Duration::from_secs(5)).build()?);
+    r.del("tour:race").await?;
+    let mut orphans = 0;
+    for number in 0..100 {
+        // when the push is done, the pop is dropped: whether it took the value by then is a matter of luck
+        let popped = tokio::select! {
+            biased;
+            popped = worker.blpop("tour:race", Duration::ZERO) => popped?,
+            pushed = r.rpush("tour:race", number) => { pushed?; None }
+        };
+        if popped.is_none() {
+            let left = r.lpop("tour:race").await?;
+            if left.is_none() {
+                let orphan = kept.recv().await.ok_or("the client is there")??;
+                assert_eq!(orphan.1, number.to_string());
+                orphans += 1;
+            }
+        }
+    }
+    println!("      100 pushed, {orphans} of them found by nobody but the orphanage");
+    println!("      {:?}", worker.statistics());
 
     headline("A hundred thousand commands, from a thousand tasks on one connection");
     const TASKS: u64 = 1_000;
