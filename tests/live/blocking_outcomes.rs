@@ -102,8 +102,8 @@ both_flavours! {
         let more = "&response_timeout=300ms";
         let r = patient(test.server.url(), &name, test.protocol, more).await?;
         let mut witness = Witness::of(test.server);
-        let (waiter, list) = (r.clone(), key.clone());
-        let waiter = beside(move || pop(waiter, list, Duration::ZERO));
+        let list = key.clone();
+        let waiter = beside(move || pop(r, list, Duration::ZERO));
         until("somebody waits", || witness.blocked(&name) == 1).await;
         // the server's own clock says when three response timeouts are over
         witness.call(&["BLPOP", &other, "1"]);
