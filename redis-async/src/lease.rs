@@ -104,9 +104,11 @@ impl Leased {
 
 /// Ends the wait of a command whose caller has gone, and reads its late reply away.
 async fn free(lending: &Lending, link: &mut Link, owed: &mut Owed) -> Result<()> {
-    let lost = || Error::new(ErrorKind::Closed, "nobody can end the wait on this connection");
-    let shared = lending.shared().ok_or_else(lost)?;
-    let mut unblock = Unblock::new(link.server().id().ok_or_else(lost)?);
+    let (Some(shared), Some(id)) = (lending.shared(), link.server().id()) else {
+        // the client has gone too: what came already is read all the same
+        return link.drain(owed).await;
+    };
+    let mut unblock = Unblock::new(id);
     let mut drained = pin!(link.drain(owed));
     loop {
         // answered before the connection may serve others: else it would end another's wait

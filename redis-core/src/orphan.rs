@@ -18,6 +18,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What a blocking command took when nobody waited for it any more: an element that is no longer on the
 /// server, and that nobody else will see.
 ///
+/// One that comes later than the drain timeout allows is lost: its connection is closed by then. So is what comes
+/// after a caller of the blocking client gave a wait up before the server did, by a response timeout of that
+/// call that is shorter than the command's own: nothing can be read while the server waits.
+///
 /// # Example: back to where it came from
 ///
 /// ```
