@@ -1,6 +1,7 @@
 //! A reply that a blocking command got too late: what it took is handed over, and shifts no other reply.
 
 use crate::both::{Heard, both_clients, greeted, text};
+use redis_core::command::CallOptions;
 use redis_core::config::ConfigBuilder;
 use redis_core::event::Event;
 use redis_core::orphan::Orphan;
@@ -25,10 +26,15 @@ fn late(name: &'static str, reply: &'static str) -> ScriptedServer {
     })
 }
 
-/// One connection, little patience for replies and much for draining.
+/// Little patience for one reply, though longer than its command asks the server to wait.
+fn soon() -> CallOptions {
+    CallOptions::new().response_timeout(Duration::from_millis(20))
+}
+
+/// One connection, and much patience for draining.
 fn impatience(server: &ScriptedServer) -> String {
     format!(
-        "{}?response_timeout=20ms&retries=0&pool_max_size=1&pool_drain_timeout=60s\
+        "{}?retries=0&pool_max_size=1&pool_drain_timeout=60s\
          &pool_acquire_timeout=60s",
         server.url()
     )
@@ -73,7 +79,7 @@ both_clients! {
         let (orphans, events) = (Heard::new(), Heard::new());
         let server = late("BLPOP", POPPED);
         let client = Redis::from_config(impatient(&server, &orphans, &events)?.build()?);
-        let error = client.blpop("l", Duration::from_millis(1)).await.unwrap_err();
+        let error = client.with(soon()).blpop("l", Duration::from_millis(1)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
         assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
         // the only connection there may be comes back when it is drained
@@ -96,7 +102,7 @@ both_clients! {
         let server = late("BZPOPMIN", "*3\r\n$1\r\nz\r\n$1\r\nm\r\n,1.5\r\n");
         let config = ConfigBuilder::from_url(&impatience(&server))?.on_event(events.listener());
         let client = Redis::from_config(config.build()?);
-        let error = client.bzpopmin("z", Duration::from_millis(1)).await.unwrap_err();
+        let error = client.with(soon()).bzpopmin("z", Duration::from_millis(1)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
         drop(client.connection().await?);
         eventually("it is told", || !orphaned(&events).is_empty());
@@ -111,7 +117,7 @@ both_clients! {
         let server = late("BLPOP", POPPED);
         let config = ConfigBuilder::from_url(&impatience(&server))?;
         let client = Redis::from_config(config.on_orphan(|_| panic!("its own fault")).build()?);
-        let error = client.blpop("l", Duration::from_millis(1)).await.unwrap_err();
+        let error = client.with(soon()).blpop("l", Duration::from_millis(1)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
         let connection = client.connection().await?;
         let echoed: String = connection.command("ECHO").arg("right").query().await?;
@@ -132,7 +138,8 @@ both_clients! {
             let (orphans, events) = (Heard::new(), Heard::new());
             let server = late(name, reply);
             let client = Redis::from_config(impatient(&server, &orphans, &events)?.build()?);
-            let asked = client.command(name).key("l").arg(0).blocking(Duration::from_millis(1));
+            let hasty = client.with(soon());
+            let asked = hasty.command(name).key("l").arg(0).blocking(Duration::from_millis(1));
             let error = asked.query::<redis_core::Value>().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
             drop(client.connection().await?);
@@ -149,7 +156,7 @@ both_clients! {
         let server = late("BLPOP", POPPED);
         let client = Redis::from_config(impatient(&server, &orphans, &events)?.build()?);
         let connection = client.connection().await?;
-        let error = connection.blpop("l", Duration::from_millis(1)).await.unwrap_err();
+        let error = connection.with(soon()).blpop("l", Duration::from_millis(1)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
         assert!(orphans.all().is_empty());
         drop(connection);
@@ -176,7 +183,7 @@ fn a_handler_of_the_blocking_client_may_use_the_only_connection() {
         answers.push(client.command("ECHO").arg(job).query::<String>().expect("an answer"));
     });
     let client = CLIENT.get_or_init(|| Redis::from_config(config.build().expect("it is right")));
-    client.blpop("l", Duration::from_millis(1)).expect_err("no reply in time");
+    client.with(soon()).blpop("l", Duration::from_millis(1)).expect_err("no reply in time");
     assert_eq!(echoed.all(), ["job"]);
     assert_eq!(client.statistics().created, 1);
 }
