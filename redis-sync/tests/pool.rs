@@ -311,6 +311,31 @@ fn a_reply_type_that_panics_leaves_the_pool_whole() {
 }
 
 #[test]
+fn a_panic_in_the_middle_of_a_blocking_call_leaves_its_own_connection_and_the_pool_in_step() {
+    struct Panics;
+    impl FromReply for Panics {
+        fn from_reply(_: Reply<'_>) -> Result<Self> {
+            panic!("a reply type of a test");
+        }
+    }
+    let server = ScriptedServer::play(script().serve(obliging));
+    let r = client(&server, PoolOptions::new().with_max_size(1));
+    let pop = |on: &dyn Fn() -> Result<Panics>| {
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(on())));
+        assert!(caught.is_err());
+    };
+    let connection = r.connection().unwrap();
+    pop(&|| connection.command("BLPOP").key("k").arg(0).query::<Panics>());
+    assert_eq!(get(&connection).unwrap().unwrap(), "v", "the reply was read");
+    drop(connection);
+    pop(&|| r.command("BLPOP").key("k").arg(0).query::<Panics>());
+    let counted = r.statistics();
+    assert_eq!((counted.blocking, counted.in_use, counted.idle), (0, 0, 1), "{counted:?}");
+    assert_eq!(get(&r).unwrap().unwrap(), "v");
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
 fn a_reply_type_that_uses_the_connection_it_is_read_from_is_refused() {
     thread_local! {
         static CONNECTION: std::cell::OnceCell<Connection> = const { std::cell::OnceCell::new() };
