@@ -19,10 +19,12 @@ pub mod execute;
 #[doc(hidden)]
 pub mod expansion;
 pub mod fork;
+pub mod monitor;
 pub mod orphan;
 pub mod pipeline;
 pub mod pool;
 pub mod push;
+pub mod raw;
 pub mod recorder;
 pub mod reply;
 pub mod resp;

@@ -17,6 +17,7 @@ mod segments;
 pub mod spec;
 #[rustfmt::skip]
 pub mod table;
+mod words;
 
 pub use args::{ToArg, ToArgs};
 pub use block::Block;

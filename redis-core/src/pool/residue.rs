@@ -64,6 +64,9 @@ const ASKING: u16 = 1 << 8;
 const CLOSE: u16 = 1 << 9;
 
 impl Residue {
+    /// What nothing takes back: a connection whose owner did with it nobody knows what.
+    pub const LASTING: Self = Self(CLOSE);
+
     /// Takes note of a command that is about to be sent: it may take effect even if it seems to fail.
     #[inline]
     pub fn observe(&mut self, command: &Command<'_>) {
