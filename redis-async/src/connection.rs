@@ -119,14 +119,31 @@ impl Connection {
         &self.server
     }
 
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// How long an ordinary reply may take.
+    pub(crate) fn usual(&self) -> Option<Duration> {
+        self.usual
+    }
+
+    pub(crate) fn link_mut(&mut self) -> &mut Link {
+        self.holder.get_mut().link_mut()
+    }
+
+    pub(crate) fn refuse_in_child(&self) -> Result<()> {
+        if self.generation == fork::generation() { Ok(()) } else { Err(forked()) }
+    }
+
     /// One attempt of a batch.
     pub(crate) async fn carry_out_batch(
         &self,
         batch: &Batch,
         options: &PipelineOptions,
     ) -> Replies {
-        if self.generation != fork::generation() {
-            return Replies::failed(batch, Some(&self.endpoint), forked());
+        if let Err(error) = self.refuse_in_child() {
+            return Replies::failed(batch, Some(&self.endpoint), error);
         }
         let limit = batch.reply_timeout(options, self.usual);
         let mut holder = self.holder.lock().await;
@@ -157,9 +174,7 @@ impl Connection {
     }
 
     async fn attempt(&self, command: &Command<'_>) -> Result<Frame> {
-        if self.generation != fork::generation() {
-            return Err(forked());
-        }
+        self.refuse_in_child()?;
         let limit = command.reply_timeout(self.usual);
         let mut holder = self.holder.lock().await;
         let outcome = holder.link_mut().exchange(command, limit).await;

@@ -11,6 +11,7 @@
 //! This module decides how a connection is greeted, and when its stream can no longer be trusted. Sharing one among many callers is the multiplexer's part, lending one the pool's.
 
 mod batch;
+mod raw;
 
 use crate::dialer::{Dialer, Opener};
 use crate::multiplexer::outbox::{Outbox, PARTS};

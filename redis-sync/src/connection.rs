@@ -4,11 +4,13 @@ use crate::link::{Link, Patience};
 use crate::mode::Blocking;
 use crate::pool::{Pool, Shared};
 use redis_core::command::{Command, table};
+use redis_core::config::Endpoint;
 use redis_core::connection::ServerInfo;
 use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::event::{CloseReason, ConnectionId};
 use redis_core::pipeline::Batch;
 use redis_core::pool::{Condition, Lease, Purpose, Residue, Undo};
+use redis_core::resp::Limits;
 use redis_core::retry::RetryPolicy;
 use redis_core::{
     Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies,
@@ -115,9 +117,29 @@ impl Connection {
         &self.server
     }
 
+    pub(crate) fn endpoint(&self) -> Option<&Endpoint> {
+        self.home.as_ref().map(|home| home.pool.config().endpoint())
+    }
+
+    /// How long an ordinary reply may take.
+    pub(crate) fn usual(&self) -> Option<Duration> {
+        self.usual
+    }
+
+    /// The bounds of the decoder.
+    pub(crate) fn limits(&self) -> Limits {
+        self.home.as_ref().map(|home| home.pool.config().limits()).unwrap_or_default()
+    }
+
+    /// The connection itself, and what is left behind on it.
+    pub(crate) fn parts_mut(&mut self) -> Result<(&mut Link, &mut Residue)> {
+        let Inner { link, residue } = self.inner.get_mut();
+        Ok((link.as_mut().ok_or_else(gone)?, residue))
+    }
+
     /// One attempt of a batch.
     pub(crate) fn carry_out(&self, batch: &Batch, options: &PipelineOptions) -> Replies {
-        let endpoint = self.home.as_ref().map(|home| home.pool.config().endpoint());
+        let endpoint = self.endpoint();
         let refused = |error| Replies::failed(batch, endpoint, error);
         if let Err(error) = self.refuse_in_child() {
             return refused(error);
@@ -138,7 +160,7 @@ impl Connection {
         replies
     }
 
-    fn refuse_in_child(&self) -> Result<()> {
+    pub(crate) fn refuse_in_child(&self) -> Result<()> {
         if self.generation == fork::generation() {
             return Ok(());
         }

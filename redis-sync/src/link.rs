@@ -13,6 +13,7 @@
 //! Conversion errors leave it good: the reply was read.
 
 mod batch;
+mod raw;
 
 use crate::incoming::Incoming;
 use crate::transport::{Wire, is_timeout};
@@ -377,13 +378,16 @@ impl Link {
     #[cold]
     fn handle_push(&mut self, framed: Framed) {
         let place = self.incoming.consume(framed.length);
-        let push = view(&self.incoming, place, &framed);
+        self.dispatch(view(&self.incoming, place, &framed));
+        self.framer.recycle(framed.tape);
+    }
+
+    pub(crate) fn dispatch(&self, push: Reply<'_>) {
         if !self.pushes.dispatch(push) && !self.events.is_empty() {
             let kind = PushHandlers::kind(push).unwrap_or_default();
             let kind = String::from_utf8_lossy(kind).into_owned();
             self.events.emit(Event::UnknownPush { connection: self.id, kind });
         }
-        self.framer.recycle(framed.tape);
     }
 }
 

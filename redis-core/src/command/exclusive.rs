@@ -31,11 +31,14 @@ impl Command<'_> {
 
     #[cold]
     fn refuse_exclusive(&self) -> Error {
-        Error::new(
-            ErrorKind::Misuse,
-            "after it the server would no longer give one reply to each command",
-        )
-        .with_command(self.name())
+        let message = match self.spec().name() {
+            "MONITOR" => "after it the server speaks without being asked: use `monitor()`",
+            _ => {
+                "after it the server would no longer give one reply to each command: if you know what it \
+                 gives, use `raw_connection()`"
+            }
+        };
+        Error::new(ErrorKind::Misuse, message).with_command(self.name())
     }
 }
 
