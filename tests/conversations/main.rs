@@ -3,6 +3,8 @@
 #[path = "../integration/both.rs"]
 mod both;
 mod functions;
+mod monitor;
 mod optimistic;
 mod pipelines;
+mod raw;
 mod scripts;
