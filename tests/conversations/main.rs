@@ -2,6 +2,7 @@
 
 #[path = "../integration/both.rs"]
 mod both;
+mod cancellation;
 mod functions;
 mod monitor;
 mod optimistic;
