@@ -282,29 +282,6 @@ both_clients! {
     }
 }
 
-/// What may be sent to another thread is `Send`; what one thread uses at a time is not `Sync`.
-#[test]
-fn pipelines_may_be_sent_and_are_shared_only_where_they_lock() {
-    trait SharedOnce<A> {
-        fn check() {}
-    }
-    struct Shared;
-    impl<T: ?Sized> SharedOnce<()> for T {}
-    impl<T: ?Sized + Sync> SharedOnce<Shared> for T {}
-    fn sent<T: Send + 'static>() {}
-    fn shared<T: Send + Sync + 'static>() {}
-
-    sent::<redis_sync::Pipeline>();
-    sent::<redis_sync::Transaction>();
-    // ambiguous, and no program, if it were `Sync`
-    <redis_sync::Pipeline as SharedOnce<_>>::check();
-    <redis_sync::Transaction as SharedOnce<_>>::check();
-    shared::<redis_async::Pipeline>();
-    shared::<redis_async::Transaction>();
-    shared::<Replies>();
-    shared::<redis_core::Handle<std::rc::Rc<()>>>();
-}
-
 /// A peer that answers each word of a command's second argument, and notes what it was asked in order.
 fn echoing(seen: &Heard<String>) -> ScriptedServer {
     let seen = seen.clone();

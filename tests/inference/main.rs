@@ -5,6 +5,7 @@
 
 mod blocking;
 mod nonblocking;
+mod sharing;
 
 /// Refuses what cannot go to another thread or outlive its borrow.
 fn spawnable<F: Future + Send + 'static>(_: F) {}
