@@ -5,6 +5,7 @@ mod conversions;
 mod endings;
 mod greetings;
 mod lies;
+mod misplaced;
 mod monitor;
 mod orphans;
 mod pipelines;
