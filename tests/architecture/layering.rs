@@ -117,6 +117,7 @@ const UNSAFE: &[&str] = &[
     "redis-sync/tests/allocations.rs",
     "redis-async/tests/allocations.rs",
     "tests/fork/process.rs",
+    "tests/million.rs",
 ];
 
 pub(crate) fn forbidden_dependencies(manifests: &[Source]) -> Vec<String> {
