@@ -164,3 +164,81 @@ fn a_counter_under_sixteen_contending_tasks_is_exact() {
         })
     });
 }
+
+/// What is left watched or queued by a panic would make the next one's transaction fail.
+#[test]
+fn a_body_that_panics_leaves_nothing_watched_or_queued() {
+    use redis_sync::prelude::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    on_every_server("panics", (0, 0), crate::both::blocking_client, |test| {
+        let key = test.key("key");
+        let only = Redis::from_url(&format!("{}?pool_max_size=1", test.server.url()))?;
+        let bodies: [&dyn Fn() -> Result<()>; 2] = [
+            &|| {
+                only.transaction(&key, |tx| {
+                    tx.get(&key)?;
+                    panic!("a body's own fault")
+                })
+            },
+            &|| {
+                let connection = only.connection()?;
+                connection.watch(&key)?;
+                connection.multi()?;
+                panic!("a body's own fault")
+            },
+        ];
+        for body in bodies {
+            let panicked = catch_unwind(AssertUnwindSafe(body));
+            assert!(panicked.is_err());
+            let connection = only.connection()?;
+            test.client.incr(&key)?;
+            let tx = only.pipeline().atomic();
+            tx.incr(&key);
+            let ran = tx.execute_on::<Option<(i64,)>>(&connection)?;
+            assert!(ran.is_some(), "it was still watched");
+        }
+        assert_eq!(test.client.typed::<i64>().get(&key)?, 4);
+        Ok(())
+    });
+}
+
+/// The same for tasks.
+#[test]
+fn a_task_that_panics_leaves_nothing_watched_or_queued() {
+    use redis_async::prelude::*;
+    on_every_server("panicking", (0, 0), crate::both::async_client, |test| {
+        crate::both::runtime().block_on(async {
+            let key = test.key("key");
+            let only = Redis::from_url(&format!("{}?pool_max_size=1", test.server.url()))?;
+            for by_hand in [false, true] {
+                let (r, watched) = (only.clone(), key.clone());
+                let body = tokio::spawn(async move {
+                    if by_hand {
+                        let connection = r.connection().await.expect("a connection");
+                        connection.watch(&watched).await.expect("watched");
+                        connection.multi().await.expect("begun");
+                        panic!("a body's own fault");
+                    }
+                    let body = |tx: redis_async::Tx| {
+                        let watched = watched.clone();
+                        async move {
+                            tx.get(&watched).await?;
+                            panic!("a body's own fault")
+                        }
+                    };
+                    r.transaction(&watched, body).await
+                });
+                let outcome: std::result::Result<Result<()>, _> = body.await;
+                assert!(outcome.is_err_and(|error| error.is_panic()));
+                let connection = only.connection().await?;
+                test.client.incr(&key).await?;
+                let tx = only.pipeline().atomic();
+                tx.incr(&key);
+                let ran = tx.execute_on::<Option<(i64,)>>(&connection).await?;
+                assert!(ran.is_some(), "it was still watched");
+            }
+            assert_eq!(test.client.typed::<i64>().get(&key).await?, 4);
+            Ok(())
+        })
+    });
+}
