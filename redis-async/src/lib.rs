@@ -41,6 +41,7 @@
 //!
 //! * [`Redis`] is the handle, [`Connection`] a connection of one's own, [`Pool`] what handles share,
 //!   [`CommandFuture`] a command on its way.
+//! * [`Monitor`] looks on at the server; on a [`RawConnection`] anything is sent and received.
 //! * A future may be dropped at any point; no other command's reply is touched.
 //! * Every failure says whether the command ran: [`Error::delivery`]. What may have run twice never does
 //!   without being asked for.

@@ -106,6 +106,25 @@ fn blocking(url: &str) -> Result<()> {
     show!(r.blpop("tour:jobs", Duration::from_millis(50))?);
     show!(r.rpush("tour:jobs", "sweep the floor")?);
     show!(r.blpop("tour:jobs", Duration::from_secs(5))?);
+    headline("Looking on at the server");
+    let mut monitor = r.monitor()?;
+    show!(r.set("tour:seen", "tab\tand\nline")?);
+    let event = loop {
+        let event = monitor.next_within(Duration::from_secs(5))?.ok_or("no event came")?;
+        if event.arguments.first().is_some_and(|key| *key == "tour:seen") {
+            break event;
+        }
+    };
+    show!((event.time, event.database, event.client, event.command, event.arguments));
+    drop(monitor);
+
+    headline("A connection that takes no turns");
+    let mut raw = r.raw_connection()?;
+    show!(raw.send(("CLIENT", "REPLY", "SKIP"))?);
+    show!(raw.send(("INCR", "tour:n"))?);
+    show!(raw.send(("INCR", "tour:n"))?);
+    show!(raw.receive()?.value());
+    drop(raw);
 
     headline("Errors say what happened");
     let _ = show!(r.incr("tour:foo").map_err(|error| (
@@ -169,6 +188,17 @@ async fn nonblocking(url: &str) -> Result<()> {
     }
     println!("      100 pushed, {orphans} of them found by nobody but the orphanage");
     println!("      {:?}", worker.statistics());
+    headline("Looking on, as a stream");
+    let mut monitor = r.monitor().await?;
+    show!(r.get("tour:foo").await?);
+    let event = loop {
+        let event = monitor.next().await.ok_or("the monitor ended")??;
+        if event.arguments.first().is_some_and(|key| *key == "tour:foo") {
+            break event;
+        }
+    };
+    show!((event.client, event.command, event.arguments));
+    drop(monitor);
 
     headline("A hundred thousand commands, from a thousand tasks on one connection");
     const TASKS: u64 = 1_000;
