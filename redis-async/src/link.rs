@@ -319,11 +319,15 @@ impl Link {
 
     /// Hands a push to those who want it.
     pub(crate) fn dispatch(&self, push: &Frame) {
+        self.tell(push.reply());
+    }
+
+    pub(crate) fn tell(&self, push: Reply<'_>) {
         let config = &self.identity.dialer.config;
-        if !config.pushes().dispatch(push.reply()) {
+        if !config.pushes().dispatch(push) {
             config.events().emit_with(|| Event::UnknownPush {
                 connection: self.id,
-                kind: PushHandlers::kind(push.reply())
+                kind: PushHandlers::kind(push)
                     .map(|kind| String::from_utf8_lossy(kind).into_owned())
                     .unwrap_or_default(),
             });

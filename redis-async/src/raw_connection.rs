@@ -258,7 +258,7 @@ impl RawConnection {
 
     /// Hands a push to those who want it.
     pub(crate) fn dispatch(&mut self, push: &Received) {
-        self.channel.connection.link_mut().dispatch(push.frame());
+        self.channel.connection.link_mut().tell(push.reply());
     }
 }
 

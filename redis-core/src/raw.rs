@@ -76,11 +76,6 @@ impl Received {
         self.0.reply()
     }
 
-    /// The frame itself.
-    pub fn frame(&self) -> &Frame {
-        &self.0
-    }
-
     /// Its bytes, as they came.
     pub fn bytes(&self) -> &Bytes {
         self.0.bytes()

@@ -2,7 +2,11 @@
 
 use crate::both::both_clients;
 use redis_core::command::Command;
+#[cfg(feature = "tls")]
+use redis_core::config::{ConfigBuilder, TlsOptions};
 use redis_core::{ErrorKind, TimeoutKind, Value};
+#[cfg(feature = "tls")]
+use redis_tests::certificates::certificates;
 use redis_tests::server::Server;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -173,6 +177,43 @@ both_clients! {
         for _ in 0..COMMANDS {
             let text = raw.receive().await?.read::<String>()?;
             assert_eq!(text.len(), echo.len());
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    async fn it_works_over_tls_as_well(test) {
+        if test.row.has_tls() {
+            // no more at a time than the buffers on the way hold: where a TLS write has to wait, servers of
+            // Redis up to 8.0 at least try again with another length, and hang up on their own mistake
+            const AT_A_TIME: usize = 8;
+            let url = format!("{}?protocol={}", test.server.tls_url(), test.protocol);
+            let trusted = TlsOptions::new().with_authority(certificates().authority.clone());
+            let client = Redis::from_config(ConfigBuilder::from_url(&url)?.tls(trusted).build()?);
+            let mut raw = client.raw_connection().await?;
+            raw.set_response_timeout(Some(Duration::ZERO));
+            let none = raw.receive().await.unwrap_err();
+            assert!(none.is_timeout(), "{none:?}");
+            raw.set_response_timeout(Some(Duration::from_secs(30)));
+            let echo = "e".repeat(16 * 1024);
+            let bytes = Command::of_words(&["ECHO", &*echo]).to_bytes().repeat(AT_A_TIME);
+            for _ in 0..50 {
+                raw.send_bytes(&bytes).await?;
+                for _ in 0..AT_A_TIME {
+                    let header = raw.receive_line().await?;
+                    let text = raw.receive_bytes(echo.len()).await?;
+                    let end = raw.receive_line().await?;
+                    assert_eq!((&*header, text.len(), end.len()), (&b"$16384"[..], echo.len(), 0));
+                }
+            }
+            let mut monitor = client.monitor().await?;
+            let key = test.key("seen");
+            client.set(&key, 1).await?;
+            loop {
+                let event = monitor.next().await.expect("an event")?;
+                if event.arguments.first().is_some_and(|first| *first == *key) {
+                    break;
+                }
+            }
         }
     }
 

@@ -200,6 +200,38 @@ both_processes! {
         drop(connection);
     }
 
+    fn a_raw_connection_and_a_monitor_of_the_parents_are_refused_in_the_child(site) {
+        let (carrier, r, key) = (Carrier::new(), Client::from_url(&site.url()).unwrap(), site.key("n"));
+        let mut raw = Some(carrier.run(r.raw_connection()).unwrap());
+        let mut monitor = Some(carrier.run(r.monitor()).unwrap());
+        let child = fork(|| {
+            let carrier = Carrier::new();
+            let (mut raw, mut monitor) = (raw.take().unwrap(), monitor.take().unwrap());
+            let refused = [
+                carrier.run(raw.send(["PING"])).err(),
+                carrier.run(raw.receive()).err(),
+                carrier.run(monitor.next()).and_then(Result::err),
+            ];
+            // neither what the refusal lets go of nor this disturbs the parent
+            drop((raw, monitor));
+            let as_forked = |error: &Option<_>| {
+                error.as_ref().is_some_and(|error: &redis_core::Error| error.kind() == ErrorKind::Forked)
+            };
+            if refused.iter().all(as_forked) { Ok(()) } else { Err(format!("{refused:?}")) }
+        });
+        child.join();
+        let (mut raw, mut monitor) = (raw.take().unwrap(), monitor.take().unwrap());
+        carrier.run(raw.send(("INCR", &key))).unwrap();
+        assert_eq!(carrier.run(raw.receive()).unwrap().read::<i64>().unwrap(), 1);
+        loop {
+            let event = carrier.run(monitor.next()).unwrap().unwrap();
+            if event.arguments.first().is_some_and(|first| *first == *key) {
+                break;
+            }
+        }
+        drop((raw, monitor));
+    }
+
     fn a_child_of_a_child_goes_on_too(site) {
         let (carrier, r, key) = (Carrier::new(), Client::from_url(&site.url()).unwrap(), site.key("n"));
         carrier.run(warm(&r)).unwrap();
