@@ -154,6 +154,9 @@ impl Connection {
         if batch.is_atomic() {
             residue.observe(&Command::new(&table::EXEC));
         }
+        if replies.ended_transaction() {
+            residue.transaction_ended();
+        }
         if replies.failure().is_some_and(|error| error.kind() == ErrorKind::Protocol) {
             link.give_up();
         }

@@ -132,6 +132,29 @@ both_clients! {
         }
     }
 
+    async fn a_transaction_that_was_executed_costs_no_further_round_trip_to_watch_no_more() {
+        for exec in ["*1\r\n:1\r\n", "*-1\r\n", "-EXECABORT discarded\r\n"] {
+            let script = greeted()
+                .expect(&["WATCH", "k"]).send("+OK\r\n")
+                .expect(&["MULTI"]).expect(&["INCR", "k"]).expect(&["EXEC"])
+                .send(format!("+OK\r\n+QUEUED\r\n{exec}"))
+                .expect(&["PING"]).send("+PONG\r\n")
+                .stall();
+            let server = ScriptedServer::play(script);
+            let client = Redis::from_url(&format!("{}?pool_max_size=1", server.url()))?;
+            let mut attempts = client.optimistic("k");
+            let tx = attempts.attempt().await?.expect("an attempt");
+            let multi = tx.multi();
+            multi.incr("k");
+            let _ = tx.execute::<Option<(i64,)>>(&multi).await;
+            drop(tx);
+            let next = client.connection().await?;
+            next.command("PING").query::<()>().await?;
+            drop((next, attempts, client));
+            server.finish();
+        }
+    }
+
     async fn of_a_connection_lost_half_way_each_command_says_what_became_of_it() {
         let script = greeted()
             .expect(&["INCR", "a"]).expect(&["INCR", "b"]).expect(&["INCR", "c"])

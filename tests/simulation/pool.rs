@@ -3,7 +3,8 @@
 use crate::chance::Chance;
 use redis_core::event::CloseReason;
 use redis_core::pool::{
-    Accounting, CheckOut, Condition, DisconnectScope, Grant, Lease, Permit, Settings, Ticket,
+    Accounting, CheckOut, Condition, DisconnectScope, Grant, Lease, Permit, Purpose, Settings,
+    Ticket,
 };
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};

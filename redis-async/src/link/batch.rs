@@ -54,7 +54,11 @@ impl Link {
                 // what nobody asked for would be taken for the next command's reply
                 let foreign = self.arrived.iter().any(|frame| frame.reply().kind() != Kind::Push);
                 self.exchange = if foreign { Exchange::Broken } else { Exchange::Settled };
-                volley.harvest.finish()
+                let replies = volley.harvest.finish();
+                if replies.ended_transaction() {
+                    self.residue.transaction_ended();
+                }
+                replies
             }
             Err(error) => {
                 let unsent = self.outbox.remaining();

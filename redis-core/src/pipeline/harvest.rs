@@ -8,7 +8,7 @@
 use super::batch::Batch;
 use super::replies::Replies;
 use crate::config::Endpoint;
-use crate::error::{Delivery, Error, ErrorKind};
+use crate::error::{Delivery, Error, ErrorKind, ServerErrorKind};
 use crate::reply::{Reply, Shape};
 use crate::resp::{Kind, Tape};
 use bytes::Bytes;
@@ -114,12 +114,14 @@ impl Harvest {
             return self.replies.fail(refusal.with_delivery(ran).with_command("MULTI"));
         }
         if let Some(error) = reply.error() {
+            self.replies.ended = error.kind() == ErrorKind::Server(ServerErrorKind::ExecAbort);
             let error = error.with_command("EXEC");
             return self.replies.fail(match self.fault.take() {
                 Some(fault) => fault.with_delivery(Delivery::Rejected).with_source(error),
                 None => error,
             });
         }
+        self.replies.ended = reply.is_nil() || reply.kind() == Kind::Array;
         if reply.is_nil() {
             let message = "a watched key had changed, so the transaction did not run";
             let error = Error::new(ErrorKind::WatchFailed, message);

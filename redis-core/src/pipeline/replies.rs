@@ -36,14 +36,23 @@ pub struct Replies {
     pub(super) interrupted: Option<Error>,
     /// Whether an earlier attempt may have run.
     doubt: Doubt,
+    /// Whether the server ended a transaction.
+    pub(super) ended: bool,
 }
 
 impl Replies {
     /// No replies yet.
     pub(super) fn new(batch: Batch, endpoint: Option<&Endpoint>) -> Self {
         let endpoint = endpoint.cloned();
-        let doubt = Doubt::default();
-        Self { store: Store::default(), batch, endpoint, whole: None, interrupted: None, doubt }
+        Self {
+            store: Store::default(),
+            batch,
+            endpoint,
+            whole: None,
+            interrupted: None,
+            doubt: Doubt::default(),
+            ended: false,
+        }
     }
 
     /// The replies of a batch without commands.
@@ -133,6 +142,12 @@ impl Replies {
     /// A watched key that changed, a transaction that was refused, no connection, no reply at all.
     pub fn check(&self) -> Result<()> {
         self.whole.clone().map_or(Ok(()), Err)
+    }
+
+    /// Whether the server ended the transaction, executed or not: then it watches no key any more. Not where
+    /// it refused to begin one.
+    pub fn ended_transaction(&self) -> bool {
+        self.ended
     }
 
     /// What speaks for trying the whole again, if anything does: that nothing was answered, or not all,

@@ -298,6 +298,27 @@ fn a_transaction_that_never_began_says_whether_its_commands_ran() {
 }
 
 #[test]
+fn a_transaction_watches_no_more_once_the_server_ended_it() {
+    let (queue, ..) = two();
+    let batch = queue.batch(true).unwrap();
+    for (exec, ended) in [
+        ("*2\r\n$1\r\nx\r\n:1\r\n", true),
+        ("*-1\r\n", true),
+        ("_\r\n", true),
+        ("-EXECABORT discarded\r\n", true),
+        ("-LOADING no\r\n", false),
+        ("+OK\r\n", false),
+    ] {
+        let replies = all(&batch, &format!("+OK\r\n+QUEUED\r\n+QUEUED\r\n{exec}"));
+        assert_eq!(replies.ended_transaction(), ended, "{exec:?}");
+    }
+    let refused = "-NOPERM no\r\n$1\r\nx\r\n:1\r\n-ERR EXEC without MULTI\r\n";
+    assert!(!all(&batch, refused).ended_transaction());
+    assert!(!harvest(&batch, "+OK\r\n").lost(lost(), batch.size()).ended_transaction());
+    assert!(!all(&queue.batch(false).unwrap(), "$1\r\nx\r\n:1\r\n").ended_transaction());
+}
+
+#[test]
 fn an_exec_of_another_length_breaks_the_protocol() {
     let (queue, ..) = two();
     for reply in ["*1\r\n:1\r\n", "*3\r\n:1\r\n:1\r\n:1\r\n", "+OK\r\n", "%1\r\n:1\r\n:1\r\n"] {

@@ -77,6 +77,11 @@ impl Residue {
         }
     }
 
+    /// Takes note that the server ended a transaction: nothing is queued, and nothing watched any more.
+    pub fn transaction_ended(&mut self) {
+        self.0 &= !(TRANSACTION | WATCH);
+    }
+
     /// Whether nothing is left behind.
     #[inline]
     pub fn is_empty(self) -> bool {
@@ -222,6 +227,13 @@ mod tests {
         for (commands, expected) in table {
             assert_eq!(undone(commands).as_deref(), Some(*expected), "{commands:?}");
         }
+    }
+
+    #[test]
+    fn a_transaction_that_ended_leaves_nothing_watched_and_nothing_else_undone() {
+        let mut residue = after(&["SELECT 7", "WATCH k"]);
+        residue.transaction_ended();
+        assert_eq!(residue, after(&["SELECT 7"]));
     }
 
     #[test]
