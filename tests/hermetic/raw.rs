@@ -1,6 +1,7 @@
 //! Raw connections: what they begin with, what is no RESP, and what is given up half-way.
 
 use crate::both::{both_clients, greeted, runtimes};
+use redis_core::event::CloseReason;
 use redis_core::resp::Kind;
 use redis_core::{Delivery, ErrorKind, TimeoutKind};
 use redis_tests::scripted::ScriptedServer;
@@ -63,6 +64,26 @@ both_clients! {
         server.finish();
     }
 
+    async fn what_cannot_be_written_in_time_leaves_its_connection_without_use() {
+        let peer = Deaf::new();
+        let client = Redis::builder().host("127.0.0.1").port(peer.port)
+            .response_timeout(Duration::from_millis(100)).build()?;
+        let mut raw = client.raw_connection().await?;
+        raw.send(["SPEAK"]).await?;
+        let one = raw.receive().await?.read::<String>()?;
+        assert_eq!(one, "one");
+        let large = vec![b'x'; 64 << 20];
+        let error = raw.send(("SET", "k", large)).await.unwrap_err();
+        assert_eq!(error.timeout_kind(), Some(TimeoutKind::Write), "{error:?}");
+        assert_eq!((error.delivery(), error.context().command.as_deref()), (Delivery::Unknown, Some("SET")));
+        let error = raw.send(["PING"]).await.unwrap_err();
+        assert_eq!(error.delivery(), Delivery::NotSent, "{error:?}");
+        drop(raw);
+        let statistics = client.statistics();
+        assert_eq!((statistics.in_use, statistics.closed(CloseReason::Broken)), (0, 1));
+        drop((client, peer));
+    }
+
     async fn a_hang_up_in_the_middle_of_a_frame_is_told_after_the_whole_ones() {
         let script = greeted().expect(&["SPEAK"]).send("+one\r\n+two\r\n$5\r\nhal").close();
         let server = ScriptedServer::play(script);
@@ -81,6 +102,41 @@ both_clients! {
         assert_eq!((&*header, &*rest), (&b"$5"[..], &b"hal"[..]));
         drop((raw, client));
         server.finish();
+    }
+}
+
+/// A peer that greets, answers once, and then reads no more.
+struct Deaf {
+    port: u16,
+    done: Option<std::sync::mpsc::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Deaf {
+    fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let (done, end) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            const HELLO: &str = "%2\r\n+server\r\n+redis\r\n+proto\r\n:3\r\n+OK\r\n+OK\r\n";
+            let (mut stream, _) = listener.accept().expect("a client");
+            for answer in [HELLO, "+one\r\n"] {
+                let _ = stream.read(&mut [0; 4096]).expect("a command");
+                stream.write_all(answer.as_bytes()).expect("written");
+            }
+            // until the test is over
+            let _ = end.recv();
+        });
+        Self { port, done: Some(done), thread: Some(thread) }
+    }
+}
+
+impl Drop for Deaf {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 
@@ -135,21 +191,8 @@ fn a_receive_that_is_dropped_after_each_byte_loses_none() {
 fn a_send_that_is_dropped_half_way_leaves_its_connection_without_use() {
     let (mut current, mut many) = runtimes();
     for builder in [current.enable_all(), many.worker_threads(2).enable_all()] {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        let (done, end) = std::sync::mpsc::channel::<()>();
-        // a peer that greets, answers once, and then reads no more
-        let peer = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().expect("a client");
-            for answer in ["%2\r\n+server\r\n+redis\r\n+proto\r\n:3\r\n+OK\r\n+OK\r\n", "+one\r\n"]
-            {
-                let _ = stream.read(&mut [0; 4096]).expect("a command");
-                stream.write_all(answer.as_bytes()).expect("written");
-            }
-            // until the test is over
-            let _ = end.recv();
-        });
-        let client = redis_async::Redis::builder().host("127.0.0.1").port(port).build();
+        let peer = Deaf::new();
+        let client = redis_async::Redis::builder().host("127.0.0.1").port(peer.port).build();
         let client = client.expect("the settings are good");
         builder.build().expect("a runtime can be made").block_on(async {
             let mut raw = client.raw_connection().await.expect("a connection");
@@ -177,7 +220,7 @@ fn a_send_that_is_dropped_half_way_leaves_its_connection_without_use() {
             let statistics = client.statistics();
             assert_eq!((statistics.in_use, statistics.closed_total()), (0, 1));
         });
-        let _ = done.send(());
-        peer.join().expect("no panic");
+        drop(client);
+        drop(peer);
     }
 }
