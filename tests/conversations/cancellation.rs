@@ -159,8 +159,10 @@ async fn wherever_it_waits(
 ) -> Outcome {
     let name = unique("given-up").replace(':', "-");
     // few enough for a place that is lost to be missed
-    let settings =
-        format!("protocol={}&client_name={name}&pool_max_size=3&retries=0", test.protocol);
+    let settings = format!(
+        "protocol={}&client_name={name}&pool_max_size=3&retries=0&response_timeout=60s&pool_acquire_timeout=60s",
+        test.protocol
+    );
     let r = Redis::from_url(&format!("{}?{settings}", test.server.url()))?;
     for polls in 0.. {
         assert!(polls < MOST_POLLS, "it does not come to its end");

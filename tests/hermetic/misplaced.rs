@@ -143,7 +143,7 @@ both_clients! {
 
     async fn a_push_instead_of_a_reply_answers_nobody() {
         let server = ScriptedServer::play(greeted().expect(&["INCR", "a"]).send(PUSH).stall());
-        let client = Redis::from_url(&format!("{}?retries=0&response_timeout=50ms", server.url()))?;
+        let client = Redis::from_url(&format!("{}?retries=0&response_timeout=300ms", server.url()))?;
         let error = client.incr("a").await.unwrap_err();
         assert_eq!(error.timeout_kind(), Some(TimeoutKind::Reply), "{error:?}");
         assert_eq!((error.delivery(), error.context().command.as_deref()), (Delivery::Unknown, Some("INCR")));

@@ -3,7 +3,7 @@
 use crate::both::{Heard, both_clients, greeted};
 use redis_core::event::{CloseReason, Event};
 use redis_core::monitor::MonitorClient;
-use redis_core::{Delivery, ErrorKind, ServerErrorKind};
+use redis_core::{Delivery, ErrorKind, ServerErrorKind, TimeoutKind};
 use redis_tests::scripted::{Script, ScriptedServer};
 
 const EVENT: &str = "+1339518083.107412 [0 127.0.0.1:60866] \"get\" \"k\"\r\n";
@@ -89,9 +89,10 @@ both_clients! {
 
     async fn a_server_that_does_not_begin_is_not_waited_for_for_ever() {
         let server = ScriptedServer::play(greeted().expect(&["MONITOR"]).stall());
-        let client = Redis::from_url(&format!("{}?response_timeout=50ms", server.url()))?;
+        let client = Redis::from_url(&format!("{}?response_timeout=300ms", server.url()))?;
         let error = client.monitor().await.unwrap_err();
-        assert!(error.is_timeout(), "{error:?}");
+        assert_eq!(error.timeout_kind(), Some(TimeoutKind::Reply), "{error:?}");
+        assert_eq!(error.context().command.as_deref(), Some("MONITOR"));
         drop(client);
         server.finish();
     }

@@ -42,7 +42,7 @@ both_clients! {
 
     async fn a_connection_with_a_reply_to_come_cannot_become_a_raw_one() {
         let server = ScriptedServer::play(greeted().expect(&["GET", "k"]).stall());
-        let client = Redis::from_url(&format!("{}?response_timeout=20ms&pool_drain_timeout=1ms", server.url()))?;
+        let client = Redis::from_url(&format!("{}?response_timeout=300ms&pool_drain_timeout=1ms", server.url()))?;
         let connection = client.connection().await?;
         let late = connection.get("k").await.unwrap_err();
         assert!(late.is_timeout(), "{late:?}");
@@ -67,7 +67,7 @@ both_clients! {
     async fn what_cannot_be_written_in_time_leaves_its_connection_without_use() {
         let peer = Deaf::new();
         let client = Redis::builder().host("127.0.0.1").port(peer.port)
-            .response_timeout(Duration::from_millis(100)).build()?;
+            .response_timeout(Duration::from_secs(1)).build()?;
         let mut raw = client.raw_connection().await?;
         raw.send(["SPEAK"]).await?;
         let one = raw.receive().await?.read::<String>()?;
