@@ -105,6 +105,7 @@ impl Connection {
     /// That a command on it did not finish, so that its replies could not be told from what follows; that it
     /// was lost.
     pub fn into_raw(mut self) -> Result<RawConnection> {
+        self.refuse_in_child()?;
         self.link_mut().begin_raw()?;
         let (limits, patience) = (self.link_mut().config().limits(), self.usual());
         let channel = Channel { connection: self, sending: 0, failure: None };
@@ -183,7 +184,8 @@ impl RawConnection {
     /// Dropped, it loses nothing.
     pub async fn receive(&mut self) -> Result<Received> {
         let patience = self.patience;
-        within(patience, TimeoutKind::Reply, poll_fn(|cx| self.poll_receive(cx))).await
+        let received = within(patience, TimeoutKind::Reply, poll_fn(|cx| self.poll_receive(cx)));
+        received.await.map_err(|error| self.channel.named(error))
     }
 
     /// The next line, without its end (a line feed, or carriage return and line feed).
@@ -197,10 +199,8 @@ impl RawConnection {
     /// Dropped, it loses nothing.
     pub async fn receive_line(&mut self) -> Result<Bytes> {
         let (patience, reader, channel) = (self.patience, &mut self.reader, &mut self.channel);
-        let mut cut = |bytes: &[u8]| Ok(reader.line(bytes)?.map(|length| (length, ())));
-        let (line, ()) =
-            within(patience, TimeoutKind::Reply, poll_fn(|cx| channel.poll_cut(cx, &mut cut)))
-                .await?;
+        let cut = |bytes: &[u8]| Ok(reader.line(bytes)?.map(|length| (length, ())));
+        let (line, ()) = channel.cut(patience, cut).await?;
         let content = raw::line(&line, line.len()).len();
         Ok(line.slice(..content))
     }
@@ -216,10 +216,8 @@ impl RawConnection {
     /// Dropped, it loses nothing.
     pub async fn receive_bytes(&mut self, count: usize) -> Result<Bytes> {
         let (patience, reader, channel) = (self.patience, &mut self.reader, &mut self.channel);
-        let mut cut = |bytes: &[u8]| Ok(reader.bytes(bytes, count).then_some((count, ())));
-        let (bytes, ()) =
-            within(patience, TimeoutKind::Reply, poll_fn(|cx| channel.poll_cut(cx, &mut cut)))
-                .await?;
+        let cut = |bytes: &[u8]| Ok(reader.bytes(bytes, count).then_some((count, ())));
+        let (bytes, ()) = channel.cut(patience, cut).await?;
         Ok(bytes)
     }
 
@@ -297,6 +295,15 @@ impl Channel {
             let delivery = if nothing { Delivery::NotSent } else { Delivery::Unknown };
             self.fail(error.with_delivery(delivery))
         })
+    }
+
+    async fn cut<T>(
+        &mut self,
+        patience: Option<Duration>,
+        mut cut: impl FnMut(&[u8]) -> Result<Option<(usize, T)>>,
+    ) -> Result<(Bytes, T)> {
+        let found = within(patience, TimeoutKind::Reply, poll_fn(|cx| self.poll_cut(cx, &mut cut)));
+        found.await.map_err(|error| self.named(error))
     }
 
     fn poll_cut<T>(

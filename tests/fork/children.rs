@@ -204,10 +204,12 @@ both_processes! {
         let (carrier, r, key) = (Carrier::new(), Client::from_url(&site.url()).unwrap(), site.key("n"));
         let mut raw = Some(carrier.run(r.raw_connection()).unwrap());
         let mut monitor = Some(carrier.run(r.monitor()).unwrap());
+        let mut connection = Some(carrier.run(r.connection()).unwrap());
         let child = fork(|| {
             let carrier = Carrier::new();
             let (mut raw, mut monitor) = (raw.take().unwrap(), monitor.take().unwrap());
             let refused = [
+                connection.take().unwrap().into_raw().err(),
                 carrier.run(raw.send(["PING"])).err(),
                 carrier.run(raw.receive()).err(),
                 carrier.run(monitor.next()).and_then(Result::err),
@@ -229,7 +231,10 @@ both_processes! {
                 break;
             }
         }
-        drop((raw, monitor));
+        let mut raw_too = connection.take().unwrap().into_raw().unwrap();
+        carrier.run(raw_too.send(["PING"])).unwrap();
+        assert_eq!(carrier.run(raw_too.receive()).unwrap().read::<String>().unwrap(), "PONG");
+        drop((raw, raw_too, monitor));
     }
 
     fn a_child_of_a_child_goes_on_too(site) {

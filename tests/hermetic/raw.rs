@@ -30,8 +30,12 @@ both_clients! {
         let ok = raw.receive().await?;
         assert_eq!(ok.kind(), Kind::SimpleString);
         raw.set_response_timeout(Some(Duration::from_millis(10)));
-        let error = raw.receive().await.unwrap_err();
-        assert_eq!(error.timeout_kind(), Some(TimeoutKind::Reply), "{error:?}");
+        for error in [raw.receive().await.err(), raw.receive_bytes(99).await.err()] {
+            let error = error.expect("it has not come yet");
+            assert_eq!(error.timeout_kind(), Some(TimeoutKind::Reply), "{error:?}");
+            let endpoint = server.address().to_string();
+            assert_eq!(error.context().endpoint.as_deref(), Some(endpoint.as_str()));
+        }
         raw.send_bytes(b"*1\r\n$4\r\nMORE\r\n").await?;
         raw.set_response_timeout(None);
         let abc = raw.receive().await?.read::<String>()?;
