@@ -16,7 +16,7 @@ pub(crate) fn play(mut chance: Chance) {
     let mut world = World::new(&mut chance);
     for _ in 0..TURNS {
         match chance.below(13) {
-            0..=3 => world.ask(),
+            0..=3 => world.ask(&mut chance),
             4 | 5 => world.open(&mut chance),
             6 | 7 => world.give_back(&mut chance),
             8 => world.stop_waiting(&mut chance),
@@ -34,6 +34,7 @@ pub(crate) fn play(mut chance: Chance) {
 struct World {
     pool: Accounting<u64>,
     max_size: usize,
+    max_blocking: u32,
     waits: bool,
     now: Instant,
     permits: Vec<Permit>,
@@ -41,7 +42,7 @@ struct World {
     topping_up: Vec<Permit>,
     held: Vec<(Lease, u64)>,
     /// In the order in which they came.
-    queue: VecDeque<Ticket>,
+    queue: VecDeque<(Ticket, Purpose)>,
     /// Called, and not yet come for it.
     called: Vec<Ticket>,
     /// Open connections, in whoever's hands.
@@ -54,12 +55,14 @@ impl World {
         let mut settings = Settings::default();
         settings.max_size = u32::try_from(max_size).unwrap_or(1);
         settings.min_idle = u32::try_from(chance.below(max_size + 1)).unwrap_or(0);
+        settings.max_blocking = u32::try_from(1 + chance.below(max_size)).unwrap_or(1);
         settings.wait = !chance.one_in(5);
         settings.idle_timeout = chance.one_in(2).then(|| Duration::from_secs(20));
         settings.max_lifetime = chance.one_in(2).then(|| Duration::from_secs(60));
         settings.health_check_interval = chance.one_in(2).then(|| Duration::from_secs(5));
         Self {
             waits: settings.wait,
+            max_blocking: settings.max_blocking,
             pool: Accounting::new(settings),
             max_size,
             now: Instant::now(),
@@ -72,17 +75,19 @@ impl World {
         }
     }
 
-    fn ask(&mut self) {
-        match self.pool.check_out(self.now) {
+    fn ask(&mut self, chance: &mut Chance) {
+        let purpose = if chance.one_in(3) { Purpose::Blocking } else { Purpose::Ordinary };
+        match self.pool.check_out(purpose, self.now) {
             CheckOut::Now(grant) => {
-                assert!(self.queue.is_empty(), "somebody was overtaken");
+                let alike = self.queue.iter().any(|(_, waiting)| *waiting == purpose);
+                assert!(!alike, "somebody was overtaken");
                 self.accept(grant);
             }
             CheckOut::Wait(ticket) => {
                 assert!(self.waits, "this pool does not let its callers wait");
-                self.queue.push_back(ticket);
+                self.queue.push_back((ticket, purpose));
             }
-            CheckOut::Refuse => assert!(!self.waits, "this pool lets its callers wait"),
+            CheckOut::Refuse(_) => assert!(!self.waits, "this pool lets its callers wait"),
             CheckOut::Closed => panic!("nobody closed it"),
         }
     }
@@ -149,10 +154,18 @@ impl World {
         self.call(called);
     }
 
-    /// The first in the queue is told that its turn has come, and comes for it now or later.
+    /// The first in the queue that may be served is told that its turn has come, and comes for it now or
+    /// later.
     fn call(&mut self, ticket: Option<Ticket>) {
         let Some(ticket) = ticket else { return };
-        assert_eq!(self.queue.pop_front(), Some(ticket), "not the first in the queue was called");
+        let at = self.queue.iter().position(|(waiting, _)| *waiting == ticket);
+        let at = at.expect("whoever is called waits");
+        let full = self.pool.statistics().blocking >= self.max_blocking;
+        let passed_by = self.queue.iter().take(at);
+        for (_, purpose) in passed_by {
+            assert!(full && *purpose == Purpose::Blocking, "somebody was overtaken");
+        }
+        self.queue.remove(at);
         self.called.push(ticket);
     }
 
@@ -173,7 +186,7 @@ impl World {
             let called = self.pool.cancel(ticket, self.now);
             return self.call(called);
         }
-        if let Some(ticket) = self.queue.remove(chance.below(self.queue.len())) {
+        if let Some((ticket, _)) = self.queue.remove(chance.below(self.queue.len())) {
             let called = if chance.one_in(2) {
                 self.pool.give_up(ticket, self.now)
             } else {
@@ -221,7 +234,9 @@ impl World {
         assert!(self.alive.len() + opening <= self.max_size, "more than the maximum: {counts:?}");
         assert_eq!(counts.open() as usize, self.alive.len(), "{counts:?}");
         assert_eq!(counts.waiting as usize, self.queue.len());
-        if !self.queue.is_empty() {
+        assert!(counts.blocking <= self.max_blocking, "too many block: {counts:?}");
+        let full = counts.blocking == self.max_blocking;
+        if self.queue.iter().any(|(_, purpose)| *purpose == Purpose::Ordinary || !full) {
             let free = self.max_size - self.alive.len() - opening;
             assert_eq!((counts.idle, free), (0, 0), "somebody waits in vain: {counts:?}");
         }
@@ -250,5 +265,6 @@ impl World {
         assert!(self.alive.is_empty(), "a connection was lost sight of");
         let counts = self.pool.statistics();
         assert_eq!((counts.open(), counts.opening, counts.in_use), (0, 0, 0), "{counts:?}");
+        assert_eq!(counts.blocking, 0, "{counts:?}");
     }
 }
