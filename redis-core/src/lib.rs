@@ -21,6 +21,7 @@ pub mod expansion;
 pub mod fork;
 pub mod monitor;
 pub mod orphan;
+pub mod paging;
 pub mod pipeline;
 pub mod pool;
 pub mod push;

@@ -84,6 +84,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("connection", &["command", "config", "credentials", "reply", "resp"]),
     ("drive", &["command", "connection", "orphan", "pipeline", "reply", "retry", "script"]),
     ("expansion", &["command", "execute", "reply"]),
+    ("paging", &["execute", "reply"]),
     ("lib", &["*"]),
 ];
 
