@@ -63,9 +63,11 @@ mod lists;
 mod management;
 mod migration;
 mod owned_argument;
+mod range_pages;
 #[cfg(test)]
 mod rehearsal;
 mod scan;
+mod scan_pages;
 mod scripts;
 mod set_options;
 mod sets;
@@ -116,7 +118,9 @@ pub use list_options::{LMPopOptions, LPosOptions, ListEnd, ListInsertion, ListPl
 pub use lists::ListCommands;
 pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
 pub use migration::{MigrateOptions, MigrateTarget, Migration};
+pub use range_pages::{EntryCursor, EntryRange, PlacedEntry};
 pub use scan::{KeyScanOptions, ScanCursor, ScanOptions, ScanPage};
+pub use scan_pages::Scan;
 pub use scripts::ScriptCommands;
 pub use set_options::SInterCardOptions;
 pub use sets::SetCommands;

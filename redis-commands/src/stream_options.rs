@@ -298,6 +298,11 @@ impl XRangeOptions {
         self.count = Some(entries);
         self
     }
+
+    /// How many entries of a walk are asked for at once, if it was said.
+    pub(crate) fn page(&self) -> Option<u64> {
+        self.count
+    }
 }
 
 impl ToArgs for XRangeOptions {
