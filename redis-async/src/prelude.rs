@@ -3,6 +3,6 @@
 pub use crate::{
     BasicKeyCommands, ConnectionCommands, DedicatedCommands, ExecuteCommand, FromReply,
     FunctionCommands, GeoCommands, HashCommands, HyperlogCommands, ListCommands,
-    ManagementCommands, Pipeline, Redis, Replies, ScriptCommands, SetCommands, SortedSetCommands,
-    StreamCommands, ToArg, ToArgs, Transaction, TransactionCommands,
+    ManagementCommands, Pipeline, Redis, Replies, ScanIterators, ScriptCommands, SetCommands,
+    SortedSetCommands, StreamCommands, ToArg, ToArgs, Transaction, TransactionCommands,
 };

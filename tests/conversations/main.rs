@@ -8,4 +8,5 @@ mod monitor;
 mod optimistic;
 mod pipelines;
 mod raw;
+mod scans;
 mod scripts;

@@ -79,9 +79,10 @@ pub enum Step<P: Pages> {
 }
 
 impl<P: Pages> Paging<P> {
-    /// A reader that begins here.
-    pub fn new(start: P::Cursor) -> Self {
-        Self { state: State::Asking, ahead: Vec::new().into_iter(), here: Some(start), next: None }
+    /// A reader that begins here; at `None` nothing is left to read.
+    pub fn new(start: impl Into<Option<P::Cursor>>) -> Self {
+        let ahead = Vec::new().into_iter();
+        Self { state: State::Asking, ahead, here: start.into(), next: None }
     }
 
     /// What comes next.
