@@ -272,7 +272,7 @@ pub trait ScanIterators: ExecuteCommand<Mode: AsyncMode> {
     /// use redis_async::prelude::*;
     /// use redis_async::ScanOptions;
     ///
-    /// r.sadd("sscan_iter_with:s", 0..1000).await?;
+    /// r.sadd("sscan_iter_with:s", (0..1000).collect::<Vec<_>>()).await?;
     /// let by_ten = || r.sscan_iter_with("sscan_iter_with:s", ScanOptions::new().count(10));
     /// let mut walk = by_ten();
     /// walk.next().await.transpose()?;

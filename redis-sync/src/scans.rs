@@ -257,7 +257,7 @@ pub trait ScanIterators: ExecuteCommand<Mode: BlockingMode> {
     /// use redis_sync::prelude::*;
     /// use redis_sync::ScanOptions;
     ///
-    /// r.sadd("sscan_iter_with:s", 0..1000)?;
+    /// r.sadd("sscan_iter_with:s", (0..1000).collect::<Vec<_>>())?;
     /// let by_ten = || r.sscan_iter_with("sscan_iter_with:s", ScanOptions::new().count(10));
     /// let mut walk = by_ten();
     /// walk.next().transpose()?;
