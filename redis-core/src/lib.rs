@@ -10,6 +10,7 @@ extern crate self as redis_core;
 pub mod command;
 pub mod config;
 pub mod connection;
+pub mod consumer;
 pub mod convert;
 pub mod credentials;
 pub mod drive;

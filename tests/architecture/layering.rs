@@ -63,8 +63,9 @@ const CORE: &[(&str, &[&str])] = &[
     ("fork", &[]),
     ("resp", &["reply"]),
     ("reply", &["resp", "command"]),
-    ("command", &["reply", "execute", "config", "retry", "script"]),
+    ("command", &["config", "execute", "reply", "retry", "script"]),
     ("execute", &["command", "reply", "script"]),
+    ("consumer", &["retry"]),
     ("convert", &["command", "reply", "resp"]),
     ("credentials", &[]),
     (
