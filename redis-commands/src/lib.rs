@@ -42,6 +42,7 @@ mod client_filter;
 mod client_info;
 mod client_states;
 mod connection;
+mod consumer_options;
 mod dedicated;
 mod expiry;
 mod function_options;
@@ -50,6 +51,7 @@ mod functions;
 mod geo;
 mod geo_options;
 mod geo_search;
+mod group_reader;
 mod hash_options;
 mod hash_replies;
 mod hashes;
@@ -94,6 +96,7 @@ pub use client_states::{
     ClientAttribute, ClientTrackingInfo, PauseMode, TrackingRedirect, UnblockReason,
 };
 pub use connection::ConnectionCommands;
+pub use consumer_options::{DeadLetter, StreamConsumerOptions};
 pub use dedicated::{ClientTrackingOptions, DedicatedCommands};
 pub use expiry::{Expiry, GetexExpiry, KeepTtl, Persist, SetExpiry};
 pub use function_options::{FunctionListOptions, FunctionLoadOptions, FunctionRestorePolicy};
@@ -104,6 +107,8 @@ pub use functions::FunctionCommands;
 pub use geo::GeoCommands;
 pub use geo_options::{GeoAddOptions, GeoMembers, GeoPosition, GeoUnit};
 pub use geo_search::{GeoQuery, GeoSearch, GeoSearchFrom, GeoSearchStoreOptions};
+#[doc(hidden)]
+pub use group_reader::GroupReader;
 pub use hash_options::HSetExOptions;
 pub use hash_replies::FieldPersist;
 pub use hashes::HashCommands;
