@@ -4,12 +4,14 @@ use crate::attempts::Attempts;
 use crate::builder::RedisBuilder;
 use crate::command_future::CommandFuture;
 use crate::connection::Connection;
+use crate::consumer::StreamConsumer;
 use crate::mode::Async;
 use crate::optimistic::{Optimistic, Tx};
 use crate::pipeline::Pipeline;
 use crate::pool::Pool;
 use crate::retrying;
-use redis_core::command::{Block, Command, ToArgs};
+use redis_commands::StreamConsumerOptions;
+use redis_core::command::{Block, Command, ToArg, ToArgs};
 use redis_core::config::Config;
 use redis_core::pool::{DisconnectScope, PoolStatistics, Purpose};
 use redis_core::retry::RetryPolicy;
@@ -310,6 +312,52 @@ impl Redis {
     /// ```
     pub fn optimistic(&self, keys: impl ToArgs) -> Optimistic {
         Optimistic::new(self.pool(), &keys)
+    }
+
+    /// A member of a consumer group of one or more streams: a `Stream` over the entries that it is given,
+    /// each at least once. See [`StreamConsumer`].
+    ///
+    /// # Errors
+    ///
+    /// No stream at all; nothing is sent yet.
+    ///
+    /// # Example: of a group that exists
+    ///
+    /// ```no_run
+    /// use redis_async::prelude::*;
+    ///
+    /// # async fn example(r: Redis) -> redis_async::Result<()> {
+    /// let mut consumer = r.stream_consumer(["jobs", "urgent"], "workers", "anna")?;
+    /// while let Some(entry) = consumer.next().await {
+    ///     let entry = entry?;
+    ///     println!("{} of {}: {:?}", entry.id, entry.stream(), entry.fields);
+    ///     entry.ack().await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn stream_consumer(
+        &self,
+        streams: impl ToArgs,
+        group: impl ToArg,
+        consumer: impl ToArg,
+    ) -> Result<StreamConsumer> {
+        self.stream_consumer_with(streams, group, consumer, StreamConsumerOptions::new())
+    }
+
+    /// [`stream_consumer`](Self::stream_consumer) that makes its group, claims what others left lying,
+    /// acknowledges by itself, ….
+    ///
+    /// # Errors
+    ///
+    /// No stream at all; nothing is sent yet.
+    pub fn stream_consumer_with(
+        &self,
+        streams: impl ToArgs,
+        group: impl ToArg,
+        consumer: impl ToArg,
+        options: StreamConsumerOptions,
+    ) -> Result<StreamConsumer> {
+        StreamConsumer::new(self, &streams, &group, &consumer, options)
     }
 
     /// The pool.

@@ -4,5 +4,6 @@ pub use crate::{
     BasicKeyCommands, ConnectionCommands, DedicatedCommands, ExecuteCommand, FromReply,
     FunctionCommands, GeoCommands, HashCommands, HyperlogCommands, ListCommands,
     ManagementCommands, Pipeline, Redis, Replies, ScanIterators, ScriptCommands, SetCommands,
-    SortedSetCommands, StreamCommands, ToArg, ToArgs, Transaction, TransactionCommands,
+    SortedSetCommands, StopHandle, StreamCommands, StreamConsumer, ToArg, ToArgs, Transaction,
+    TransactionCommands,
 };

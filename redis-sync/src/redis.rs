@@ -3,11 +3,13 @@
 use crate::attempts::Attempts;
 use crate::builder::RedisBuilder;
 use crate::connection::Connection;
+use crate::consumer::StreamConsumer;
 use crate::mode::Blocking;
 use crate::optimistic::{Optimistic, Tx};
 use crate::pipeline::Pipeline;
 use crate::pool::Pool;
-use redis_core::command::{Command, ToArgs};
+use redis_commands::StreamConsumerOptions;
+use redis_core::command::{Command, ToArg, ToArgs};
 use redis_core::config::Config;
 use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::pool::{DisconnectScope, PoolStatistics};
@@ -289,6 +291,52 @@ impl Redis {
     /// ```
     pub fn optimistic(&self, keys: impl ToArgs) -> Optimistic {
         Optimistic::new(self.pool(), &keys)
+    }
+
+    /// A member of a consumer group of one or more streams: an iterator over the entries that it is given,
+    /// each at least once. See [`StreamConsumer`].
+    ///
+    /// # Errors
+    ///
+    /// No stream at all; nothing is sent yet.
+    ///
+    /// # Example: of a group that exists
+    ///
+    /// ```no_run
+    /// use redis_sync::prelude::*;
+    ///
+    /// # fn example(r: Redis) -> redis_sync::Result<()> {
+    /// let consumer = r.stream_consumer(["jobs", "urgent"], "workers", "anna")?;
+    /// for entry in consumer {
+    ///     let entry = entry?;
+    ///     println!("{} of {}: {:?}", entry.id, entry.stream(), entry.fields);
+    ///     entry.ack()?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn stream_consumer(
+        &self,
+        streams: impl ToArgs,
+        group: impl ToArg,
+        consumer: impl ToArg,
+    ) -> Result<StreamConsumer> {
+        self.stream_consumer_with(streams, group, consumer, StreamConsumerOptions::new())
+    }
+
+    /// [`stream_consumer`](Self::stream_consumer) that makes its group, claims what others left lying,
+    /// acknowledges by itself, ….
+    ///
+    /// # Errors
+    ///
+    /// No stream at all; nothing is sent yet.
+    pub fn stream_consumer_with(
+        &self,
+        streams: impl ToArgs,
+        group: impl ToArg,
+        consumer: impl ToArg,
+        options: StreamConsumerOptions,
+    ) -> Result<StreamConsumer> {
+        StreamConsumer::new(self, &streams, &group, &consumer, options)
     }
 
     /// The pool.

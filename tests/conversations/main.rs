@@ -3,10 +3,20 @@
 #[path = "../integration/both.rs"]
 mod both;
 mod cancellation;
+mod consumers;
+// those of the live tests, of which some is used there alone
+#[allow(dead_code)]
+#[path = "../live/flavour.rs"]
+mod flavour;
 mod functions;
+mod lossy;
 mod monitor;
 mod optimistic;
 mod pipelines;
 mod raw;
 mod scans;
 mod scripts;
+mod stops;
+#[allow(dead_code)]
+#[path = "../live/witness.rs"]
+mod witness;

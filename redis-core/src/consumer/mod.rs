@@ -12,7 +12,7 @@ mod stop;
 pub use consumption::Consumption;
 pub use held::Hold;
 pub use plan::Plan;
-pub use stop::StopSignal;
+pub use stop::{StopSignal, Wait};
 
 use crate::error::Error;
 use std::fmt;
@@ -61,7 +61,7 @@ pub struct Given<E> {
 
 /// What a consumer does next. Streams are meant by their position.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "whoever carries actions out must know them all")]
 pub enum Action<E: Entry> {
     /// Make the group.
     Create {

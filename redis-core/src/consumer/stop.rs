@@ -22,16 +22,24 @@ impl StopSignal {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// The consumer begins to wait on the connection of this number; `false` if it must not, since it was
-    /// told to stop.
-    pub fn begin_wait(&self, connection: i64) -> bool {
+    /// The consumer begins to wait on the connection of this number; `None` if it must not, since it was told
+    /// to stop.
+    pub fn begin_wait(&self, connection: i64) -> Option<Wait<'_>> {
         self.waiting.store(connection, Ordering::SeqCst);
-        !self.is_stopped()
+        // made first, so that it is ended where it must not begin
+        let wait = Wait(self);
+        (!self.is_stopped()).then_some(wait)
     }
+}
 
-    /// It waits no more.
-    pub fn end_wait(&self) {
-        self.waiting.store(0, Ordering::SeqCst);
+/// A wait that may be cut short, until this is dropped.
+#[derive(Debug)]
+#[must_use = "the wait is over when this is dropped"]
+pub struct Wait<'s>(&'s StopSignal);
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.store(0, Ordering::SeqCst);
     }
 }
 
@@ -42,10 +50,12 @@ mod tests {
     #[test]
     fn either_the_wait_is_cut_short_or_it_never_begins() {
         let signal = StopSignal::default();
-        assert!(signal.begin_wait(7));
-        assert_eq!((signal.is_stopped(), signal.stop()), (false, Some(7)));
-        signal.end_wait();
+        let wait = signal.begin_wait(7);
+        assert!(wait.is_some() && !signal.is_stopped());
+        assert_eq!(signal.stop(), Some(7));
+        drop(wait);
         assert_eq!(signal.stop(), None);
-        assert!(!signal.begin_wait(8));
+        assert!(signal.begin_wait(8).is_none());
+        assert_eq!(signal.stop(), None, "nobody waits");
     }
 }
