@@ -350,6 +350,29 @@ impl Redis {
     /// # Errors
     ///
     /// No stream at all; nothing is sent yet.
+    ///
+    /// # Example: a worker that survives its own faults and takes over from the dead
+    ///
+    /// ```no_run
+    /// use redis_async::prelude::*;
+    /// use redis_async::StreamConsumerOptions;
+    /// use std::time::Duration;
+    ///
+    /// # async fn example(r: Redis) -> redis_async::Result<()> {
+    /// let options = StreamConsumerOptions::new()
+    ///     .create_group("0")
+    ///     .claim(Duration::from_secs(60))
+    ///     .dead_letter_stream(5, "jobs:dead")
+    ///     .auto_acknowledge();
+    /// let mut consumer = r.stream_consumer_with("jobs", "workers", "anna", options)?;
+    /// while let Some(entry) = consumer.next().await {
+    ///     match entry {
+    ///         Ok(entry) => println!("{:?}", entry.fields), // acknowledged by asking for the next
+    ///         Err(error) => eprintln!("{error}"),          // and it goes on, after a pause
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_consumer_with(
         &self,
         streams: impl ToArgs,

@@ -329,6 +329,29 @@ impl Redis {
     /// # Errors
     ///
     /// No stream at all; nothing is sent yet.
+    ///
+    /// # Example: a worker that survives its own faults and takes over from the dead
+    ///
+    /// ```no_run
+    /// use redis_sync::prelude::*;
+    /// use redis_sync::StreamConsumerOptions;
+    /// use std::time::Duration;
+    ///
+    /// # fn example(r: Redis) -> redis_sync::Result<()> {
+    /// let options = StreamConsumerOptions::new()
+    ///     .create_group("0")
+    ///     .claim(Duration::from_secs(60))
+    ///     .dead_letter_stream(5, "jobs:dead")
+    ///     .auto_acknowledge();
+    /// let consumer = r.stream_consumer_with("jobs", "workers", "anna", options)?;
+    /// for entry in consumer {
+    ///     match entry {
+    ///         Ok(entry) => println!("{:?}", entry.fields), // acknowledged by asking for the next
+    ///         Err(error) => eprintln!("{error}"),          // and it goes on, after a pause
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn stream_consumer_with(
         &self,
         streams: impl ToArgs,

@@ -34,8 +34,8 @@ pub trait ScanIterators: ExecuteCommand<Mode: BlockingMode> {
     /// use redis_sync::prelude::*;
     ///
     /// r.set("scan_iter:k", "v")?;
-    /// let (mut walk, mut found) = (r.scan_iter(), false);
-    /// while let Some(key) = walk.next() {
+    /// let (walk, mut found) = (r.scan_iter(), false);
+    /// for key in walk {
     ///     found |= key? == "scan_iter:k";
     /// }
     /// assert!(found);
@@ -68,8 +68,8 @@ pub trait ScanIterators: ExecuteCommand<Mode: BlockingMode> {
     /// use redis_sync::KeyScanOptions;
     ///
     /// r.mset([("scan_iter_with:a", 1), ("scan_iter_with:b", 2)])?;
-    /// let mut walk = r.scan_iter_with(KeyScanOptions::new().pattern("scan_iter_with:*").count(1000));
-    /// while let Some(key) = walk.next() {
+    /// let walk = r.scan_iter_with(KeyScanOptions::new().pattern("scan_iter_with:*").count(1000));
+    /// for key in walk {
     ///     r.unlink(key?)?;
     /// }
     /// assert_eq!(r.exists(["scan_iter_with:a", "scan_iter_with:b"])?, 0);
@@ -99,8 +99,8 @@ pub trait ScanIterators: ExecuteCommand<Mode: BlockingMode> {
     /// use redis_sync::prelude::*;
     ///
     /// r.hset("hscan_iter:h", [("a", 1), ("b", 2)])?;
-    /// let (mut walk, mut sum) = (r.hscan_iter("hscan_iter:h").typed::<(String, u32)>(), 0);
-    /// while let Some(pair) = walk.next() {
+    /// let (walk, mut sum) = (r.hscan_iter("hscan_iter:h").typed::<(String, u32)>(), 0);
+    /// for pair in walk {
     ///     sum += pair?.1;
     /// }
     /// assert_eq!(sum, 3);
@@ -225,8 +225,8 @@ pub trait ScanIterators: ExecuteCommand<Mode: BlockingMode> {
     /// use redis_sync::prelude::*;
     ///
     /// r.sadd("sscan_iter:s", [3, 1, 2])?;
-    /// let (mut walk, mut greatest) = (r.sscan_iter("sscan_iter:s").typed::<u32>(), 0);
-    /// while let Some(member) = walk.next() {
+    /// let (walk, mut greatest) = (r.sscan_iter("sscan_iter:s").typed::<u32>(), 0);
+    /// for member in walk {
     ///     greatest = greatest.max(member?);
     /// }
     /// assert_eq!(greatest, 3);
@@ -262,8 +262,8 @@ pub trait ScanIterators: ExecuteCommand<Mode: BlockingMode> {
     /// let mut walk = by_ten();
     /// walk.next().transpose()?;
     /// let cursor = walk.cursor(); // a number that may be kept
-    /// let (mut walk, mut rest) = (by_ten().starting_at(cursor), 0);
-    /// while let Some(member) = walk.next() {
+    /// let (walk, mut rest) = (by_ten().starting_at(cursor), 0);
+    /// for member in walk {
     ///     member?;
     ///     rest += 1;
     /// }
@@ -359,8 +359,8 @@ pub trait ScanIterators: ExecuteCommand<Mode: BlockingMode> {
     ///
     /// r.del("xrange_iter:s")?;
     /// r.xadd("xrange_iter:s", [("celsius", 21)])?;
-    /// let mut walk = r.xrange_iter("xrange_iter:s", "-", "+");
-    /// while let Some(entry) = walk.next() {
+    /// let walk = r.xrange_iter("xrange_iter:s", "-", "+");
+    /// for entry in walk {
     ///     assert_eq!(entry?.get("celsius"), Some(&"21".into()));
     /// }
     /// # Ok::<(), redis_sync::Error>(())
@@ -441,8 +441,8 @@ pub trait ScanIterators: ExecuteCommand<Mode: BlockingMode> {
     /// r.del("xrevrange_iter:s")?;
     /// r.xadd("xrevrange_iter:s", [("celsius", 21)])?;
     /// r.xadd("xrevrange_iter:s", [("celsius", 9)])?;
-    /// let (mut walk, mut warm) = (r.xrevrange_iter("xrevrange_iter:s", "+", "-"), None);
-    /// while let Some(entry) = walk.next() {
+    /// let (walk, mut warm) = (r.xrevrange_iter("xrevrange_iter:s", "+", "-"), None);
+    /// for entry in walk {
     ///     let entry = entry?;
     ///     if entry.get("celsius").is_some_and(|c| c.parse::<i32>().is_ok_and(|c| c > 20)) {
     ///         warm = Some(entry.id);
