@@ -138,6 +138,10 @@ impl StreamConsumerOptions {
     /// Moves an entry that was delivered `after` times and is delivered once more to this stream, and
     /// acknowledges it, both in one transaction; it is not given. Default: it is given every time.
     ///
+    /// Deliveries are counted by the server, and with those of a page also those of entries that were not
+    /// given before the program died. So what is delivered again is read one by one, and `after` should be 2 at
+    /// least.
+    ///
     /// The entry there has the fields of this one, and before them `dead-letter:stream`, `dead-letter:id` and
     /// `dead-letter:deliveries`. Where a reply is lost it may be moved twice. In a cluster, both streams
     /// must lie in one slot.

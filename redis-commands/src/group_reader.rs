@@ -85,6 +85,12 @@ impl GroupReader {
         plan
     }
 
+    /// How many entries are delivered again at once. Where deliveries are counted it is one: an entry that
+    /// kills whoever has it must not have its neighbours counted with it.
+    fn again_at_once(&self) -> u64 {
+        if self.options.dead_letters.is_some() { 1 } else { self.options.count }
+    }
+
     /// The stream at this position.
     pub fn stream(&self, stream: usize) -> BulkString {
         self.streams.get(stream).cloned().unwrap_or_default()
@@ -116,7 +122,7 @@ impl GroupReader {
     ) -> Response<'c, C, StreamsRead> {
         let offsets: Vec<_> =
             after.iter().map(|(stream, id)| (self.stream(*stream), *id)).collect();
-        let options = XReadGroupOptions::new().count(self.options.count);
+        let options = XReadGroupOptions::new().count(self.again_at_once());
         let r = r.typed::<StreamsRead>();
         r.xreadgroup_with(&self.group, &self.consumer, offsets, options)
     }
@@ -141,7 +147,7 @@ impl GroupReader {
         from: StreamId,
     ) -> Response<'c, C, AutoClaimed> {
         let idle = self.options.min_idle.unwrap_or(LYING);
-        let options = XAutoClaimOptions::new().count(self.options.count);
+        let options = XAutoClaimOptions::new().count(self.again_at_once());
         let (r, stream) = (r.typed::<AutoClaimed>(), self.stream(stream));
         r.xautoclaim_with(stream, &self.group, &self.consumer, idle, from, options)
     }
@@ -340,6 +346,10 @@ mod tests {
         };
         let hooked = reader(StreamConsumerOptions::new().dead_letter_hook(3, hook));
         assert_eq!(hooked.plan(&RetryPolicy::none()).most_deliveries, Some(3));
+        // what is delivered again is so one by one, since it is counted
+        assert!(wire(|r| hooked.read_pending(r, &[(1, ID)])).contains(" COUNT 1 "));
+        assert!(wire(|r| hooked.claim(r, 0, ID)).ends_with(" COUNT 1"));
+        assert!(wire(|r| hooked.read_new(r, Duration::ZERO)).contains(" COUNT 100 "));
         let entry = StreamEntry { id: ID, fields: vec![("f".into(), "v".into())] };
         let sent = wire(|r| {
             hooked.bury(r, 0, entry.clone(), 4);

@@ -187,7 +187,7 @@ both_clients! {
         test.client.xadd(&key, [("n", 2)]).await?;
         let mut numbers = Vec::new();
         for life in 1..=4 {
-            let options = from_the_beginning().dead_letter_stream(3, &dead).count(1);
+            let options = from_the_beginning().dead_letter_stream(3, &dead);
             let mut consumer = test.client.stream_consumer_with(&key, "g", "anna", options)?;
             while numbers.len() < 5 {
                 let entry = consumer.next().await.ok_or("it ended")??;

@@ -55,6 +55,7 @@ const LIBRARY: &str = "#!lua name=tour
 
 fn blocking(url: &str) -> Result<()> {
     use redis_sync::prelude::*;
+    use redis_sync::{KeyScanOptions, StreamConsumerOptions};
 
     headline("Blocking");
     let r = Redis::from_url(url)?;
@@ -125,6 +126,40 @@ fn blocking(url: &str) -> Result<()> {
     show!(raw.send(("INCR", "tour:n"))?);
     show!(raw.receive()?.value());
     drop(raw);
+    headline("Page by page, item by item");
+    show!(r.sadd("tour:set", (0..10_000).collect::<Vec<u32>>())?);
+    show!(
+        r.sscan_iter("tour:set")
+            .typed::<u64>()
+            .sum::<redis_sync::Result<u64>>()
+            .map(|sum| format!("the sum of its members is {sum}"))?
+    );
+    let mut half = r.scan_iter_with(KeyScanOptions::new().pattern("tour:*").count(5));
+    let _ = show!(half.next().transpose()?);
+    show!(half.cursor());
+
+    headline("A consumer of a stream: nothing is lost");
+    r.del("tour:jobs")?;
+    for job in ["wash", "iron", "fold"] {
+        r.xadd("tour:jobs", [("do", job)])?;
+    }
+    let options = || StreamConsumerOptions::new().create_group("0");
+    let mut anna = r.stream_consumer_with("tour:jobs", "workers", "anna", options())?;
+    if let Some(entry) = anna.next() {
+        println!("      anna has {:?}, and dies", entry?.fields);
+    }
+    drop(anna);
+    let anna = show!(r.stream_consumer_with("tour:jobs", "workers", "anna", options())?);
+    let stop = anna.stop_handle();
+    for (number, entry) in anna.enumerate() {
+        let entry = entry?;
+        println!("      {:?} again: {:?}", entry.origin(), entry.fields);
+        entry.ack()?;
+        if number == 2 {
+            stop.stop();
+        }
+    }
+    show!(r.xpending("tour:jobs", "workers")?.count);
 
     headline("Errors say what happened");
     let _ = show!(r.incr("tour:foo").map_err(|error| (
@@ -199,6 +234,20 @@ async fn nonblocking(url: &str) -> Result<()> {
     };
     show!((event.client, event.command, event.arguments));
     drop(monitor);
+    headline("A walk and a consumer, as Streams");
+    let (mut walk, mut count) = (r.sscan_iter("tour:set").typed::<u32>(), 0);
+    while let Some(member) = walk.next().await {
+        member?;
+        count += 1;
+    }
+    println!("      {count} members, some perhaps twice");
+    r.xadd("tour:jobs", [("do", "rest")]).await?;
+    let mut bert = r.stream_consumer("tour:jobs", "workers", "bert")?;
+    if let Some(entry) = bert.next().await {
+        let entry = entry?;
+        println!("      bert has {:?}", entry.fields);
+        show!(entry.ack().await?);
+    }
 
     headline("A hundred thousand commands, from a thousand tasks on one connection");
     const TASKS: u64 = 1_000;

@@ -262,6 +262,21 @@ fn an_entry_that_was_delivered_too_often_is_buried_and_the_others_say_how_often(
 }
 
 #[test]
+fn where_deliveries_are_counted_streams_are_resumed_one_after_the_other() {
+    let mut server = Server::new(2, 1, 10).with_groups();
+    server.of_mine(0, [1]);
+    server.of_mine(1, [1]);
+    let mut machine = Machine::new(Plan { most_deliveries: Some(3), ..plan(2) });
+    let action = asked(&mut machine, ZERO);
+    assert!(matches!(&action, Action::ReadPending { after } if *after == [(0, 0)]));
+    machine.record(server.carry_out(&action), ZERO, false, 0);
+    let first = given(&mut machine, &mut server);
+    assert_eq!(server.streams[1].pending[&1].deliveries, 1, "nobody had it meanwhile");
+    let second = given(&mut machine, &mut server);
+    assert_eq!((first.stream, second.stream, second.deliveries), (0, 1, Some(2)));
+}
+
+#[test]
 fn counts_are_asked_for_until_all_are_known_and_what_another_took_is_not_given() {
     let mut server = Server::new(1, 2500, 2500).with_groups();
     server.of_mine(0, 1..=2500);
