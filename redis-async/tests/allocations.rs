@@ -1,11 +1,13 @@
-//! What a command allocates once everything is warm: a `GET` the value it returns, a `SET` nothing.
+//! What a command allocates once everything is warm: a `GET` the value it returns, a `SET` nothing, a walk
+//! something for a page and nothing for an item.
 #![allow(unsafe_code)] // an allocator that counts
 
 mod peer;
 
-use redis_async::{BulkString, Command, ExecuteCommand, ProtocolChoice, Redis};
+use redis_async::{BulkString, Command, ExecuteCommand, ProtocolChoice, Redis, ScanIterators};
 use redis_core::command::table;
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -37,6 +39,14 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
+const ITEMS: u64 = 500;
+
+/// The only page of a set.
+static PAGE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let items = "$1\r\n7\r\n".repeat(ITEMS as usize);
+    format!("*2\r\n$1\r\n0\r\n*{ITEMS}\r\n{items}").into_bytes()
+});
+
 /// Answers without allocating: the test counts what the client does.
 async fn serve(mut stream: TcpStream) {
     let mut buffer = vec![0; 64 * 1024];
@@ -47,6 +57,7 @@ async fn serve(mut stream: TcpStream) {
             let reply: &[u8] = match word {
                 b"\r\nGET\r\n" => b"$3\r\nbar\r\n",
                 b"\r\nSET\r\n" => b"+OK\r\n",
+                b"SSCAN\r\n" => &PAGE,
                 _ => continue,
             };
             answered = true;
@@ -77,7 +88,7 @@ async fn count(mut run: impl AsyncFnMut()) -> u64 {
 }
 
 #[tokio::test]
-async fn a_get_allocates_the_value_and_a_set_nothing() {
+async fn a_get_allocates_the_value_a_set_nothing_and_a_walk_nothing_for_an_item() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
@@ -102,4 +113,15 @@ async fn a_get_allocates_the_value_and_a_set_nothing() {
     })
     .await;
     assert_eq!(gets, 1, "for each GET");
+
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for _ in 0..100 {
+        let (mut walk, mut items) = (r.sscan_iter("s").typed::<u32>(), 0);
+        while let Some(item) = walk.next().await {
+            items += u64::from(item.expect("a number") == 7);
+        }
+        assert_eq!(items, ITEMS);
+    }
+    let walks = (ALLOCATIONS.load(Ordering::Relaxed) - before) / 100;
+    assert!(walks < 50, "{walks} for each walk of {ITEMS} items");
 }

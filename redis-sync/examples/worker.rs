@@ -46,7 +46,7 @@ fn main() -> redis_sync::Result<()> {
         }
         for job in worker {
             let job = job?;
-            let number = job.get("number").map_or("?".into(), ToString::to_string);
+            let number = job.get("number").map(ToString::to_string).unwrap_or_default();
             if job.get("do").is_some_and(|what| what == "explode") {
                 println!("{name} dies of job {number}, delivered {:?} times", job.deliveries());
                 break;

@@ -1,4 +1,5 @@
 //! Consumers of streams: nothing is lost, whatever happens to them.
+#![allow(clippy::while_let_on_iterator)] // one body for both clients, and a `Stream` is no iterator
 
 use crate::both::{both_clients, on_every_server, runtime};
 use crate::flavour;

@@ -1,4 +1,5 @@
 //! Walks over large collections, page by page.
+#![allow(clippy::while_let_on_iterator)] // one body for both clients, and a `Stream` is no iterator
 
 use crate::both::{both_clients, on_every_server, runtime};
 use redis_core::ErrorKind;
