@@ -282,7 +282,7 @@ both_clients! {
         let (r, key) = (Redis::from_url(&url)?, test.key("stream"));
         let options = StreamConsumerOptions::new().create_group("$").block(Duration::from_millis(300));
         let mut consumer = r.stream_consumer_with(&key, "g", "anna", options)?;
-        let (address, stream) = (test.server, key.clone());
+        let (address, stream) = (test.server, key);
         let deleting = std::thread::spawn(move || {
             let mut witness = Witness::of(address);
             flavour::blocking::until("it waits", || witness.blocked(&name) == 1);
