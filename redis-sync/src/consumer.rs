@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// Made by [`Redis::stream_consumer`](crate::Redis::stream_consumer). It gives what is pending for this consumer
 /// first, then what is new, as it comes, and takes over what others left lying, if it was
 /// [asked to](redis_commands::StreamConsumerOptions::claim). It never ends by itself: a
-/// [`StopHandle`](crate::StopHandle) ends it.
+/// [`StopHandle`] ends it.
 ///
 /// # Every entry at least once
 ///
