@@ -70,6 +70,8 @@ mod builder;
 mod command_future;
 mod connection;
 mod connector;
+mod consumed_entry;
+mod consumer;
 mod dialer;
 mod doc_client;
 mod housekeeper;
@@ -81,6 +83,7 @@ mod mode;
 mod monitor;
 mod multiplexer;
 mod optimistic;
+mod paged;
 mod pipeline;
 mod pool;
 pub mod prelude;
@@ -89,6 +92,8 @@ mod raw_connection;
 mod redis;
 mod resolver;
 mod retrying;
+mod scans;
+mod stop_handle;
 mod transaction;
 mod transport;
 
@@ -97,16 +102,21 @@ pub use builder::RedisBuilder;
 pub use command_future::CommandFuture;
 pub use connection::Connection;
 pub use connector::{Connector, DirectConnector};
+pub use consumed_entry::ConsumedEntry;
+pub use consumer::StreamConsumer;
 #[doc(hidden)]
 pub use doc_client::doc_client;
-pub use mode::Async;
+pub use mode::{Async, AsyncMode};
 pub use monitor::Monitor;
 pub use optimistic::{Multi, Optimistic, Tx};
+pub use paged::{EntryIter, Paged, ScanIter};
 pub use pipeline::Pipeline;
 pub use pool::Pool;
 pub use raw_connection::RawConnection;
 pub use redis::Redis;
 pub use resolver::{BoxFuture, Resolver, SystemResolver};
+pub use scans::ScanIterators;
+pub use stop_handle::StopHandle;
 pub use transaction::Transaction;
 pub use transport::{Stream, Transport};
 
@@ -146,6 +156,7 @@ pub use redis_core::config::{
     SocketOptions, Timeout, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
 };
 pub use redis_core::connection::{Protocol, ServerInfo};
+pub use redis_core::consumer::Origin as EntryOrigin;
 #[cfg(feature = "json")]
 pub use redis_core::convert::Json;
 pub use redis_core::convert::{Milliseconds, Seconds};

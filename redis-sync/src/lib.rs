@@ -61,6 +61,8 @@ mod attempts;
 mod builder;
 mod connection;
 mod connector;
+mod consumed_entry;
+mod consumer;
 mod dialer;
 mod doc_client;
 mod housekeeper;
@@ -71,6 +73,7 @@ mod link;
 mod mode;
 mod monitor;
 mod optimistic;
+mod paged;
 mod pipeline;
 mod pool;
 pub mod prelude;
@@ -78,6 +81,8 @@ mod random;
 mod raw_connection;
 mod redis;
 mod resolver;
+mod scans;
+mod stop_handle;
 mod transaction;
 mod transport;
 
@@ -85,16 +90,21 @@ pub use attempts::{Attempt, Attempts, Observed};
 pub use builder::RedisBuilder;
 pub use connection::Connection;
 pub use connector::{Connector, DirectConnector, Duplex, Stream};
+pub use consumed_entry::ConsumedEntry;
+pub use consumer::StreamConsumer;
 #[doc(hidden)]
 pub use doc_client::doc_client;
-pub use mode::Blocking;
+pub use mode::{Blocking, BlockingMode};
 pub use monitor::Monitor;
 pub use optimistic::{Multi, Optimistic, Tx};
+pub use paged::{EntryIter, Paged, ScanIter};
 pub use pipeline::Pipeline;
 pub use pool::Pool;
 pub use raw_connection::RawConnection;
 pub use redis::Redis;
 pub use resolver::{Resolver, SystemResolver};
+pub use scans::ScanIterators;
+pub use stop_handle::StopHandle;
 pub use transaction::Transaction;
 
 pub use bytes::Bytes;
@@ -107,6 +117,7 @@ pub use redis_core::config::{
     SocketOptions, Timeout, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
 };
 pub use redis_core::connection::{Protocol, ServerInfo};
+pub use redis_core::consumer::Origin as EntryOrigin;
 #[cfg(feature = "json")]
 pub use redis_core::convert::Json;
 pub use redis_core::convert::{Milliseconds, Seconds};
