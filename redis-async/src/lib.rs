@@ -79,6 +79,7 @@ mod lease;
 mod lending;
 mod life;
 mod link;
+mod lock;
 mod mode;
 mod monitor;
 mod multiplexer;
@@ -106,6 +107,7 @@ pub use consumed_entry::ConsumedEntry;
 pub use consumer::StreamConsumer;
 #[doc(hidden)]
 pub use doc_client::doc_client;
+pub use lock::{Lock, LockGuard};
 pub use mode::{Async, AsyncMode};
 pub use monitor::Monitor;
 pub use optimistic::{Multi, Optimistic, Tx};
@@ -164,6 +166,7 @@ pub use redis_core::credentials::{Credentials, CredentialsProvider, StaticCreden
 pub use redis_core::error::Context as ErrorContext;
 pub use redis_core::event::{CloseReason, ConnectionId, Event, Events, Listener};
 pub use redis_core::execute::{As, Through, Typed, With};
+pub use redis_core::lock::LockOptions;
 pub use redis_core::monitor::{MonitorClient, MonitorEvent};
 pub use redis_core::orphan::{Orphan, OrphanHandler};
 pub use redis_core::pool::{DisconnectScope, PoolStatistics};

@@ -10,6 +10,7 @@ use crate::dialer::{Dialer, Opener};
 use crate::lending::Lending;
 use crate::multiplexer::Multiplexer;
 use redis_core::fork;
+use redis_core::lock::Seats;
 use std::sync::{Arc, OnceLock};
 
 /// What belongs to one process.
@@ -23,6 +24,8 @@ pub(crate) struct Life {
 pub(crate) struct State {
     pub(crate) multiplexer: Arc<Multiplexer>,
     pub(crate) lending: Arc<Lending>,
+    /// Who waits for a lock on a connection that is lent.
+    pub(crate) lock_seats: Seats,
     opener: Arc<Opener>,
 }
 
@@ -32,7 +35,7 @@ impl Life {
         let opener = Arc::new(Opener::new(dialer));
         let multiplexer = Arc::new(Multiplexer::new(Arc::clone(&opener)));
         let lending = Arc::new(Lending::new(Arc::clone(&opener), &multiplexer));
-        let state = State { multiplexer, lending, opener };
+        let state = State { multiplexer, lending, lock_seats: Seats::new(), opener };
         Self { generation, state: Arc::new(state), next: OnceLock::new() }
     }
 

@@ -5,13 +5,14 @@ use crate::builder::RedisBuilder;
 use crate::command_future::CommandFuture;
 use crate::connection::Connection;
 use crate::consumer::StreamConsumer;
+use crate::lock::Lock;
 use crate::mode::Async;
 use crate::optimistic::{Optimistic, Tx};
 use crate::pipeline::Pipeline;
 use crate::pool::Pool;
 use crate::retrying;
 use redis_commands::StreamConsumerOptions;
-use redis_core::command::{Block, Command, ToArg, ToArgs};
+use redis_core::command::{Block, Command, ToArg, ToArgs, table};
 use redis_core::config::Config;
 use redis_core::pool::{DisconnectScope, PoolStatistics, Purpose};
 use redis_core::retry::RetryPolicy;
@@ -381,6 +382,45 @@ impl Redis {
         options: StreamConsumerOptions,
     ) -> Result<StreamConsumer> {
         StreamConsumer::new(self, &streams, &group, &consumer, options)
+    }
+
+    /// A lock that processes agree upon by its name; nothing is sent before it is [acquired](Lock::acquire).
+    ///
+    /// # Example: do it here and nowhere else
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// let guard = r.lock("redis-lock:report").acquire().await?;
+    /// assert!(r.lock("redis-lock:report").locked().await?);
+    /// guard.release().await?;
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn lock(&self, name: impl ToArg) -> Lock {
+        Lock::new(vec![self.clone()], Command::new(&table::EXISTS).key(&name))
+    }
+
+    /// Several locks as one: all are taken or none, always in the order of their names, so that two who want the
+    /// same ones in another order do not wait for each other.
+    ///
+    /// # Example: from one account to another
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// let guard = r.lock_all(["redis-lock-all:b", "redis-lock-all:a"]).acquire().await?;
+    /// assert!(r.lock("redis-lock-all:a").try_acquire().await?.is_none());
+    /// assert!(guard.fence_of("redis-lock-all:b").is_some());
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn lock_all(&self, names: impl ToArgs) -> Lock {
+        Lock::new(vec![self.clone()], Command::new(&table::EXISTS).keys(&names))
     }
 
     /// The pool.

@@ -20,6 +20,7 @@ pub mod execute;
 #[doc(hidden)]
 pub mod expansion;
 pub mod fork;
+pub mod lock;
 pub mod monitor;
 pub mod orphan;
 pub mod paging;

@@ -7,7 +7,9 @@
 
 use crate::housekeeper::Housekeeper;
 use crate::link::Link;
+use redis_core::fork;
 use redis_core::fork::{self, Descriptors};
+use redis_core::lock::Seats;
 use redis_core::pool::{Accounting, Settings, Ticket};
 use redis_core::{Error, ErrorKind, Result};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -20,6 +22,7 @@ pub(crate) struct Life {
     state: Mutex<State>,
     descriptors: Arc<Descriptors>,
     housekeeper: Housekeeper,
+    lock_seats: Seats,
     next: OnceLock<Box<Self>>,
 }
 
@@ -38,6 +41,7 @@ impl Life {
             housekeeper: Housekeeper::new(&settings),
             state: Mutex::new(State::new(settings)),
             descriptors: Arc::default(),
+            lock_seats: Seats::new(),
             next: OnceLock::new(),
         }
     }
@@ -73,6 +77,11 @@ impl Life {
     #[inline]
     pub(crate) fn housekeeper(&self) -> &Housekeeper {
         &self.housekeeper
+    }
+
+    /// Who waits for a lock on a connection of the pool.
+    pub(crate) fn lock_seats(&self) -> &Seats {
+        &self.lock_seats
     }
 
     /// Refuses to go on in a process that was made without running the fork handlers.

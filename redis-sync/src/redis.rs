@@ -4,12 +4,13 @@ use crate::attempts::Attempts;
 use crate::builder::RedisBuilder;
 use crate::connection::Connection;
 use crate::consumer::StreamConsumer;
+use crate::lock::Lock;
 use crate::mode::Blocking;
 use crate::optimistic::{Optimistic, Tx};
 use crate::pipeline::Pipeline;
 use crate::pool::Pool;
 use redis_commands::StreamConsumerOptions;
-use redis_core::command::{Command, ToArg, ToArgs};
+use redis_core::command::{Command, ToArg, ToArgs, table};
 use redis_core::config::Config;
 use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::pool::{DisconnectScope, PoolStatistics};
@@ -360,6 +361,41 @@ impl Redis {
         options: StreamConsumerOptions,
     ) -> Result<StreamConsumer> {
         StreamConsumer::new(self, &streams, &group, &consumer, options)
+    }
+
+    /// A lock that processes agree upon by its name; nothing is sent before it is [acquired](Lock::acquire).
+    ///
+    /// # Example: do it here and nowhere else
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// let guard = r.lock("redis-lock:report").acquire()?;
+    /// assert!(r.lock("redis-lock:report").locked()?);
+    /// guard.release()?;
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    pub fn lock(&self, name: impl ToArg) -> Lock {
+        Lock::new(vec![self.clone()], Command::new(&table::EXISTS).key(&name))
+    }
+
+    /// Several locks as one: all are taken or none, always in the order of their names, so that two who want the
+    /// same ones in another order do not wait for each other.
+    ///
+    /// # Example: from one account to another
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// let guard = r.lock_all(["redis-lock-all:b", "redis-lock-all:a"]).acquire()?;
+    /// assert!(r.lock("redis-lock-all:a").try_acquire()?.is_none());
+    /// assert!(guard.fence_of("redis-lock-all:b").is_some());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    pub fn lock_all(&self, names: impl ToArgs) -> Lock {
+        Lock::new(vec![self.clone()], Command::new(&table::EXISTS).keys(&names))
     }
 
     /// The pool.

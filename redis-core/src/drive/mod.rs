@@ -13,8 +13,11 @@ mod batch;
 mod call;
 mod drain;
 mod handshake;
+mod lock;
+mod locker;
 mod transport;
 
+pub use locker::{AsyncHolder, AsyncLocker, BlockingHolder, BlockingLocker};
 pub use transport::{
     AsyncBatchCaller, AsyncCaller, AsyncChannel, BlockingBatchCaller, BlockingCaller,
     BlockingChannel,
@@ -26,6 +29,8 @@ macro_rules! both {
         pub(super) mod nonblocking {
             use super::*;
             #[allow(unused_imports)]
+            use crate::drive::locker::{AsyncHolder as Holder, AsyncLocker as Locker};
+            #[allow(unused_imports)]
             use crate::drive::transport::{
                 AsyncBatchCaller as BatchCaller, AsyncCaller as Caller, AsyncChannel as Channel,
             };
@@ -33,6 +38,8 @@ macro_rules! both {
         }
         pub(super) mod blocking {
             use super::*;
+            #[allow(unused_imports)]
+            use crate::drive::locker::{BlockingHolder as Holder, BlockingLocker as Locker};
             #[allow(unused_imports)]
             use crate::drive::transport::{
                 BlockingBatchCaller as BatchCaller, BlockingCaller as Caller,
@@ -50,6 +57,10 @@ pub mod nonblocking {
     pub use super::call::nonblocking::{call, call_again};
     pub use super::drain::nonblocking::drain;
     pub use super::handshake::nonblocking::handshake;
+    pub use super::lock::nonblocking::{
+        abandon_lock, acquire_lock, await_loss, extend_lock, is_locked, owns_lock, release_lock,
+        renew_lock,
+    };
 }
 
 /// The loops of the blocking client.
@@ -58,4 +69,8 @@ pub mod blocking {
     pub use super::call::blocking::{call, call_again};
     pub use super::drain::blocking::drain;
     pub use super::handshake::blocking::handshake;
+    pub use super::lock::blocking::{
+        abandon_lock, acquire_lock, await_loss, extend_lock, is_locked, owns_lock, release_lock,
+        renew_lock,
+    };
 }

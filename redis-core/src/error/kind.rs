@@ -41,6 +41,14 @@ pub enum ErrorKind {
     Forked,
     /// A watched key had changed, so the transaction did not run.
     WatchFailed,
+    /// Somebody else held the lock for as long as this one was to wait.
+    LockNotAcquired,
+    /// The lock is nobody's any more: its lease ran out, or it was deleted.
+    LockExpired,
+    /// The lock is somebody else's.
+    LockNotOwned,
+    /// The handle holds the lock already: to wait for it would be to wait for itself.
+    WouldDeadlock,
     /// The server answered with an error.
     Server(ServerErrorKind),
 }
@@ -79,9 +87,12 @@ impl ErrorKind {
     /// Whose fault it is.
     pub const fn fault(self) -> Fault {
         match self {
-            Self::Config | Self::Argument | Self::Misuse | Self::Credentials | Self::Conversion => {
-                Fault::Caller
-            }
+            Self::Config
+            | Self::Argument
+            | Self::Misuse
+            | Self::Credentials
+            | Self::Conversion
+            | Self::WouldDeadlock => Fault::Caller,
             Self::PoolExhausted
             | Self::BlockingLimit
             | Self::Shutdown
@@ -91,7 +102,12 @@ impl ErrorKind {
             Self::Connect | Self::Tls | Self::Timeout(_) | Self::Closed | Self::Io => {
                 Fault::Network
             }
-            Self::Protocol | Self::WatchFailed | Self::Server(_) => Fault::Server,
+            Self::Protocol
+            | Self::WatchFailed
+            | Self::LockNotAcquired
+            | Self::LockExpired
+            | Self::LockNotOwned
+            | Self::Server(_) => Fault::Server,
         }
     }
 
@@ -110,6 +126,7 @@ impl ErrorKind {
             | Self::Shutdown
             | Self::Overloaded
             | Self::Forked
+            | Self::WouldDeadlock
             | Self::Timeout(TimeoutKind::Acquire | TimeoutKind::Connect | TimeoutKind::Handshake) => {
                 Delivery::NotSent
             }
@@ -118,7 +135,11 @@ impl ErrorKind {
             | Self::Io
             | Self::Protocol => Delivery::Unknown,
             Self::Conversion => Delivery::Executed,
-            Self::WatchFailed | Self::Server(_) => Delivery::Rejected,
+            Self::WatchFailed
+            | Self::LockNotAcquired
+            | Self::LockExpired
+            | Self::LockNotOwned
+            | Self::Server(_) => Delivery::Rejected,
         }
     }
 
@@ -143,6 +164,10 @@ impl ErrorKind {
             | Self::Overloaded
             | Self::Forked
             | Self::WatchFailed
+            | Self::LockNotAcquired
+            | Self::LockExpired
+            | Self::LockNotOwned
+            | Self::WouldDeadlock
             | Self::Server(_) => false,
         }
     }
@@ -168,6 +193,10 @@ impl fmt::Display for ErrorKind {
             Self::Overloaded => "client overloaded",
             Self::Forked => "process was forked",
             Self::WatchFailed => "a watched key changed",
+            Self::LockNotAcquired => "lock not acquired",
+            Self::LockExpired => "lock expired",
+            Self::LockNotOwned => "lock held by somebody else",
+            Self::WouldDeadlock => "lock held by this handle already",
             Self::Server(_) => "error from the server",
         })
     }

@@ -73,7 +73,11 @@ impl RetryClass {
             | ErrorKind::Conversion
             | ErrorKind::Shutdown
             | ErrorKind::Forked
-            | ErrorKind::WatchFailed => None,
+            | ErrorKind::WatchFailed
+            | ErrorKind::LockNotAcquired
+            | ErrorKind::LockExpired
+            | ErrorKind::LockNotOwned
+            | ErrorKind::WouldDeadlock => None,
         }
     }
 

@@ -93,6 +93,10 @@ fn is_final(kind: ErrorKind) -> bool {
         | ErrorKind::BlockingLimit
         | ErrorKind::Overloaded
         | ErrorKind::WatchFailed
+        | ErrorKind::LockNotAcquired
+        | ErrorKind::LockExpired
+        | ErrorKind::LockNotOwned
+        | ErrorKind::WouldDeadlock
         | ErrorKind::Server(_) => kind.fault() == Fault::Caller && RetryClass::of(kind).is_none(),
     }
 }
@@ -134,6 +138,10 @@ mod tests {
             (Shutdown, false),
             (Overloaded, false),
             (WatchFailed, false),
+            (LockNotAcquired, false),
+            (LockExpired, false),
+            (LockNotOwned, false),
+            (WouldDeadlock, false),
             (Forked, false),
         ];
         kinds.extend(server_kinds().map(|(kind, again)| (Server(kind), again)));

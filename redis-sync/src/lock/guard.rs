@@ -1,0 +1,228 @@
+//! The lock, while it is held.
+
+use super::holding::Holding;
+use redis_core::drive::{BlockingHolder, BlockingLocker, blocking};
+use redis_core::lock::{Extend, Marked};
+use redis_core::{Error, ErrorKind, Result};
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A lock that is held, until this is dropped or [released](Self::release).
+///
+/// Dropped, it tries once to give the lock back and says nothing of failures: then the lease runs out.
+/// [`release`](Self::release) tells them.
+///
+/// A lease is no guarantee: a process that is stopped for longer than its lease goes on believing until it
+/// looks. Whatever must never be done by two gets the [fencing token](Self::fence) along, and refuses a smaller
+/// one than it has seen.
+///
+/// In a child of `fork` it holds nothing: it is lost, every method says
+/// [`Forked`](ErrorKind::Forked), and its drop does nothing; the parent's goes on.
+#[must_use = "the lock is released on drop"]
+pub struct LockGuard {
+    /// There until the end.
+    holding: Option<Arc<Holding>>,
+    _marked: Marked,
+}
+
+impl LockGuard {
+    pub(super) fn new(holding: Arc<Holding>, marked: Marked) -> Self {
+        Self { holding: Some(holding), _marked: marked }
+    }
+
+    /// The fencing token: larger than that of every holder of this lock before.
+    ///
+    /// It is no count: it lies at the server's time in microseconds or above, so that it grows even where the
+    /// server lost its data. Of several locks this is the first one's, by name.
+    ///
+    /// # Example: a store that refuses who is too late
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// let first = r.lock("fence:lock").acquire()?;
+    /// let early = first.fence();
+    /// first.release()?;
+    /// let second = r.lock("fence:lock").acquire()?;
+    /// assert!(second.fence() > early);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[must_use]
+    pub fn fence(&self) -> u64 {
+        self.ask(|holding| holding.tenure(|tenure| tenure.fence(None))).flatten().unwrap_or(0)
+    }
+
+    /// The fencing token of one of several locks; `None` if it is not among them.
+    #[must_use]
+    pub fn fence_of(&self, name: impl AsRef<[u8]>) -> Option<u64> {
+        self.ask(|holding| holding.tenure(|tenure| tenure.fence(Some(name.as_ref())))).flatten()
+    }
+
+    /// What proves to the server whose the lock is; empty in a child of `fork`.
+    #[must_use]
+    pub fn token(&self) -> &[u8] {
+        match &self.holding {
+            Some(holding) => holding.plan().token(),
+            None => &[],
+        }
+    }
+
+    /// How long the lock may still be relied upon: never longer than the server keeps it. `None` if it has no lease.
+    ///
+    /// Asks nobody: it is what the last acquisition or extension said, less what passed since on a clock
+    /// that never goes back, a hundredth of the lease and 2 ms.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        let remaining =
+            |holding: &Holding| holding.tenure(|tenure| tenure.remaining(holding.locker().now()));
+        self.ask(remaining).unwrap_or(Some(Duration::ZERO))
+    }
+
+    /// Whether the lock is known to be lost, or may be since its time is over. Asks nobody.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.ask(|holding| holding.tenure(|tenure| tenure.lost(holding.locker().now())).is_some())
+            .unwrap_or(true)
+    }
+
+    /// Waits until the lock is lost, and says why; `None` if it is not within this time. With
+    /// [`renew`](super::Lock::renew) it notices when renewing fails; without, when the time is over.
+    ///
+    /// # Example: work until it is lost
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// let guard = r.lock("lost").lease(Duration::from_millis(50)).acquire()?;
+    /// assert!(guard.lost(Duration::from_secs(5)).is_some());
+    /// assert!(guard.is_lost());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    #[must_use]
+    pub fn lost(&self, within: Duration) -> Option<Error> {
+        match self.held() {
+            Ok(holding) => {
+                // a time that no clock reaches has no end
+                let deadline = Instant::now().checked_add(within);
+                blocking::await_loss(holding, deadline)
+            }
+            Err(error) => Some(error),
+        }
+    }
+
+    /// Whether the server says that the lock is still this one's.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the server from answering, or of several a majority.
+    ///
+    /// # Example: ask the server
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// let guard = r.lock("owned").acquire()?;
+    /// assert!(guard.owned()?);
+    /// r.del("owned")?; // somebody breaks it
+    /// assert!(!guard.owned()?);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    pub fn owned(&self) -> Result<bool> {
+        blocking::owns_lock(self.held()?)
+    }
+
+    /// Adds time to the lease.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`LockExpired`](ErrorKind::LockExpired) or [`LockNotOwned`](ErrorKind::LockNotOwned) where it is lost;
+    /// a [`Misuse`](ErrorKind::Misuse) if the lock has no lease; whatever keeps the server from answering.
+    ///
+    /// # Example: a task that takes longer
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// let guard = r.lock("extend").lease(Duration::from_secs(10)).acquire()?;
+    /// guard.extend(Duration::from_secs(20))?;
+    /// assert!(guard.remaining().unwrap() > Duration::from_secs(15));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    pub fn extend(&self, additional: Duration) -> Result<()> {
+        blocking::extend_lock(self.held()?, Extend::By(additional))
+    }
+
+    /// Gives the lease this length from now on, whatever is left of it: `extend` of redis-py with `replace_ttl`.
+    ///
+    /// # Errors
+    ///
+    /// As [`extend`](Self::extend).
+    pub fn extend_to(&self, lease: Duration) -> Result<()> {
+        blocking::extend_lock(self.held()?, Extend::To(lease))
+    }
+
+    /// Gives the lease its full length again.
+    ///
+    /// # Errors
+    ///
+    /// As [`extend`](Self::extend).
+    pub fn reacquire(&self) -> Result<()> {
+        let holding = self.held()?;
+        let lease = holding.tenure(|tenure| tenure.check_extension())?;
+        blocking::extend_lock(holding, Extend::To(lease))
+    }
+
+    /// Gives the lock back and wakes one who waits for it.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`LockExpired`](ErrorKind::LockExpired) where it was lost before, and
+    /// [`LockNotOwned`](ErrorKind::LockNotOwned) where it is somebody else's by now: what was done under it may have
+    /// been done by two. Whatever keeps the server from answering; then the lease runs out.
+    pub fn release(mut self) -> Result<()> {
+        let outcome = blocking::release_lock(self.held()?);
+        self.holding = None;
+        outcome
+    }
+
+    fn held(&self) -> Result<&Holding> {
+        match &self.holding {
+            Some(holding) if !holding.is_forked() => Ok(holding),
+            _ => Err(Error::new(ErrorKind::Forked, "the lock is held by the parent process")),
+        }
+    }
+
+    fn ask<R>(&self, question: impl FnOnce(&Holding) -> R) -> Option<R> {
+        self.held().ok().map(question)
+    }
+}
+
+impl Drop for LockGuard {
+    fn drop(&mut self) {
+        let Some(holding) = self.holding.take() else { return };
+        if holding.is_forked() {
+            // whoever held its mutex at the fork is not here
+            return std::mem::forget(holding);
+        }
+        let now = holding.locker().now();
+        holding.tenure(|tenure| tenure.leave(now));
+        blocking::abandon_lock(holding.locker(), holding.plan());
+    }
+}
+
+impl fmt::Debug for LockGuard {
+    /// Without the token, by which anybody could release the lock.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockGuard")
+            .field("fence", &self.fence())
+            .field("remaining", &self.remaining())
+            .finish_non_exhaustive()
+    }
+}
