@@ -9,6 +9,7 @@ mod consumers;
 #[path = "../live/flavour.rs"]
 mod flavour;
 mod functions;
+mod locks;
 mod lossy;
 mod monitor;
 mod optimistic;

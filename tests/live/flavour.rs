@@ -71,6 +71,8 @@ pub(crate) fn runtime(protocol: u8) -> tokio::runtime::Runtime {
 const LOOKS: u32 = 300_000;
 
 pub(crate) mod nonblocking {
+    #[allow(unused_imports)] // only the tests of locks name them
+    pub(crate) use redis_async::{Lock, LockGuard};
     use std::future::Future;
 
     /// Something that goes on beside the body.
@@ -104,6 +106,9 @@ pub(crate) mod nonblocking {
 }
 
 pub(crate) mod blocking {
+    #[allow(unused_imports)] // only the tests of locks name them
+    pub(crate) use redis_sync::{Lock, LockGuard};
+
     /// Something that goes on beside the body.
     pub(crate) struct Beside<T>(std::thread::JoinHandle<T>);
 

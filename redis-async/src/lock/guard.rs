@@ -123,6 +123,22 @@ impl LockGuard {
         }
     }
 
+    /// The same, for so long at most; `None` if it was not lost.
+    ///
+    /// # Cancellation
+    ///
+    /// The future may be dropped at any point.
+    pub async fn lost_within(&self, time: Duration) -> Option<Error> {
+        match has_runtime().and_then(|()| self.held()) {
+            Ok(holding) => {
+                // a time that no clock reaches has no end
+                let deadline = holding.locker().now().checked_add(time);
+                nonblocking::await_loss(holding, deadline).await
+            }
+            Err(error) => Some(error),
+        }
+    }
+
     /// Whether the server says that the lock is still this one's.
     ///
     /// # Errors

@@ -134,7 +134,7 @@ super::both! {
             let mut tally = Tally::new(plan, locker.ask(plan.release(lock), None, within).await);
             let again = tally.is_in_doubt();
             if again {
-                tally = Tally::new(plan, locker.ask(plan.release(lock), None, within).await);
+                tally = Tally::new(plan, locker.ask(plan.abandon(lock), None, within).await);
             }
             leaving.released(&tally, again);
         }

@@ -5,7 +5,7 @@ use super::scripts::{self, LockScript};
 use super::{LockKeys, LockOptions};
 use crate::command::{Block, Command, table};
 use crate::error::{Error, Result};
-use crate::retry::RetryPolicy;
+use crate::retry::{RetryClass, RetryPolicy};
 use bytes::Bytes;
 use std::fmt;
 use std::time::Duration;
@@ -134,10 +134,13 @@ impl LockPlan {
         self.sent_again(command, false)
     }
 
-    /// Gives it back whether it was acquired or not, and passes a wake-up on.
+    /// Gives it back whether it was acquired or not, and passes a wake-up on. It may be sent any number of times: it
+    /// is, a few, where connections are lost, but not where the server does not answer.
     pub fn abandon(&self, lock: usize) -> Command<'static> {
         let command = numbers(self.script(scripts::RELEASE, lock), [milliseconds(WAKE)]).arg("1");
-        tried_once(self.sent_again(command, true))
+        let mut command = self.sent_again(command, true);
+        command.options_mut().retry = Some(soon());
+        command
     }
 
     /// Gives its lease another end.
@@ -205,6 +208,11 @@ impl LockPlan {
 fn numbers<const N: usize>(mut command: Command<'static>, numbers: [u64; N]) -> Command<'static> {
     numbers.into_iter().for_each(|number| command.push_integer(false, number));
     command
+}
+
+/// What the last words of one who leaves are worth: three more attempts within a tenth of a second or so.
+fn soon() -> RetryPolicy {
+    RetryPolicy::default().with_retries(3).never_on(RetryClass::Timeout)
 }
 
 fn tried_once(mut command: Command<'static>) -> Command<'static> {

@@ -65,8 +65,8 @@ impl Leaving {
     /// and what became of that is unknown.
     pub fn released(&mut self, tally: &Tally, again: bool) {
         let Err(error) = tally.check() else { return };
-        // it cannot have expired before: what is not there any more went by the first sending
-        let went_before = again && self.is_sure && error.kind() == ErrorKind::LockExpired;
+        // it cannot have expired before: what is not its own any more went by the first sending
+        let went_before = again && self.is_sure && is_loss(&error);
         if !went_before && self.lost.is_none() {
             self.lost = Some(error);
         }

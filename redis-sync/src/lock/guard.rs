@@ -6,7 +6,7 @@ use redis_core::lock::{Extend, Marked};
 use redis_core::{Error, ErrorKind, Result};
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A lock that is held, until this is dropped or [released](Self::release).
 ///
@@ -87,8 +87,17 @@ impl LockGuard {
             .unwrap_or(true)
     }
 
-    /// Waits until the lock is lost, and says why; `None` if it is not within this time. With
-    /// [`renew`](super::Lock::renew) it notices when renewing fails; without, when the time is over.
+    /// Waits until the lock is lost, and says why. With [`renew`](super::Lock::renew) it notices when renewing fails;
+    /// without, when the time is over.
+    #[must_use]
+    pub fn lost(&self) -> Error {
+        match self.held() {
+            Ok(holding) => blocking::await_loss(holding, None).unwrap_or_else(released),
+            Err(error) => error,
+        }
+    }
+
+    /// The same, for so long at most; `None` if it was not lost.
     ///
     /// # Example: work until it is lost
     ///
@@ -98,16 +107,16 @@ impl LockGuard {
     /// use std::time::Duration;
     ///
     /// let guard = r.lock("lost").lease(Duration::from_millis(50)).acquire()?;
-    /// assert!(guard.lost(Duration::from_secs(5)).is_some());
+    /// assert!(guard.lost_within(Duration::from_secs(5)).is_some());
     /// assert!(guard.is_lost());
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     #[must_use]
-    pub fn lost(&self, within: Duration) -> Option<Error> {
+    pub fn lost_within(&self, time: Duration) -> Option<Error> {
         match self.held() {
             Ok(holding) => {
                 // a time that no clock reaches has no end
-                let deadline = Instant::now().checked_add(within);
+                let deadline = holding.locker().now().checked_add(time);
                 blocking::await_loss(holding, deadline)
             }
             Err(error) => Some(error),
@@ -202,6 +211,11 @@ impl LockGuard {
     fn ask<R>(&self, question: impl FnOnce(&Holding) -> R) -> Option<R> {
         self.held().ok().map(question)
     }
+}
+
+#[cold]
+fn released() -> Error {
+    Error::new(ErrorKind::Misuse, "the lock was released")
 }
 
 impl Drop for LockGuard {
