@@ -7,7 +7,6 @@
 
 use crate::housekeeper::Housekeeper;
 use crate::link::Link;
-use redis_core::fork;
 use redis_core::fork::{self, Descriptors};
 use redis_core::lock::Seats;
 use redis_core::pool::{Accounting, Settings, Ticket};

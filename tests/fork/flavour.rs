@@ -94,7 +94,7 @@ pub(crate) fn look_until(what: &str, mut is_so: impl FnMut() -> bool) {
 pub(crate) mod nonblocking {
     use std::future::Future;
 
-    pub(crate) use redis_async::{Connection as Own, Redis as Client};
+    pub(crate) use redis_async::{Connection as Own, Lock, LockGuard, Redis as Client};
 
     /// What carries a process's tasks: in a child made anew, and never dropped there.
     pub(crate) struct Carrier(Option<tokio::runtime::Runtime>);
@@ -128,7 +128,7 @@ pub(crate) mod nonblocking {
 }
 
 pub(crate) mod blocking {
-    pub(crate) use redis_sync::{Connection as Own, Redis as Client};
+    pub(crate) use redis_sync::{Connection as Own, Lock, LockGuard, Redis as Client};
 
     /// The blocking client is carried by whichever thread calls.
     pub(crate) struct Carrier;

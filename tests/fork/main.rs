@@ -3,6 +3,7 @@
 
 mod children;
 mod flavour;
+mod held;
 mod locks;
 mod process;
 mod runtimes;
