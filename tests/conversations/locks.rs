@@ -19,6 +19,15 @@ fn kind<T>(outcome: Result<T>) -> ErrorKind {
     outcome.map(drop).expect_err("it must not succeed").kind()
 }
 
+/// Handles and guards go between threads, and are shared by them.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<redis_sync::Lock>();
+    is_shared::<redis_sync::LockGuard>();
+    is_shared::<redis_async::Lock>();
+    is_shared::<redis_async::LockGuard>();
+};
+
 /// How long the server keeps the key.
 fn left(witness: &mut Witness, key: &str) -> Duration {
     let left = witness.call(&["PTTL", key]).integer();
@@ -53,9 +62,11 @@ both_flavours! {
         let tried = lock.try_acquire().await;
         assert_eq!(kind(tried), ErrorKind::WouldDeadlock);
         // a clone is a handle of its own
-        let clone = lock.clone().try_acquire().await?;
-        assert!(clone.is_none());
+        let clone = lock.clone();
+        let refused = clone.try_acquire().await?;
+        assert!(refused.is_none());
         guard.release().await?;
+        drop(clone);
         let after = lock.try_acquire().await?;
         assert!(after.is_some());
     }
@@ -346,7 +357,7 @@ both_flavours! {
         assert!(guard.is_lost());
         let mut heard = None;
         until("the callback is told", || {
-            heard = heard.or(told.try_recv().ok());
+            heard = heard.or_else(|| told.try_recv().ok());
             heard.is_some()
         })
         .await;

@@ -13,7 +13,7 @@ use std::time::Duration;
 ///
 /// Dropped, it gives the lock back in the background, on the runtime of whoever drops it or else on that where it was
 /// acquired, and says nothing of failures; where neither is running any more, the lease runs out.
-/// [`release`](Self::release) tells.
+/// [`release`](Self::release) tells them, and is over when the lock is free.
 ///
 /// A lease is no guarantee: a process that is stopped for longer than its lease goes on believing until it
 /// looks. Whatever must never be done by two gets the [fencing token](Self::fence) along, and refuses a smaller
@@ -64,7 +64,7 @@ impl LockGuard {
         self.ask(|holding| holding.tenure(|tenure| tenure.fence(Some(name.as_ref())))).flatten()
     }
 
-    /// What proves to the server whose the lock is; empty in a child of `fork`.
+    /// What proves to the server whose the lock is: a secret among those who contend for it.
     #[must_use]
     pub fn token(&self) -> &[u8] {
         match &self.holding {

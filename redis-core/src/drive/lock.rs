@@ -182,3 +182,6 @@ super::both! {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// How long one goes without looking at several servers, at most: none of them could wake it.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
+/// Longer than this a server need not be asked to wait.
+const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 3600);
+
 /// The state of an acquisition.
 ///
 /// ```text
@@ -57,7 +60,7 @@ impl<'p> Acquiring<'p> {
     pub fn new(plan: &'p LockPlan, options: &LockOptions, now: Instant) -> Self {
         Self {
             plan,
-            sleep: options.sleep.max(Duration::from_millis(1)),
+            sleep: options.sleep.clamp(Duration::from_millis(1), LONGEST_SLEEP),
             blocking: options.blocking,
             deadline: options.blocking_timeout.and_then(|time| now.checked_add(time)),
             tenure: Tenure::new(plan),

@@ -45,6 +45,13 @@ struct Held {
     since: Instant,
 }
 
+impl Held {
+    /// Never more than when it was asked for, should the clock have gone back.
+    fn remaining(&self, now: Instant) -> Option<Duration> {
+        self.until.map(|until| until.saturating_duration_since(now.max(self.since)))
+    }
+}
+
 #[derive(Clone, Debug)]
 enum State {
     Held,
@@ -124,7 +131,7 @@ impl Tenure {
     #[must_use]
     pub fn remaining(&self, now: Instant) -> Option<Duration> {
         match self.state {
-            State::Held => self.end().map(|end| end.saturating_duration_since(now)),
+            State::Held => self.locks.iter().filter_map(|held| held.remaining(now)).min(),
             State::Released | State::Lost(_) => Some(Duration::ZERO),
         }
     }

@@ -60,7 +60,7 @@ impl LockGuard {
         self.ask(|holding| holding.tenure(|tenure| tenure.fence(Some(name.as_ref())))).flatten()
     }
 
-    /// What proves to the server whose the lock is; empty in a child of `fork`.
+    /// What proves to the server whose the lock is: a secret among those who contend for it.
     #[must_use]
     pub fn token(&self) -> &[u8] {
         match &self.holding {

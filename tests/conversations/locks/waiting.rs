@@ -52,8 +52,7 @@ both_flavours! {
         let r = named(test.server.url(), &name, &protocol).await?;
         let mut witness = Witness::of(test.server);
         let guard = r.lock(&key).lease(None).acquire().await?;
-        let (client, lock) = (r.clone(), key.clone());
-        let waiter = beside(move || take(client, lock));
+        let waiter = beside(move || take(r, key));
         until("somebody waits", || witness.blocked(&name) == 1).await;
         let fence = guard.fence();
         guard.release().await?;
@@ -67,8 +66,7 @@ both_flavours! {
         let r = named(test.server.url(), &name, &protocol).await?;
         let mut witness = Witness::of(test.server);
         let guard = r.lock(&key).lease(None).acquire().await?;
-        let (client, lock) = (r.clone(), key.clone());
-        let waiter = beside(move || take(client, lock));
+        let waiter = beside(move || take(r, key));
         until("somebody waits", || witness.blocked(&name) == 1).await;
         drop(guard);
         waiter.outcome().await?;
@@ -123,7 +121,7 @@ both_flavours! {
         let fence = dead.fence();
         forget(dead);
         // nobody will wake it, and it does not look before its time
-        let later = take(test.client.clone(), key.clone()).await?;
+        let later = take(test.client.clone(), key).await?;
         assert!(later > fence);
     }
 
@@ -162,7 +160,7 @@ both_flavours! {
         let lease = Duration::from_millis(600);
         let theirs = test.client.lock(&wanted).lease(HOUR).acquire().await?;
         let all = test.client.lock_all([&held, &wanted]).lease(lease).sleep(HOUR);
-        let refused = all.clone().blocking_timeout(lease * 2).acquire().await.unwrap_err();
+        let refused = all.blocking_timeout(lease * 2).acquire().await.unwrap_err();
         assert_eq!(refused.kind(), redis_core::ErrorKind::LockNotAcquired);
         let mut witness = Witness::of(test.server);
         assert_eq!(witness.get(&held), None, "nothing is left of what was held");
