@@ -160,6 +160,12 @@ fn blocking(url: &str) -> Result<()> {
         }
     }
     show!(r.xpending("tour:jobs", "workers")?.count);
+    headline("One at a time, across processes");
+    let lock = r.lock("tour:lock").lease(Duration::from_secs(5)).renew(true);
+    let guard = show!(lock.acquire()?);
+    show!(r.lock("tour:lock").try_acquire()?.is_none());
+    let _ = show!(lock.acquire().map_err(|error| error.kind()));
+    show!(guard.release()?);
 
     headline("Errors say what happened");
     let _ = show!(r.incr("tour:foo").map_err(|error| (
@@ -248,6 +254,12 @@ async fn nonblocking(url: &str) -> Result<()> {
         println!("      bert has {:?}", entry.fields);
         show!(entry.ack().await?);
     }
+    headline("Woken by a release: who waits would look again in an hour");
+    let (guard, waiter) = (r.lock("tour:lock").acquire().await?, r.lock("tour:lock"));
+    let waiter = waiter.sleep(Duration::from_secs(3600));
+    let turn = tokio::spawn(async move { waiter.acquire().await?.release().await });
+    show!(guard.release().await?);
+    show!(turn.await??);
 
     headline("A hundred thousand commands, from a thousand tasks on one connection");
     const TASKS: u64 = 1_000;
