@@ -211,7 +211,7 @@ impl Lock {
     /// let lock = r.lock("locked");
     /// let guard = lock.acquire().await?;
     /// assert!(lock.locked().await?);
-    /// drop(guard);
+    /// guard.release().await?;
     /// assert!(!lock.locked().await?);
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
