@@ -25,7 +25,8 @@ super::both! {
             let asked = locker.now();
             match acquiring.next(asked) {
                 Step::Attempt(lock) => {
-                    let undo = Some(plan.abandon(lock));
+                    // one server alone is never too late
+                    let undo = (plan.servers() > 1).then(|| plan.abandon(lock));
                     let answers = locker.ask(plan.acquire(lock), undo, within).await;
                     let tally = Tally::new(plan, answers);
                     acquiring.attempted(asked, locker.now(), &tally, locker.random());

@@ -4,8 +4,8 @@ use super::options::LONGEST;
 use super::scripts::{self, LockScript};
 use super::{LockKeys, LockOptions};
 use crate::command::{Block, Command, table};
-use crate::error::{Error, Result};
-use crate::retry::{RetryClass, RetryPolicy};
+use crate::error::{Error, ErrorKind, Result};
+use crate::retry::{ConstantBackoff, Failure, RetryClass, RetryPolicy};
 use bytes::Bytes;
 use std::fmt;
 use std::time::Duration;
@@ -139,7 +139,7 @@ impl LockPlan {
     pub fn abandon(&self, lock: usize) -> Command<'static> {
         let command = numbers(self.script(scripts::RELEASE, lock), [milliseconds(WAKE)]).arg("1");
         let mut command = self.sent_again(command, true);
-        command.options_mut().retry = Some(soon());
+        command.options_mut().retry = Some(while_connections_break());
         command
     }
 
@@ -210,9 +210,14 @@ fn numbers<const N: usize>(mut command: Command<'static>, numbers: [u64; N]) -> 
     command
 }
 
-/// What the last words of one who leaves are worth: three more attempts within a tenth of a second or so.
-fn soon() -> RetryPolicy {
-    RetryPolicy::default().with_retries(3).never_on(RetryClass::Timeout)
+/// For the last words of one who leaves: again where a connection that stood was lost, and not where none can be
+/// had or the server does not answer, for which nobody who drops a guard should wait.
+fn while_connections_break() -> RetryPolicy {
+    let broken =
+        |failure: &Failure<'_>| matches!(failure.error.kind(), ErrorKind::Closed | ErrorKind::Io);
+    let policy = RetryPolicy::new(ConstantBackoff::new(Duration::from_millis(10)), 10);
+    let policy = policy.never_on(RetryClass::Connection).never_on(RetryClass::Timeout);
+    policy.also_if(broken)
 }
 
 fn tried_once(mut command: Command<'static>) -> Command<'static> {
@@ -243,7 +248,8 @@ fn milliseconds(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
+    use crate::error::TimeoutKind;
+    use crate::retry::{Decision, decide};
 
     fn plan(names: &[&str], options: &LockOptions, servers: usize) -> Result<LockPlan> {
         LockPlan::new(names.iter().map(|name| name.as_bytes()), options, servers, [1, 2])
@@ -297,6 +303,28 @@ mod tests {
         let given = plan(&["a"], &LockOptions::new().token("me"), 1).unwrap();
         assert!(!given.acquire(0).is_repeatable());
         assert_eq!(words(&given.acquire(0)).last().unwrap(), "0");
+    }
+
+    #[test]
+    fn last_words_are_said_again_where_a_connection_breaks_and_nobody_waits_for_more() {
+        let plan = plan(&["a"], &LockOptions::new(), 1).unwrap();
+        let abandon = plan.abandon(0);
+        let policy = abandon.options().and_then(|options| options.get_retry()).unwrap();
+        let again = |kind| {
+            let failure = Failure {
+                error: &Error::new(kind, "failed"),
+                repeatable: abandon.is_repeatable(),
+                read_only: false,
+                attempt: 1,
+                previous_delay: Duration::ZERO,
+            };
+            matches!(decide(policy, &failure, 0), Decision::Retry { .. })
+        };
+        assert!(again(ErrorKind::Closed) && again(ErrorKind::Io));
+        for kind in [TimeoutKind::Connect, TimeoutKind::Reply, TimeoutKind::Acquire] {
+            assert!(!again(ErrorKind::Timeout(kind)), "{kind}");
+        }
+        assert!(!again(ErrorKind::Connect));
     }
 
     #[test]

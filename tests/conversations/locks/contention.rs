@@ -111,7 +111,7 @@ both_flavours! {
         let mut seen = 0;
         for kill in 1..=KILLS {
             // between two kills somebody has its turn: no release is cut off again and again
-            let enough = (alive * kill / (KILLS + 1)).max(seen + 1);
+            let enough = (alive * kill / (KILLS + 1)).max(seen + 1).min(alive);
             until("the next had its turn", || {
                 // a round trip, so that looking takes its time
                 witness.call(&["PING"]);
