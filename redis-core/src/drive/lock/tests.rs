@@ -431,7 +431,7 @@ fn over_three_servers_a_fence_lies_above_all_that_any_majority_gave() {
         world.fates(away, &[Some(Fate::Away); 9]);
         let holder = hold(&world, |_, _| {});
         let fence = holder.tenure(|tenure| tenure.fence(None)).unwrap();
-        assert!(fence > last + u64::try_from(ahead).unwrap(), "{fence} after {last}");
+        assert!(fence > last && fence > u64::try_from(ahead).unwrap(), "{fence} after {last}");
         last = fence;
         let known = world.servers.borrow().iter().filter(|it| it.fence as u64 == fence).count();
         assert!(known >= 2, "only {known} know of {fence}");
