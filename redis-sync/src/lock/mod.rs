@@ -80,7 +80,8 @@ impl Lock {
     /// It goes on while fewer than half of the servers are away. A server may take a tenth of the lease to answer, one
     /// second at most. What it needs beyond one server's promises: that a server which lost its data stays away
     /// until the longest lease is over, and clocks that run about as fast as each other. Its fencing tokens are
-    /// agreed upon by a majority, and grow like one server's.
+    /// agreed upon by a majority, and grow like one server's. A server that stood still while it was asked may keep
+    /// the lock until the lease is over, which is in nobody's way but in a minority's.
     ///
     /// # Example: three servers
     ///
