@@ -230,7 +230,7 @@ mod tests {
             policy = policy.retry_on(class);
         }
         use ErrorKind::*;
-        let never = [Config, Argument, Misuse, Conversion, Shutdown, Forked];
+        let never = [Config, Argument, Misuse, Conversion, Shutdown, Forked, WouldDeadlock];
         for (kind, _) in kinds() {
             for delivery in DELIVERIES {
                 for repeatable in [false, true] {
