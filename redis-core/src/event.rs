@@ -105,6 +105,11 @@ pub enum Event {
         /// The pause before the next.
         after: Duration,
     },
+    /// A handler of messages panicked. It goes on being told of messages, and so do the others.
+    HandlerPanicked {
+        /// How many panics of the same subscriber's handlers there were.
+        panics: u64,
+    },
     /// The server pushed something that no handler is there for.
     UnknownPush {
         /// The connection.

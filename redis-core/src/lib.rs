@@ -26,6 +26,7 @@ pub mod orphan;
 pub mod paging;
 pub mod pipeline;
 pub mod pool;
+pub mod pubsub;
 pub mod push;
 pub mod raw;
 pub mod recorder;

@@ -82,6 +82,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("monitor", &["reply", "resp"]),
     ("pipeline", &["command", "config", "execute", "reply", "resp", "retry"]),
     ("raw", &["reply", "resp"]),
+    ("pubsub", &["command", "config", "connection", "event", "reply", "resp", "retry"]),
     ("connection", &["command", "config", "credentials", "reply", "resp"]),
     ("drive", &["command", "connection", "lock", "orphan", "pipeline", "reply", "retry", "script"]),
     ("lock", &["command", "fork", "retry"]),

@@ -139,6 +139,17 @@ impl<'f> Reply<'f> {
         })
     }
 
+    /// The text of a string, shared with the buffer however short it is: for what comes in masses and is
+    /// soon let go of.
+    #[inline]
+    pub(crate) fn text(&self) -> Option<Bytes> {
+        let text = self.scalar("").ok()?;
+        Some(match self.owner {
+            Some(owner) => owner.slice_ref(text),
+            None => Bytes::copy_from_slice(text),
+        })
+    }
+
     /// Why this is not what was wanted: the server's error, an unexpected nil, or another type, with
     /// its size and never with its text.
     #[cold]

@@ -1,0 +1,153 @@
+use super::*;
+use crate::pubsub::{Message, Subscription, SubscriptionKind::Channel};
+
+fn message(number: u64) -> PubSubEvent {
+    PubSubEvent::Message(Message::new(Channel, None, "ch", number.to_string()))
+}
+
+fn lost() -> PubSubEvent {
+    PubSubEvent::Gap(Gap::Lost { error: Error::new(ErrorKind::Closed, "gone") })
+}
+
+fn restored() -> PubSubEvent {
+    PubSubEvent::Gap(Gap::Restored)
+}
+
+fn show(event: &PubSubEvent) -> String {
+    match event {
+        PubSubEvent::Message(message) => message.payload.to_string(),
+        PubSubEvent::Gap(Gap::Lost { .. }) => "lost".to_owned(),
+        PubSubEvent::Gap(Gap::Restored) => "restored".to_owned(),
+        PubSubEvent::Gap(Gap::Overflow { messages }) => format!("-{messages}"),
+        PubSubEvent::Subscribed(_) => "subscribed".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn admit(inbox: &mut Inbox, events: impl IntoIterator<Item = PubSubEvent>) -> Admission {
+    inbox.admit(&mut events.into_iter().collect())
+}
+
+fn take_all(inbox: &mut Inbox) -> Vec<String> {
+    let mut all = Vec::new();
+    loop {
+        let mut hand = VecDeque::new();
+        inbox.take(&mut hand);
+        if hand.is_empty() {
+            return all;
+        }
+        all.extend(hand.iter().map(show));
+    }
+}
+
+fn of_three(overflow: Overflow) -> Inbox {
+    Inbox::new(PubSubOptions::new().queue_messages(3).overflow(overflow))
+}
+
+#[test]
+fn the_oldest_make_room_and_their_number_stands_in_their_place() {
+    let mut inbox = of_three(Overflow::DropOldest);
+    assert_eq!(admit(&mut inbox, (1..=10).map(message)), Admission::All);
+    assert_eq!((inbox.dropped(), inbox.len()), (7, 3));
+    assert_eq!(take_all(&mut inbox), ["-7", "8", "9", "10"]);
+}
+
+#[test]
+fn the_newest_are_dropped_and_their_number_stands_where_they_would() {
+    let mut inbox = of_three(Overflow::DropNewest);
+    assert_eq!(admit(&mut inbox, (1..=10).map(message)), Admission::All);
+    assert_eq!(take_all(&mut inbox), ["1", "2", "3", "-7"]);
+    assert_eq!(admit(&mut inbox, [message(11)]), Admission::All);
+    assert_eq!(take_all(&mut inbox), ["11"]);
+    assert_eq!(inbox.dropped(), 7);
+}
+
+#[test]
+fn who_waits_loses_nothing_and_is_told_when_there_is_room() {
+    let mut inbox = of_three(Overflow::Wait);
+    let mut events: VecDeque<_> = (1..=5).map(message).collect();
+    assert_eq!(inbox.admit(&mut events), Admission::Full);
+    assert_eq!((events.len(), inbox.is_full()), (2, true));
+    let mut hand = VecDeque::new();
+    assert!(inbox.take(&mut hand));
+    assert_eq!(hand.iter().map(show).collect::<Vec<_>>(), ["1"]);
+    assert_eq!(inbox.admit(&mut events), Admission::Full);
+    assert_eq!(events.len(), 1);
+    // whoever would make room waits for something else
+    assert!(inbox.set_lifted(true));
+    assert_eq!(inbox.admit(&mut events), Admission::All);
+    inbox.set_lifted(false);
+    assert_eq!(take_all(&mut inbox), ["2", "3", "4", "5"]);
+    assert_eq!(inbox.dropped(), 0);
+}
+
+#[test]
+fn who_is_cut_off_reads_what_is_queued_and_then_why() {
+    let mut inbox = of_three(Overflow::Disconnect);
+    assert_eq!(admit(&mut inbox, (1..=5).map(message)), Admission::Overflowed);
+    assert!(inbox.take_end().is_none());
+    assert_eq!(take_all(&mut inbox), ["1", "2", "3"]);
+    assert_eq!(inbox.take_end().map(|error| error.kind()), Some(ErrorKind::Overloaded));
+    assert!(inbox.is_empty());
+    assert_eq!(admit(&mut inbox, [message(6)]), Admission::All);
+}
+
+#[test]
+fn bytes_are_bounded_as_messages_are_and_one_that_is_larger_is_taken_alone() {
+    let large = || PubSubEvent::Message(Message::new(Channel, None, "ch", vec![b'x'; 1000]));
+    let mut inbox = Inbox::new(PubSubOptions::new().queue_bytes(2500).overflow(Overflow::Wait));
+    let mut events: VecDeque<_> = [large(), large(), large()].into();
+    assert_eq!(inbox.admit(&mut events), Admission::Full);
+    assert_eq!(events.len(), 1);
+    let mut tiny = Inbox::new(PubSubOptions::new().queue_bytes(0).overflow(Overflow::Wait));
+    let mut events: VecDeque<_> = [large(), large()].into();
+    assert_eq!(tiny.admit(&mut events), Admission::Full);
+    assert_eq!(events.len(), 1);
+}
+
+#[test]
+fn what_is_in_hand_counts_until_more_is_fetched() {
+    let options = PubSubOptions::new().queue_messages(8).overflow(Overflow::DropNewest);
+    let mut inbox = Inbox::new(options);
+    let _ = admit(&mut inbox, (1..=8).map(message));
+    let mut hand = VecDeque::new();
+    inbox.take(&mut hand);
+    // of the two in hand one is consumed at once
+    assert_eq!(hand.len(), 2);
+    let _ = admit(&mut inbox, [message(9), message(10)]);
+    assert_eq!(take_all(&mut inbox), ["3", "4", "5", "6", "7", "8", "9", "-1"]);
+}
+
+#[test]
+fn gaps_and_confirmations_are_never_dropped() {
+    let mut inbox = of_three(Overflow::DropOldest);
+    let subscribed = PubSubEvent::Subscribed(Subscription::new(Channel, "ch".into()));
+    let _ = admit(&mut inbox, [subscribed, message(1), lost(), restored(), message(2)]);
+    let _ = admit(&mut inbox, (3..=5).map(message));
+    assert_eq!(take_all(&mut inbox), ["subscribed", "-2", "lost", "restored", "3", "4", "5"]);
+}
+
+#[test]
+fn a_connection_that_is_lost_again_and_again_is_one_gap_for_who_does_not_look() {
+    let mut inbox = of_three(Overflow::DropOldest);
+    for number in 0..1000 {
+        let _ = admit(&mut inbox, [lost(), restored()]);
+        if number % 2 == 0 {
+            let _ = admit(&mut inbox, (0..5).map(message));
+        }
+    }
+    let _ = admit(&mut inbox, (7..10).map(message));
+    let left = take_all(&mut inbox);
+    assert!(left.len() < 20, "{left:?}");
+    assert!(
+        left.contains(&"lost".to_owned()) && left.ends_with(&["7".into(), "8".into(), "9".into()])
+    );
+}
+
+#[test]
+fn confirmations_are_left_out_where_that_was_asked_for() {
+    let mut inbox = Inbox::new(PubSubOptions::new().ignore_subscribe_messages(true));
+    let subscribed = PubSubEvent::Subscribed(Subscription::new(Channel, "ch".into()));
+    let _ = admit(&mut inbox, [subscribed, message(1)]);
+    assert_eq!(take_all(&mut inbox), ["1"]);
+}

@@ -1,0 +1,191 @@
+//! From the bytes of a connection to what they mean, without a copy of the payloads.
+
+use super::{Action, Message, SubscriptionKind};
+use crate::connection::Protocol;
+use crate::error::{Error, ErrorKind, Result};
+use crate::reply::{BulkString, Reply};
+use crate::resp::{Frame, Framed, Framer, Kind, Limits};
+use bytes::{Bytes, BytesMut};
+
+/// What a connection that is dedicated to subscriptions says.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Incoming {
+    /// A message.
+    Message(Message),
+    /// A subscription began or ended.
+    Confirmed {
+        /// Which of the two.
+        action: Action,
+        /// What the name is one of.
+        kind: SubscriptionKind,
+        /// The name; none where everything was unsubscribed from and nothing was subscribed to.
+        name: Option<Bytes>,
+    },
+    /// The answer to a `PING`.
+    Pong,
+    /// The server refuses what was asked.
+    Refused(Error),
+    /// A push that has nothing to do with subscriptions; RESP3 alone has these.
+    Push(Frame),
+}
+
+/// Less room than this in the buffer is worth a new one.
+const LEAST_ROOM: usize = 4 * 1024;
+
+/// The bytes that came, and what they are whole replies of.
+#[derive(Debug)]
+pub struct Intake {
+    /// What came, the last reply perhaps in part.
+    buffer: BytesMut,
+    /// What was found to hold a whole reply: frozen, so that messages share it.
+    chunk: Bytes,
+    at: usize,
+    framer: Framer,
+    usual: usize,
+    pushes: bool,
+}
+
+impl Intake {
+    /// An empty one. `usual` is how much room a read is given.
+    pub fn new(protocol: Protocol, limits: Limits, usual: usize) -> Self {
+        Self {
+            buffer: BytesMut::new(),
+            chunk: Bytes::new(),
+            at: 0,
+            framer: Framer::new(limits),
+            usual: usual.max(LEAST_ROOM),
+            pushes: protocol == Protocol::Resp3,
+        }
+    }
+
+    /// Bytes that were read elsewhere.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        if self.buffer.capacity().saturating_sub(self.buffer.len()) < bytes.len() {
+            self.buffer.reserve(bytes.len().max(self.usual));
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Where to read to: as much as is wanted, but no more than doubles what has arrived.
+    pub fn room(&mut self) -> &mut BytesMut {
+        let held = self.buffer.len();
+        if self.buffer.capacity().saturating_sub(held) < LEAST_ROOM {
+            let wanted = self.framer.wants().saturating_sub(held).min(held);
+            self.buffer.reserve(wanted.max(self.usual));
+        }
+        &mut self.buffer
+    }
+
+    /// What the next whole reply means; none until more has come.
+    ///
+    /// # Errors
+    ///
+    /// What is no RESP, or no reply that such a connection has; it is then of no use any more.
+    #[inline]
+    pub fn take_next(&mut self) -> Result<Option<Incoming>> {
+        if self.at >= self.chunk.len() {
+            if self.buffer.is_empty() {
+                return Ok(None);
+            }
+            let Some(framed) = self.framer.frame(&self.buffer)? else { return Ok(None) };
+            self.chunk = self.buffer.split().freeze();
+            self.at = 0;
+            return self.take(framed).map(Some);
+        }
+        let rest = self.chunk.get(self.at..).unwrap_or_default();
+        match self.framer.frame(rest)? {
+            Some(framed) => self.take(framed).map(Some),
+            None => {
+                // the beginning of the next reply, which the framer has seen already
+                let rest = self.chunk.split_off(self.at.min(self.chunk.len()));
+                self.chunk = Bytes::new();
+                self.at = 0;
+                self.feed(&rest);
+                Ok(None)
+            }
+        }
+    }
+
+    fn take(&mut self, framed: Framed) -> Result<Incoming> {
+        let from = self.at;
+        self.at = from.saturating_add(framed.length);
+        let bytes = self.chunk.get(from..self.at).unwrap_or_default();
+        let reply = match &framed.joined {
+            Some(joined) => Reply::new(joined, Some(joined), framed.tape.nodes()),
+            None => Reply::new(bytes, Some(&self.chunk), framed.tape.nodes()),
+        };
+        match read(reply, self.pushes) {
+            Found::Known(incoming) => {
+                self.framer.recycle(framed.tape);
+                Ok(incoming)
+            }
+            Found::Push => {
+                let bytes = framed.joined.unwrap_or_else(|| self.chunk.slice_ref(bytes));
+                Ok(Incoming::Push(Frame::new(bytes, framed.tape)))
+            }
+            Found::Stray => Err(stray()),
+        }
+    }
+}
+
+enum Found {
+    Known(Incoming),
+    Push,
+    Stray,
+}
+
+/// What a reply means. On RESP3 a push alone can be a message; on RESP2 it is an array, and so is the answer
+/// to a `PING` while anything is subscribed to.
+#[inline]
+fn read(reply: Reply<'_>, pushes: bool) -> Found {
+    let found = match reply.kind() {
+        Kind::Push => return read_list(reply).map_or(Found::Push, Found::Known),
+        Kind::Array if !pushes => read_list(reply),
+        Kind::SimpleString | Kind::BulkString => Some(Incoming::Pong),
+        _ => reply.error().map(Incoming::Refused),
+    };
+    found.map_or(Found::Stray, Found::Known)
+}
+
+#[inline]
+fn read_list(reply: Reply<'_>) -> Option<Incoming> {
+    use SubscriptionKind::{Channel, Pattern, Shard};
+    let mut items = reply.items().ok()?;
+    let word = items.next()?.scalar("").ok()?;
+    let mut text = || items.next()?.text().map(BulkString::from);
+    let message = match word {
+        b"message" => Message { kind: Channel, pattern: None, channel: text()?, payload: text()? },
+        b"pmessage" => {
+            Message { kind: Pattern, pattern: Some(text()?), channel: text()?, payload: text()? }
+        }
+        b"smessage" => Message { kind: Shard, pattern: None, channel: text()?, payload: text()? },
+        b"pong" => return Some(Incoming::Pong),
+        _ => {
+            let (action, kind) = match word {
+                b"subscribe" => (Action::Subscribe, Channel),
+                b"psubscribe" => (Action::Subscribe, Pattern),
+                b"ssubscribe" => (Action::Subscribe, Shard),
+                b"unsubscribe" => (Action::Unsubscribe, Channel),
+                b"punsubscribe" => (Action::Unsubscribe, Pattern),
+                b"sunsubscribe" => (Action::Unsubscribe, Shard),
+                _ => return None,
+            };
+            let name = items.next()?;
+            let name = if name.is_nil() { None } else { Some(name.text()?) };
+            return Some(Incoming::Confirmed { action, kind, name });
+        }
+    };
+    Some(Incoming::Message(message))
+}
+
+#[cold]
+fn stray() -> Error {
+    Error::new(
+        ErrorKind::Protocol,
+        "a reply arrived on the connection of the subscriptions that is none of theirs",
+    )
+}
+
+#[cfg(test)]
+mod tests;

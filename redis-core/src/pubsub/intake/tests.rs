@@ -1,0 +1,114 @@
+use super::*;
+
+fn intake(protocol: Protocol) -> Intake {
+    Intake::new(protocol, Limits::default(), 1024)
+}
+
+fn all(intake: &mut Intake) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    while let Some(incoming) = intake.take_next()? {
+        found.push(show(&incoming));
+    }
+    Ok(found)
+}
+
+fn show(incoming: &Incoming) -> String {
+    match incoming {
+        Incoming::Message(it) => match &it.pattern {
+            Some(pattern) => format!("{:?} {pattern} {} {}", it.kind, it.channel, it.payload),
+            None => format!("{:?} {} {}", it.kind, it.channel, it.payload),
+        },
+        Incoming::Confirmed { action, kind, name } => format!("{action:?} {kind:?} {name:?}"),
+        Incoming::Refused(error) => format!("refused: {error}"),
+        Incoming::Push(frame) => format!("push of {}", frame.bytes().len()),
+        Incoming::Pong => "pong".to_owned(),
+    }
+}
+
+/// What a server sent, `*` for what is a push on RESP3.
+const SAID: &str = "*3\r\n$9\r\nsubscribe\r\n$2\r\nch\r\n:1\r\n\
+    *3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$5\r\nhello\r\n\
+    *4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n$2\r\nch\r\n$0\r\n\r\n\
+    *3\r\n$8\r\nsmessage\r\n$1\r\ns\r\n$2\r\n\r\n\r\n\
+    *3\r\n$12\r\nsunsubscribe\r\n$1\r\ns\r\n:0\r\n\
+    *3\r\n$12\r\npunsubscribe\r\n$-1\r\n:0\r\n\
+    -NOPERM not you\r\n";
+const MEANT: [&str; 7] = [
+    "Subscribe Channel Some(b\"ch\")",
+    "Channel ch hello",
+    "Pattern c* ch ",
+    "Shard s \r\n",
+    "Unsubscribe Shard Some(b\"s\")",
+    "Unsubscribe Pattern None",
+    "refused: NOPERM not you",
+];
+
+#[test]
+fn what_comes_means_the_same_on_both_protocols_wherever_it_is_cut() {
+    for (protocol, said) in [
+        (Protocol::Resp2, SAID.to_owned()),
+        (Protocol::Resp3, SAID.replace('*', ">").replace("c>", "c*")),
+    ] {
+        for cut in 0..said.len() {
+            let mut intake = intake(protocol);
+            let mut found = Vec::new();
+            for part in [&said[..cut], &said[cut..]] {
+                intake.feed(part.as_bytes());
+                found.extend(all(&mut intake).unwrap());
+            }
+            assert_eq!(found, MEANT, "cut at {cut}");
+        }
+        let mut bytewise = intake(protocol);
+        let mut found = Vec::new();
+        for byte in said.bytes() {
+            bytewise.room().extend_from_slice(&[byte]);
+            found.extend(all(&mut bytewise).unwrap());
+        }
+        assert_eq!(found, MEANT);
+    }
+}
+
+#[test]
+fn a_ping_is_answered_as_each_protocol_does() {
+    let mut two = intake(Protocol::Resp2);
+    two.feed(b"*2\r\n$4\r\npong\r\n$0\r\n\r\n+PONG\r\n");
+    assert_eq!(all(&mut two).unwrap(), ["pong", "pong"]);
+    let mut three = intake(Protocol::Resp3);
+    three.feed(b"+PONG\r\n>2\r\n$10\r\ninvalidate\r\n_\r\n");
+    assert_eq!(all(&mut three).unwrap(), ["pong", "push of 24"]);
+}
+
+#[test]
+fn on_resp3_a_push_alone_is_a_message() {
+    let mut three = intake(Protocol::Resp3);
+    three.feed(b"*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$5\r\nhello\r\n");
+    assert_eq!(all(&mut three).unwrap_err().kind(), ErrorKind::Protocol);
+}
+
+#[test]
+fn what_no_such_connection_says_ends_it() {
+    for stray in
+        [":1\r\n", "*1\r\n$3\r\nfoo\r\n", "*0\r\n", "*2\r\n$7\r\nmessage\r\n$2\r\nch\r\n", "_\r\n"]
+    {
+        let mut two = intake(Protocol::Resp2);
+        two.feed(stray.as_bytes());
+        assert_eq!(all(&mut two).unwrap_err().kind(), ErrorKind::Protocol, "{stray:?}");
+    }
+    let mut broken = intake(Protocol::Resp2);
+    broken.feed(b"what?\r\n");
+    assert_eq!(all(&mut broken).unwrap_err().kind(), ErrorKind::Protocol);
+}
+
+#[test]
+fn payloads_lie_where_they_were_read() {
+    let mut two = intake(Protocol::Resp2);
+    let message = "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$5\r\nhello\r\n";
+    two.feed(message.repeat(2).as_bytes());
+    let mut payload = || match two.take_next() {
+        Ok(Some(Incoming::Message(message))) => message.payload,
+        other => panic!("no message: {other:?}"),
+    };
+    let (first, second) = (payload(), payload());
+    let distance = second.as_bytes().as_ptr() as usize - first.as_bytes().as_ptr() as usize;
+    assert_eq!(distance, message.len());
+}

@@ -1,0 +1,121 @@
+//! What is to be told, staged for each subscriber until it is fetched: one visit a batch.
+
+use super::{Registry, State, SubscriberId};
+use crate::error::Error;
+use crate::pubsub::{Gap, Message, PubSubEvent, SubscriptionKind};
+use std::collections::VecDeque;
+
+/// What became of what was staged for a subscriber.
+#[derive(Clone, Debug)]
+#[must_use]
+pub enum Flushed {
+    /// All was taken.
+    All,
+    /// There was no room for the rest.
+    Full,
+    /// The subscriber is cut off, for this reason.
+    Overflowed(Error),
+}
+
+impl<S> Registry<S> {
+    /// Visits each subscriber for whom something was staged, or whose request was settled. `deliver` is given
+    /// what was staged, and why the subscriber has ended if it has; what it leaves is staged as before.
+    /// Whether all was taken.
+    pub fn flush(
+        &mut self,
+        mut deliver: impl FnMut(&S, &mut VecDeque<PubSubEvent>, Option<Error>) -> Flushed,
+    ) -> bool {
+        let mut left = Vec::new();
+        for id in std::mem::take(&mut self.dirty) {
+            let Some(member) = self.member_mut(id) else { continue };
+            member.is_dirty = false;
+            let ended = member.ended.take();
+            match deliver(&member.handle, &mut member.staged, ended) {
+                Flushed::All => {}
+                Flushed::Full => {
+                    member.is_dirty = true;
+                    left.push(id);
+                }
+                Flushed::Overflowed(error) => self.expel(id, &error),
+            }
+        }
+        let all = left.is_empty();
+        self.dirty.append(&mut left);
+        all
+    }
+
+    /// Whether nobody has anything to be told.
+    pub fn is_flushed(&self) -> bool {
+        self.dirty.is_empty()
+    }
+
+    /// The subscribers for whom something is staged.
+    pub fn unflushed(&self) -> impl Iterator<Item = &S> {
+        self.dirty.iter().filter_map(|id| self.member(*id)).map(|member| &member.handle)
+    }
+
+    /// Stages a message for all who take it; how many these are.
+    pub(super) fn route(&mut self, message: Message) -> usize {
+        let Self { members, names: [channels, patterns, shards], dirty, .. } = self;
+        let table = match message.kind {
+            SubscriptionKind::Channel => channels,
+            SubscriptionKind::Pattern => patterns,
+            SubscriptionKind::Shard => shards,
+        };
+        // what came behind the end of a subscription is nobody's
+        let Some(entry) = table.get(message.subscribed().as_bytes()) else { return 0 };
+        let mut takers = entry.takers.iter().filter(|taker| taker.state == State::Active);
+        let Some(mut next) = takers.next() else { return 0 };
+        let mut count: usize = 1;
+        let mut stage = |id: SubscriberId, message: Message| {
+            let Some(Some(member)) = members.get_mut(id.at) else { return };
+            member.staged.push_back(PubSubEvent::Message(message));
+            if !std::mem::replace(&mut member.is_dirty, true) {
+                dirty.push(id);
+            }
+        };
+        for taker in takers {
+            stage(next.member, message.clone());
+            next = taker;
+            count = count.saturating_add(1);
+        }
+        stage(next.member, message);
+        count
+    }
+
+    pub(super) fn stage(&mut self, id: SubscriberId, event: PubSubEvent) {
+        if let Some(member) = self.member_mut(id) {
+            member.staged.push_back(event);
+            if !std::mem::replace(&mut member.is_dirty, true) {
+                self.dirty.push(id);
+            }
+        }
+    }
+
+    /// Sees to it that a subscriber is visited.
+    pub(super) fn wake(&mut self, id: SubscriberId) {
+        if let Some(member) = self.member_mut(id) {
+            if !std::mem::replace(&mut member.is_dirty, true) {
+                self.dirty.push(id);
+            }
+        }
+    }
+
+    /// One of a subscriber's names is to be restored.
+    pub(super) fn open_gap(&mut self, id: SubscriberId, error: &Error) {
+        let Some(member) = self.member_mut(id) else { return };
+        member.restoring = member.restoring.saturating_add(1);
+        if !std::mem::replace(&mut member.in_gap, true) {
+            self.stage(id, PubSubEvent::Gap(Gap::Lost { error: error.clone() }));
+        }
+    }
+
+    /// One of a subscriber's names was restored, or is not wanted any more.
+    pub(super) fn restored_one(&mut self, id: SubscriberId) {
+        let Some(member) = self.member_mut(id) else { return };
+        member.restoring = member.restoring.saturating_sub(1);
+        if member.restoring == 0 && std::mem::take(&mut member.in_gap) {
+            self.stage(id, PubSubEvent::Gap(Gap::Restored));
+        }
+    }
+}
