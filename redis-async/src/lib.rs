@@ -88,6 +88,7 @@ mod paged;
 mod pipeline;
 mod pool;
 pub mod prelude;
+mod pubsub;
 mod random;
 mod raw_connection;
 mod redis;
@@ -114,6 +115,7 @@ pub use optimistic::{Multi, Optimistic, Tx};
 pub use paged::{EntryIter, Paged, ScanIter};
 pub use pipeline::Pipeline;
 pub use pool::Pool;
+pub use pubsub::{Confirmation, Messages, PubSub, PubSubListener};
 pub use raw_connection::RawConnection;
 pub use redis::Redis;
 pub use resolver::{BoxFuture, Resolver, SystemResolver};
@@ -138,15 +140,15 @@ pub use redis_commands::{
     KeyType, KeyUsage, LMPopOptions, LPosOptions, LcsMatch, LcsMatches, LcsOptions, LexRange,
     ListCommands, ListEnd, ListInsertion, ListPlace, LoadedFunction, LoadedLibrary, MSetExOptions,
     ManagementCommands, MemoryUsageOptions, MigrateOptions, MigrateTarget, Migration, PauseMode,
-    PendingDelivery, PendingEntry, PendingSummary, Persist, ReferencePolicy, RestoreOptions,
-    RunningFunction, SInterCardOptions, Scan, ScanCursor, ScanOptions, ScanPage, ScoreEnd,
-    ScoreRange, ScoredMembers, ScoredZRange, ScriptCommands, SetCommands, SetExpiry, SetOptions,
-    SortOptions, SortedSetCommands, StreamCommands, StreamConsumerOptions, StreamDetails,
-    StreamEntry, StreamFacts, StreamId, StreamIdempotency, StreamInfo, StreamOffsets, StreamTrim,
-    StreamsRead, TrackingRedirect, TransactionCommands, Ttl, UnblockReason, ValueCondition,
-    ValueDigest, XAddOptions, XAutoClaimOptions, XCfgSetOptions, XClaimOptions,
-    XGroupCreateOptions, XGroupSetIdOptions, XInfoStreamOptions, XPendingOptions, XRangeOptions,
-    XReadGroupOptions, XReadOptions, XSetIdOptions, ZAddOptions, ZCombineOptions,
+    PendingDelivery, PendingEntry, PendingSummary, Persist, PubSubCommands, ReferencePolicy,
+    RestoreOptions, RunningFunction, SInterCardOptions, Scan, ScanCursor, ScanOptions, ScanPage,
+    ScoreEnd, ScoreRange, ScoredMembers, ScoredZRange, ScriptCommands, SetCommands, SetExpiry,
+    SetOptions, SortOptions, SortedSetCommands, StreamCommands, StreamConsumerOptions,
+    StreamDetails, StreamEntry, StreamFacts, StreamId, StreamIdempotency, StreamInfo,
+    StreamOffsets, StreamTrim, StreamsRead, TrackingRedirect, TransactionCommands, Ttl,
+    UnblockReason, ValueCondition, ValueDigest, XAddOptions, XAutoClaimOptions, XCfgSetOptions,
+    XClaimOptions, XGroupCreateOptions, XGroupSetIdOptions, XInfoStreamOptions, XPendingOptions,
+    XRangeOptions, XReadGroupOptions, XReadOptions, XSetIdOptions, ZAddOptions, ZCombineOptions,
     ZInterCardOptions, ZMPopOptions, ZRange, ZRangeByLex, ZRangeByRank, ZRangeByScore,
 };
 pub use redis_core::command::{
@@ -170,6 +172,10 @@ pub use redis_core::lock::LockOptions;
 pub use redis_core::monitor::{MonitorClient, MonitorEvent};
 pub use redis_core::orphan::{Orphan, OrphanHandler};
 pub use redis_core::pool::{DisconnectScope, PoolStatistics};
+pub use redis_core::pubsub::{
+    EventDatabase, Gap, KeyEvent, KeyEventKind, KeyspaceFlags, KeyspacePattern, Message, Overflow,
+    PubSubEvent, PubSubOptions, Subscription, SubscriptionKind,
+};
 pub use redis_core::push::{PushHandler, PushHandlers};
 pub use redis_core::raw::Received;
 pub use redis_core::recorder::{CommandRecord, Recorder};

@@ -9,6 +9,7 @@
 use crate::dialer::{Dialer, Opener};
 use crate::lending::Lending;
 use crate::multiplexer::Multiplexer;
+use crate::pubsub::Hub;
 use redis_core::fork;
 use redis_core::lock::Seats;
 use std::sync::{Arc, OnceLock};
@@ -26,6 +27,7 @@ pub(crate) struct State {
     pub(crate) lending: Arc<Lending>,
     /// Who waits for a lock on a connection that is lent.
     pub(crate) lock_seats: Seats,
+    pub(crate) hub: Arc<Hub>,
     opener: Arc<Opener>,
 }
 
@@ -35,7 +37,8 @@ impl Life {
         let opener = Arc::new(Opener::new(dialer));
         let multiplexer = Arc::new(Multiplexer::new(Arc::clone(&opener)));
         let lending = Arc::new(Lending::new(Arc::clone(&opener), &multiplexer));
-        let state = State { multiplexer, lending, lock_seats: Seats::new(), opener };
+        let hub = Arc::new(Hub::new(Arc::clone(&opener)));
+        let state = State { multiplexer, lending, lock_seats: Seats::new(), hub, opener };
         Self { generation, state: Arc::new(state), next: OnceLock::new() }
     }
 

@@ -65,6 +65,7 @@ mod lists;
 mod management;
 mod migration;
 mod owned_argument;
+mod pubsub;
 mod range_pages;
 #[cfg(test)]
 mod rehearsal;
@@ -107,7 +108,6 @@ pub use functions::FunctionCommands;
 pub use geo::GeoCommands;
 pub use geo_options::{GeoAddOptions, GeoMembers, GeoPosition, GeoUnit};
 pub use geo_search::{GeoQuery, GeoSearch, GeoSearchFrom, GeoSearchStoreOptions};
-#[doc(hidden)]
 pub use group_reader::GroupReader;
 pub use hash_options::HSetExOptions;
 pub use hash_replies::FieldPersist;
@@ -123,7 +123,10 @@ pub use list_options::{LMPopOptions, LPosOptions, ListEnd, ListInsertion, ListPl
 pub use lists::ListCommands;
 pub use management::{FlushOptions, ManagementCommands, MemoryUsageOptions};
 pub use migration::{MigrateOptions, MigrateTarget, Migration};
+pub use pubsub::PubSubCommands;
 pub use range_pages::{EntryCursor, EntryRange, PlacedEntry};
+#[doc(hidden)]
+use redis_core::ExecuteCommand;
 pub use scan::{KeyScanOptions, ScanCursor, ScanOptions, ScanPage};
 pub use scan_pages::Scan;
 pub use scripts::ScriptCommands;
@@ -154,8 +157,6 @@ pub use stream_settings::{ReferencePolicy, XCfgSetOptions, XInfoStreamOptions, X
 pub use streams::StreamCommands;
 pub use transactions::TransactionCommands;
 pub use value_condition::{ValueCondition, ValueDigest};
-
-use redis_core::ExecuteCommand;
 
 /// All commands on data: for bounds.
 ///

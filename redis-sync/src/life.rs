@@ -7,6 +7,7 @@
 
 use crate::housekeeper::Housekeeper;
 use crate::link::Link;
+use crate::pubsub::Hub;
 use redis_core::fork::{self, Descriptors};
 use redis_core::lock::Seats;
 use redis_core::pool::{Accounting, Settings, Ticket};
@@ -19,6 +20,8 @@ pub(crate) struct Life {
     generation: u32,
     process: u32,
     state: Mutex<State>,
+    /// Before the descriptors, which it has some among.
+    hub: Arc<Hub>,
     descriptors: Arc<Descriptors>,
     housekeeper: Housekeeper,
     lock_seats: Seats,
@@ -34,13 +37,15 @@ pub(crate) struct State {
 
 impl Life {
     pub(crate) fn new(settings: Settings) -> Self {
+        let descriptors = Arc::default();
         Self {
             generation: fork::watch(),
             process: fork::process(),
             housekeeper: Housekeeper::new(&settings),
             state: Mutex::new(State::new(settings)),
-            descriptors: Arc::default(),
+            hub: Arc::new(Hub::new(&descriptors)),
             lock_seats: Seats::new(),
+            descriptors,
             next: OnceLock::new(),
         }
     }
@@ -101,6 +106,11 @@ impl Life {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The subscriptions.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
     /// Where the descriptors of this process's sockets are written down.
     pub(crate) fn descriptors(&self) -> &Arc<Descriptors> {
         &self.descriptors
@@ -127,6 +137,7 @@ impl Drop for Life {
         }
         self.descriptors.close_inherited();
         self.housekeeper.forget();
+        std::mem::forget(Arc::clone(&self.hub));
         // without the lock: whoever held it at the fork is not here
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         std::mem::forget(std::mem::replace(state, State::new(Settings::default())));

@@ -121,6 +121,12 @@ impl Link {
         self.phase = TimeoutKind::Reply;
     }
 
+    /// What it consists of, and what came that nobody has read: for a connection on which commands and replies
+    /// do not take turns.
+    pub(crate) fn into_wire(self) -> (Wire, Vec<u8>) {
+        (self.wire, self.incoming.unread().to_vec())
+    }
+
     /// Bounds what follows.
     pub(crate) fn begin(&mut self, time: Option<Duration>) {
         self.wire.timed_mut().begin(Instant::now(), time);
@@ -436,7 +442,7 @@ fn write_parts(wire: &mut Wire, mut parts: &mut [IoSlice<'_>]) -> io::Result<()>
     Ok(())
 }
 
-fn failure(
+pub(crate) fn failure(
     error: io::Error,
     timeout: TimeoutKind,
     what: &'static str,

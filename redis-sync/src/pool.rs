@@ -96,13 +96,14 @@ impl Pool {
     }
 
     /// Closes the pool for good: idle connections at once, those in use when they come back. Who waits or
-    /// asks from now on gets an error of kind [`Shutdown`](ErrorKind::Shutdown).
+    /// asks from now on gets an error of kind [`Shutdown`](ErrorKind::Shutdown). Subscriptions end.
     pub fn close(&self) {
         let mut state = self.0.life().lock();
         state.accounting.close();
         let waiters = std::mem::take(&mut state.waiters);
         self.0.close_unlocked(state);
         waiters.into_iter().for_each(|(_, thread)| thread.unpark());
+        self.0.life().hub().close();
     }
 
     #[inline]

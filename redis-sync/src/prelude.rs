@@ -3,7 +3,7 @@
 pub use crate::{
     BasicKeyCommands, ConnectionCommands, DedicatedCommands, ExecuteCommand, FromReply,
     FunctionCommands, GeoCommands, HashCommands, HyperlogCommands, ListCommands,
-    ManagementCommands, Pipeline, Redis, Replies, ScanIterators, ScriptCommands, SetCommands,
-    SortedSetCommands, StopHandle, StreamCommands, StreamConsumer, ToArg, ToArgs, Transaction,
-    TransactionCommands,
+    ManagementCommands, Pipeline, PubSub, PubSubCommands, Redis, Replies, ScanIterators,
+    ScriptCommands, SetCommands, SortedSetCommands, StopHandle, StreamCommands, StreamConsumer,
+    ToArg, ToArgs, Transaction, TransactionCommands,
 };

@@ -9,11 +9,13 @@ use crate::mode::Blocking;
 use crate::optimistic::{Optimistic, Tx};
 use crate::pipeline::Pipeline;
 use crate::pool::Pool;
+use crate::pubsub::PubSub;
 use redis_commands::StreamConsumerOptions;
 use redis_core::command::{Command, ToArg, ToArgs, table};
 use redis_core::config::Config;
 use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::pool::{DisconnectScope, PoolStatistics};
+use redis_core::pubsub::PubSubOptions;
 use redis_core::recorder::CommandRecord;
 use redis_core::retry::RetryPolicy;
 use redis_core::{Error, ErrorKind, ExecuteCommand, FromReply, PipelineOptions, Result};
@@ -396,6 +398,16 @@ impl Redis {
     /// ```
     pub fn lock_all(&self, names: impl ToArgs) -> Lock {
         Lock::new(vec![self.clone()], Command::new(&table::EXISTS).keys(&names))
+    }
+
+    /// A subscriber, which is subscribed to nothing yet.
+    pub fn pubsub(&self) -> PubSub {
+        self.pubsub_with(PubSubOptions::new())
+    }
+
+    /// The same with options of its own.
+    pub fn pubsub_with(&self, options: PubSubOptions) -> PubSub {
+        PubSub::new(self.pool(), options)
     }
 
     /// The pool.

@@ -9,6 +9,8 @@ mod tls;
 mod unix;
 
 pub(crate) use deadline::Timed;
+#[cfg(unix)]
+pub(crate) use poll::wait_for_any;
 #[cfg(feature = "tls")]
 pub(crate) use tls::{Tls, TlsContext};
 
@@ -86,14 +88,21 @@ impl Wire {
         matches!(self, Self::Plain(_))
     }
 
+    /// Whether bytes are there that no socket has any more: TLS has decrypted them.
+    #[inline]
+    pub(crate) fn has_buffered(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            #[cfg(feature = "tls")]
+            Self::Tls(tls) => tls.has_buffered(),
+        }
+    }
+
     /// Whether nothing has come that was not read: asked without waiting.
     #[inline]
     pub(crate) fn is_quiet(&mut self) -> io::Result<bool> {
-        #[cfg(feature = "tls")]
-        if let Self::Tls(tls) = self {
-            if tls.has_buffered() {
-                return Ok(false);
-            }
+        if self.has_buffered() {
+            return Ok(false);
         }
         Ok(!self.timed_mut().stream_mut().is_readable()?)
     }

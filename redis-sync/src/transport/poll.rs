@@ -29,21 +29,40 @@ pub(super) fn try_write(socket: &impl std::os::fd::AsFd, bytes: &[u8]) -> io::Re
     socket2::SockRef::from(socket).send_with_flags(bytes, FLAGS)
 }
 
+/// Waits until one of two descriptors can be read, for so long at most; which of them can.
+#[cfg(unix)]
+pub(crate) fn wait_for_any(
+    sockets: [std::os::fd::RawFd; 2],
+    time: Option<std::time::Duration>,
+) -> io::Result<[bool; 2]> {
+    let mut asked =
+        sockets.map(|fd| libc::pollfd { fd, events: libc::POLLIN | libc::POLLPRI, revents: 0 });
+    poll_all(&mut asked, time)?;
+    Ok(asked.map(|one| one.revents != 0))
+}
+
 #[cfg(unix)]
 fn poll(
     socket: &impl std::os::fd::AsRawFd,
     events: libc::c_short,
     time: Option<std::time::Duration>,
 ) -> io::Result<bool> {
-    let mut asked = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
+    poll_all(&mut [libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 }], time)
+}
+
+/// Waits until one of them has something to say; whether that came about within `time`.
+#[cfg(unix)]
+fn poll_all(asked: &mut [libc::pollfd], time: Option<std::time::Duration>) -> io::Result<bool> {
     let begun = std::time::Instant::now();
+    // a handful at most
+    let count = asked.len() as libc::nfds_t;
     loop {
         let left = time.map(|time| time.saturating_sub(begun.elapsed()));
         // rounded up: a rest of less than a millisecond is no reason to spin
         let milliseconds = left
             .map_or(-1, |left| i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
-        // SAFETY: one `pollfd` that lives through the call, and its count; no pointer is kept.
-        match unsafe { libc::poll(&mut asked, 1, milliseconds) } {
+        // SAFETY: `pollfd`s that live through the call, and their count; no pointer is kept.
+        match unsafe { libc::poll(asked.as_mut_ptr(), count, milliseconds) } {
             -1 => {
                 let error = io::Error::last_os_error();
                 if error.kind() != io::ErrorKind::Interrupted {

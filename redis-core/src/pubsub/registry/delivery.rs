@@ -101,6 +101,16 @@ impl<S> Registry<S> {
         }
     }
 
+    /// Sees to it that every subscriber is visited: whoever waits looks again.
+    pub fn wake_all(&mut self) {
+        for at in 0..self.members.len() {
+            let member = self.members.get(at).and_then(Option::as_ref);
+            if let Some(serial) = member.map(|member| member.serial) {
+                self.wake(SubscriberId { at, serial });
+            }
+        }
+    }
+
     /// One of a subscriber's names is to be restored.
     pub(super) fn open_gap(&mut self, id: SubscriberId, error: &Error) {
         let Some(member) = self.member_mut(id) else { return };

@@ -1,0 +1,170 @@
+//! The future of a subscription, or of its end.
+
+use super::PubSub;
+use crate::link::overdue;
+use bytes::Bytes;
+use redis_core::pubsub::{Action, SubscriptionKind, Ticket};
+use redis_core::{Error, ErrorKind, Result, TimeoutKind};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Sleep, sleep};
+
+/// A subscription, or the end of one, that is to be confirmed.
+///
+/// # Cancellation
+///
+/// Nothing is asked for before it is polled. Dropped before its time, a subscription is undone, as if it had
+/// not been asked for; the end of one goes on.
+#[must_use = "nothing is asked for before it is awaited"]
+pub struct Confirmation<'p> {
+    pubsub: &'p mut PubSub,
+    action: Action,
+    kind: SubscriptionKind,
+    stage: Stage,
+}
+
+enum Stage {
+    /// The names; all there are if none is given.
+    Init(Result<Option<Vec<Bytes>>>),
+    Waiting {
+        ticket: Ticket,
+        timer: Option<Pin<Box<Sleep>>>,
+        beginning: bool,
+    },
+    Done,
+}
+
+impl<'p> Confirmation<'p> {
+    pub(super) fn new(
+        pubsub: &'p mut PubSub,
+        action: Action,
+        kind: SubscriptionKind,
+        names: Result<Option<Vec<Bytes>>>,
+    ) -> Self {
+        Self { pubsub, action, kind, stage: Stage::Init(names) }
+    }
+
+    fn begin(&mut self, names: Result<Option<Vec<Bytes>>>) -> Result<()> {
+        self.pubsub.check_process()?;
+        let (names, kind, id) = (names?, self.kind, self.pubsub.id);
+        let hub = &self.pubsub.hub;
+        let ticket = match self.action {
+            Action::Subscribe => {
+                hub.ask(|registry| registry.subscribe(id, kind, names.unwrap_or_default()))
+            }
+            Action::Unsubscribe => hub.ask(|registry| registry.unsubscribe(id, kind, names)),
+        }?;
+        // nobody makes room in the queue meanwhile
+        self.lift(true);
+        let timer = set(self.pubsub.pool.config().response_timeout());
+        self.stage = Stage::Waiting { ticket, timer, beginning: true };
+        Ok(())
+    }
+
+    fn lift(&self, lifted: bool) {
+        if self.pubsub.hub.is_current() && self.pubsub.mailbox.set_lifted(lifted) {
+            self.pubsub.hub.ring();
+        }
+    }
+
+    fn poll_outcome(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.pubsub.check_process()?;
+        loop {
+            let time = self.pubsub.pool.config().response_timeout();
+            let Stage::Waiting { ticket, timer, beginning } = &mut self.stage else {
+                return Poll::Ready(Err(polled_again()));
+            };
+            let hub = &self.pubsub.hub;
+            self.pubsub.mailbox.look(cx);
+            hub.keep_going();
+            if let Some(outcome) = hub.outcome(*ticket) {
+                return Poll::Ready(outcome);
+            }
+            // a response timeout begins when there is a connection
+            let still = hub.is_beginning();
+            if *beginning && !still {
+                *timer = set(time);
+            }
+            *beginning = still;
+            let Some(due) = timer else { return Poll::Pending };
+            if due.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if still {
+                // how long the first connection may take is up to the retry policy
+                *timer = set(time);
+                continue;
+            }
+            let failure = hub.withdraw(*ticket);
+            let message = overdue(TimeoutKind::Reply, time.unwrap_or_default());
+            let error = Error::timeout(TimeoutKind::Reply, message);
+            return Poll::Ready(Err(match failure {
+                Some(failure) => error.with_source(failure),
+                None => error,
+            }));
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Stage::Waiting { .. } = self.stage {
+            self.lift(false);
+        }
+        self.stage = Stage::Done;
+    }
+}
+
+impl Future for Confirmation<'_> {
+    type Output = Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let this = &mut *self;
+        if let Stage::Init(_) = this.stage {
+            if let Stage::Init(names) = std::mem::replace(&mut this.stage, Stage::Done) {
+                if let Err(error) = this.begin(names) {
+                    return Poll::Ready(Err(this.explain(error)));
+                }
+            }
+        }
+        let Poll::Ready(outcome) = this.poll_outcome(cx) else { return Poll::Pending };
+        this.finish();
+        Poll::Ready(outcome.map_err(|error| this.explain(error)))
+    }
+}
+
+impl Confirmation<'_> {
+    #[cold]
+    fn explain(&self, error: Error) -> Error {
+        let name = self.action.spec(self.kind).name();
+        error.with_command(name).with_endpoint(self.pubsub.pool.config().endpoint())
+    }
+}
+
+impl Drop for Confirmation<'_> {
+    fn drop(&mut self) {
+        if let Stage::Waiting { ticket, .. } = self.stage {
+            if self.pubsub.hub.is_current() {
+                self.pubsub.hub.withdraw(ticket);
+                self.lift(false);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Confirmation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.action.spec(self.kind).name();
+        f.debug_struct("Confirmation").field("command", &name).finish_non_exhaustive()
+    }
+}
+
+fn set(time: Option<Duration>) -> Option<Pin<Box<Sleep>>> {
+    time.map(|time| Box::pin(sleep(time)))
+}
+
+#[cold]
+fn polled_again() -> Error {
+    Error::new(ErrorKind::Misuse, "the future was polled after it was ready")
+}

@@ -1,0 +1,169 @@
+//! What the subscribers of a client and the task that serves them have in common.
+//!
+//! Who wants what is decided by [`redis_core::pubsub`]; this module locks and wakes.
+
+use super::mailbox::Mailbox;
+use super::worker;
+use crate::dialer::Opener;
+use crate::multiplexer::no_runtime;
+use redis_core::pubsub::{Registry, SubscriberId, Subscription, Ticket};
+use redis_core::{Error, Result, fork};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use tokio::runtime::Handle;
+
+/// The subscriptions of a client in one process.
+pub(crate) struct Hub {
+    books: Mutex<Books>,
+    pub(crate) opener: Arc<Opener>,
+    generation: u32,
+}
+
+/// What the lock guards.
+pub(crate) struct Books {
+    pub(crate) registry: Registry<Arc<Mailbox>>,
+    pub(crate) phase: Phase,
+    /// Why there was no connection, the last time.
+    pub(crate) failure: Option<Error>,
+    /// The task, while it sleeps.
+    pub(crate) io: Option<Waker>,
+}
+
+/// How far the task has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// There is no task.
+    Down,
+    Connecting,
+    Up,
+}
+
+impl Hub {
+    pub(crate) fn new(opener: Arc<Opener>) -> Self {
+        let registry = Registry::new();
+        let books = Books { registry, phase: Phase::Down, failure: None, io: None };
+        Self { books: Mutex::new(books), opener, generation: fork::watch() }
+    }
+
+    pub(crate) fn is_current(&self) -> bool {
+        self.generation == fork::generation()
+    }
+
+    pub(crate) fn join(&self, mailbox: Arc<Mailbox>) -> SubscriberId {
+        self.lock().registry.join(mailbox)
+    }
+
+    pub(crate) fn leave(&self, id: SubscriberId) {
+        let mut books = self.lock();
+        let left = books.registry.leave(id);
+        let io = books.io.take();
+        drop(books);
+        wake(io);
+        drop(left);
+    }
+
+    /// Asks for something, and sees to it that there is a task to see to it.
+    pub(crate) fn ask(
+        self: &Arc<Self>,
+        ask: impl FnOnce(&mut Registry<Arc<Mailbox>>) -> Ticket,
+    ) -> Result<Ticket> {
+        let runtime = Handle::try_current().map_err(|_| no_runtime())?;
+        let mut books = self.lock();
+        let ticket = ask(&mut books.registry);
+        self.flush(books);
+        self.begin(&runtime);
+        self.ring();
+        Ok(ticket)
+    }
+
+    /// Starts the task if something is wanted and there is none: the runtime that carried it may have been
+    /// shut down.
+    pub(crate) fn keep_going(self: &Arc<Self>) {
+        let down = {
+            let books = self.lock();
+            books.phase == Phase::Down && !books.registry.is_empty()
+        };
+        if let (true, Ok(runtime)) = (down, Handle::try_current()) {
+            self.begin(&runtime);
+        }
+    }
+
+    fn begin(self: &Arc<Self>, runtime: &Handle) {
+        {
+            let mut books = self.lock();
+            if books.phase != Phase::Down || books.registry.is_empty() {
+                return;
+            }
+            books.phase = Phase::Connecting;
+            books.failure = None;
+        }
+        // outside the lock: a runtime that is shutting down drops the task here and now, and with it goes
+        // the guard that locks
+        runtime.spawn(worker::run(worker::Ending::new(Arc::clone(self))));
+    }
+
+    /// Wakes the task.
+    pub(crate) fn ring(&self) {
+        let io = self.lock().io.take();
+        wake(io);
+    }
+
+    /// What became of a request, if that is known.
+    pub(crate) fn outcome(&self, ticket: Ticket) -> Option<Result<()>> {
+        let mut books = self.lock();
+        let outcome = books.registry.outcome(ticket)?;
+        // a refusal undoes what came with it
+        self.flush(books);
+        self.ring();
+        Some(outcome)
+    }
+
+    /// Whether the first connection is still to be made: how long that may take is up to the retry policy.
+    pub(crate) fn is_beginning(&self) -> bool {
+        let books = self.lock();
+        books.phase != Phase::Up && !books.registry.is_established()
+    }
+
+    /// Nobody waits for a request any more; why there was no connection, if that is why.
+    pub(crate) fn withdraw(&self, ticket: Ticket) -> Option<Error> {
+        let mut books = self.lock();
+        books.registry.withdraw(ticket);
+        let failure = books.failure.clone();
+        self.flush(books);
+        self.ring();
+        failure
+    }
+
+    pub(crate) fn subscriptions(&self, id: SubscriberId) -> Vec<Subscription> {
+        self.lock().registry.subscriptions(id)
+    }
+
+    pub(crate) fn is_subscribed(&self, id: SubscriberId) -> bool {
+        self.lock().registry.is_subscribed(id)
+    }
+
+    /// Hands out what is staged, and wakes those who wait for it once the lock is released; whether there was
+    /// room for all of it.
+    pub(crate) fn flush(&self, mut books: MutexGuard<'_, Books>) -> bool {
+        let mut wakers = Vec::new();
+        let all = books.registry.flush(|mailbox, staged, ended| {
+            let (flushed, waker) = mailbox.leave(staged, ended);
+            wakers.extend(waker);
+            flushed
+        });
+        drop(books);
+        wakers.into_iter().for_each(Waker::wake);
+        all
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Books> {
+        // the registry is changed in steps that do not panic
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wake(io: Option<Waker>) {
+    if let Some(io) = io {
+        io.wake();
+    }
+}

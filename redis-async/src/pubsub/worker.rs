@@ -1,0 +1,302 @@
+//! The task of the subscriptions: opens their connection, sends what the registry asks for, hands out what
+//! comes, and opens it again when it was lost.
+//!
+//! ```text
+//!   Connecting ──▶ Up ──▶ Down     nobody wants anything any more, or the runtime was shut down
+//!      ▲  │ ▲       │
+//!      └──┘ └───────┘              failed, lost: again after a pause
+//! ```
+
+use super::hub::{Hub, Phase};
+use crate::link::{Link, lost};
+use crate::random::random;
+use crate::transport::Transport;
+use redis_core::event::CloseReason;
+use redis_core::pubsub::{Handled, Intake, Revival, Verdict, Vigil};
+use redis_core::{Error, ErrorKind, Result, fork};
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::mem;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+/// What one read may bring at least: under load, a system call for many messages.
+const LEAST_READ: usize = 64 * 1024;
+
+/// Serves until nobody wants anything any more.
+pub(super) async fn run(mut ending: Ending) {
+    let hub = Arc::clone(&ending.hub);
+    let mut revival = Revival::new(hub.opener.dialer().config.retry().clone());
+    while !is_over(&hub) {
+        let error = match hub.opener.open().await {
+            Ok(link) => {
+                let mut session = Session::new(&hub, link);
+                let ended = poll_fn(|cx| session.poll(cx, &mut revival)).await;
+                let reason = match &ended {
+                    Ok(()) => CloseReason::Disconnected,
+                    Err(_) => CloseReason::Broken,
+                };
+                session.link.close_with(reason, ended.as_ref().err());
+                match ended {
+                    Ok(()) => continue,
+                    Err(error) => error,
+                }
+            }
+            Err(error) => error,
+        };
+        pause(&hub, &mut revival, error).await;
+    }
+    ending.finished = true;
+}
+
+/// Whether the task is to end; then there is none any more.
+fn is_over(hub: &Hub) -> bool {
+    let mut books = hub.lock();
+    let over = books.registry.is_empty();
+    if over {
+        books.phase = Phase::Down;
+    }
+    over
+}
+
+/// Pauses before the next attempt, if there is one.
+async fn pause(hub: &Hub, revival: &mut Revival, error: Error) {
+    let error = error.with_endpoint(hub.opener.dialer().config.endpoint());
+    let restoring = is_lost(hub, &error, Phase::Connecting);
+    let Some(pause) = revival.failed(&error, restoring, random()) else {
+        let mut books = hub.lock();
+        books.registry.fail(&error);
+        hub.flush(books);
+        return;
+    };
+    let mut timer = pin!(sleep(pause));
+    poll_fn(|cx| {
+        {
+            let mut books = hub.lock();
+            if books.registry.is_empty() {
+                return Poll::Ready(());
+            }
+            // the last who goes wakes
+            books.io = Some(cx.waker().clone());
+        }
+        timer.as_mut().poll(cx)
+    })
+    .await;
+}
+
+/// Tells those who had subscriptions; whether there were any in force.
+fn is_lost(hub: &Hub, error: &Error, phase: Phase) -> bool {
+    let mut books = hub.lock();
+    books.phase = phase;
+    books.failure = Some(error.clone());
+    books.registry.lost(error);
+    let restoring = books.registry.is_established();
+    hub.flush(books);
+    restoring
+}
+
+/// The guard that ends a task however it ends: because its runtime was shut down, or by a panic. Whoever
+/// waits is woken, and starts it again where there is a runtime.
+pub(super) struct Ending {
+    hub: Arc<Hub>,
+    finished: bool,
+    generation: u32,
+}
+
+impl Ending {
+    pub(super) fn new(hub: Arc<Hub>) -> Self {
+        Self { hub, finished: false, generation: fork::generation() }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if self.generation != fork::generation() {
+            // a child must not touch the parent's lock, nor let go of what the parent still uses
+            mem::forget(Arc::clone(&self.hub));
+            return;
+        }
+        if self.finished {
+            return;
+        }
+        let panics = std::thread::panicking();
+        let error = if panics {
+            Error::new(ErrorKind::Misuse, "an `on_connect` hook panicked")
+        } else {
+            Error::new(
+                ErrorKind::Closed,
+                "the runtime that carried the subscriptions was shut down",
+            )
+        };
+        is_lost(&self.hub, &error, Phase::Down);
+        let mut books = self.hub.lock();
+        let io = books.io.take();
+        if panics {
+            books.registry.fail(&error);
+        }
+        books.registry.wake_all();
+        self.hub.flush(books);
+        drop(io);
+    }
+}
+
+/// A connection that stands.
+struct Session<'h> {
+    hub: &'h Hub,
+    link: Link,
+    intake: Intake,
+    vigil: Vigil,
+    timer: Pin<Box<Sleep>>,
+    outgoing: Vec<u8>,
+    written: usize,
+    flush: bool,
+    /// Somebody wishes that nothing be read until there is room.
+    stalled: bool,
+}
+
+impl<'h> Session<'h> {
+    fn new(hub: &'h Hub, link: Link) -> Self {
+        let config = &hub.opener.dialer().config;
+        let size = config.socket().read_buffer().max(LEAST_READ);
+        let mut intake = Intake::new(link.server().protocol(), config.limits(), size);
+        intake.feed(&link.inbox);
+        let now = Instant::now();
+        let interval = config.pool().health_check_interval();
+        let vigil = Vigil::new(now.into_std(), interval, config.response_timeout());
+        {
+            let mut books = hub.lock();
+            books.phase = Phase::Up;
+            books.failure = None;
+            books.registry.connected();
+        }
+        let timer = Box::pin(sleep_until(now));
+        let (outgoing, written) = (Vec::new(), 0);
+        Self { hub, link, intake, vigil, timer, outgoing, written, flush: false, stalled: false }
+    }
+
+    /// Goes as far as it gets; ready when nobody wants anything any more, or the connection has ended.
+    fn poll(&mut self, cx: &mut Context<'_>, revival: &mut Revival) -> Poll<Result<()>> {
+        loop {
+            if self.stalled {
+                let mut books = self.hub.lock();
+                books.io = Some(cx.waker().clone());
+                self.stalled = !self.hub.flush(books);
+                if self.stalled {
+                    return Poll::Pending;
+                }
+            }
+            if self.take_in(revival)? {
+                return Poll::Ready(Ok(()));
+            }
+            if self.stalled {
+                continue;
+            }
+            let written = self.poll_write(cx);
+            match self.poll_read(cx) {
+                Poll::Ready(Ok(())) => continue,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {}
+            }
+            if let Poll::Ready(Err(error)) = written {
+                return Poll::Ready(Err(error));
+            }
+            ready!(self.poll_vigil(cx))?;
+        }
+    }
+
+    /// Hands out what has come. Whether nobody wants anything any more.
+    fn take_in(&mut self, revival: &mut Revival) -> Result<bool> {
+        let mut books = self.hub.lock();
+        let mut pushes = Vec::new();
+        let outcome = loop {
+            match self.intake.take_next() {
+                Ok(None) => break Ok(()),
+                Ok(Some(incoming)) => match books.registry.handle(incoming) {
+                    Ok(Handled::Push(push)) => pushes.push(push),
+                    Ok(Handled::Answer) => revival.succeeded(),
+                    Ok(_) => {}
+                    Err(error) => break Err(error),
+                },
+                Err(error) => break Err(error),
+            }
+        };
+        let over = books.registry.is_empty();
+        // what came whole before a fault belongs to the subscribers
+        self.stalled = !(books.registry.is_flushed() || self.hub.flush(books));
+        for push in &pushes {
+            self.link.dispatch(push);
+        }
+        outcome.map(|()| over)
+    }
+
+    /// Writes until there is nothing to send, or the socket is full. Whoever asks for something wakes.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        loop {
+            if self.written == self.outgoing.len() {
+                self.outgoing.clear();
+                self.written = 0;
+                let mut books = self.hub.lock();
+                books.registry.outgoing(&mut self.outgoing);
+                if self.outgoing.is_empty() {
+                    books.io = Some(cx.waker().clone());
+                    drop(books);
+                    if self.flush {
+                        ready!(self.link.stream.poll_flush(cx)).map_err(|error| lost(&error))?;
+                        self.flush = false;
+                    }
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            let rest = self.outgoing.get(self.written..).unwrap_or_default();
+            match ready!(self.link.stream.poll_write(cx, &[IoSlice::new(rest)])) {
+                Ok(0) => return Poll::Ready(Err(lost(&io::ErrorKind::WriteZero.into()))),
+                Ok(count) => self.written += count,
+                Err(error) => return Poll::Ready(Err(lost(&error))),
+            }
+            self.flush = true;
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        match ready!(self.link.stream.poll_read(cx, self.intake.room())) {
+            Ok(0) => Poll::Ready(Err(lost(&io::ErrorKind::UnexpectedEof.into()))),
+            Ok(_) => {
+                self.vigil.heard(Instant::now().into_std());
+                Poll::Ready(Ok(()))
+            }
+            Err(error) => Poll::Ready(Err(lost(&error))),
+        }
+    }
+
+    /// Ready when there is something to be sent, or the connection is dead.
+    fn poll_vigil(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        loop {
+            let awaiting = self.hub.lock().registry.is_awaiting();
+            let until = match self.vigil.look(Instant::now().into_std(), awaiting) {
+                Verdict::Wait(None) => return Poll::Pending,
+                Verdict::Wait(Some(until)) => Instant::from_std(until),
+                Verdict::Ping => {
+                    self.hub.lock().registry.ping();
+                    return Poll::Ready(Ok(()));
+                }
+                Verdict::Dead => return Poll::Ready(Err(dead())),
+            };
+            // one that goes off too early looks again; that is cheaper than to be set at each message
+            let set = self.timer.deadline();
+            if set > until || set <= Instant::now() {
+                self.timer.as_mut().reset(until);
+            }
+            ready!(self.timer.as_mut().poll(cx));
+        }
+    }
+}
+
+#[cold]
+fn dead() -> Error {
+    Error::new(
+        ErrorKind::Closed,
+        "the server did not answer in time on the connection of the subscriptions, which was given up",
+    )
+}

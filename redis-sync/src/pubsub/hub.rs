@@ -1,0 +1,192 @@
+//! What the subscribers of a client and the thread that serves them have in common.
+//!
+//! Who wants what is decided by [`redis_core::pubsub`]; this module locks, wakes and waits.
+
+use super::bell::Bell;
+use super::mailbox::{Mailbox, Waited};
+use super::worker;
+use crate::descriptors::Descriptors;
+use crate::pool::Pool;
+use redis_core::pubsub::{Registry, SubscriberId, Subscription, Ticket};
+use redis_core::{Error, ErrorKind, Result, TimeoutKind, fork};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The subscriptions of a client in one process.
+pub(crate) struct Hub {
+    books: Mutex<Books>,
+    pub(crate) bell: Bell,
+    generation: u32,
+}
+
+/// What the lock guards.
+pub(crate) struct Books {
+    pub(crate) registry: Registry<Arc<Mailbox>>,
+    pub(crate) phase: Phase,
+    /// Why there was no connection, the last time.
+    pub(crate) failure: Option<Error>,
+    pub(crate) closed: bool,
+}
+
+/// How far the thread has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// There is no thread.
+    Down,
+    Connecting,
+    Up,
+}
+
+impl Hub {
+    pub(crate) fn new(descriptors: &Arc<Descriptors>) -> Self {
+        let registry = Registry::new();
+        let books = Books { registry, phase: Phase::Down, failure: None, closed: false };
+        let bell = Bell::new(descriptors);
+        Self { books: Mutex::new(books), bell, generation: fork::watch() }
+    }
+
+    pub(crate) fn is_current(&self) -> bool {
+        self.generation == fork::generation()
+    }
+
+    pub(crate) fn join(&self, mailbox: Arc<Mailbox>) -> SubscriberId {
+        self.lock().registry.join(mailbox)
+    }
+
+    pub(crate) fn leave(&self, id: SubscriberId) {
+        let mut books = self.lock();
+        let left = books.registry.leave(id);
+        drop(books);
+        self.bell.ring();
+        drop(left);
+    }
+
+    /// Asks for something, and sees to it that there is a thread to see to it.
+    pub(crate) fn ask(
+        self: &Arc<Self>,
+        pool: &Pool,
+        ask: impl FnOnce(&mut Registry<Arc<Mailbox>>) -> Ticket,
+    ) -> Result<Ticket> {
+        let mut books = self.lock();
+        if books.closed {
+            return Err(closed());
+        }
+        let ticket = ask(&mut books.registry);
+        let begin = books.phase == Phase::Down && !books.registry.is_empty();
+        if begin {
+            books.phase = Phase::Connecting;
+            books.failure = None;
+        }
+        self.flush(books);
+        if !begin {
+            self.bell.ring();
+        } else if let Err(error) = worker::begin(pool, self) {
+            let mut books = self.lock();
+            books.phase = Phase::Down;
+            books.registry.fail(&error);
+            self.flush(books);
+        }
+        Ok(ticket)
+    }
+
+    /// Waits for what became of a request. A response timeout begins when there is a connection; how long
+    /// the first one may take is up to the retry policy.
+    pub(crate) fn wait(
+        &self,
+        mailbox: &Mailbox,
+        ticket: Ticket,
+        time: Option<Duration>,
+    ) -> Result<()> {
+        let mut deadline = after(time);
+        let mut was_first = true;
+        loop {
+            mailbox.look();
+            let first = {
+                let mut books = self.lock();
+                if let Some(outcome) = books.registry.outcome(ticket) {
+                    // a refusal undoes what came with it
+                    self.flush(books);
+                    self.bell.ring();
+                    return outcome;
+                }
+                books.phase != Phase::Up && !books.registry.is_established()
+            };
+            if was_first && !first {
+                deadline = after(time);
+            }
+            was_first = first;
+            match mailbox.wait(deadline) {
+                Waited::Visited => {}
+                Waited::TimeOver if first => deadline = after(time),
+                Waited::TimeOver | Waited::Stopped => {
+                    let failure = self.withdraw(ticket);
+                    let time = time.unwrap_or_default();
+                    let error = Error::timeout(
+                        TimeoutKind::Reply,
+                        format!("the server did not confirm it within {time:?}"),
+                    );
+                    return Err(match failure {
+                        Some(failure) => error.with_source(failure),
+                        None => error,
+                    });
+                }
+            }
+        }
+    }
+
+    fn withdraw(&self, ticket: Ticket) -> Option<Error> {
+        let mut books = self.lock();
+        books.registry.withdraw(ticket);
+        let failure = books.failure.clone();
+        self.flush(books);
+        self.bell.ring();
+        failure
+    }
+
+    pub(crate) fn subscriptions(&self, id: SubscriberId) -> Vec<Subscription> {
+        self.lock().registry.subscriptions(id)
+    }
+
+    pub(crate) fn is_subscribed(&self, id: SubscriberId) -> bool {
+        self.lock().registry.is_subscribed(id)
+    }
+
+    /// Ends all subscriptions for good.
+    pub(crate) fn close(&self) {
+        let mut books = self.lock();
+        books.closed = true;
+        books.registry.fail(&closed());
+        self.flush(books);
+        self.bell.ring();
+    }
+
+    /// Hands out what is staged, and wakes those who wait for it once the lock is released; whether there was
+    /// room for all of it.
+    pub(crate) fn flush(&self, mut books: MutexGuard<'_, Books>) -> bool {
+        let mut wake = Vec::new();
+        let all = books.registry.flush(|mailbox, staged, ended| {
+            let (flushed, waits) = mailbox.leave(staged, ended);
+            if waits {
+                wake.push(Arc::clone(mailbox));
+            }
+            flushed
+        });
+        drop(books);
+        wake.iter().for_each(|mailbox| mailbox.wake());
+        all
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Books> {
+        // the registry is changed in steps that do not panic
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn after(time: Option<Duration>) -> Option<Instant> {
+    time.and_then(|time| Instant::now().checked_add(time))
+}
+
+#[cold]
+fn closed() -> Error {
+    Error::new(ErrorKind::Shutdown, "the pool was closed")
+}
