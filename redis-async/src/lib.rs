@@ -75,6 +75,7 @@ mod consumer;
 mod dialer;
 mod doc_client;
 mod housekeeper;
+mod keyspace;
 mod lease;
 mod lending;
 mod life;

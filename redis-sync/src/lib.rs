@@ -67,6 +67,7 @@ mod dialer;
 mod doc_client;
 mod housekeeper;
 mod incoming;
+mod keyspace;
 mod lease;
 mod life;
 mod link;

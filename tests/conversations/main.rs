@@ -14,10 +14,12 @@ mod lossy;
 mod monitor;
 mod optimistic;
 mod pipelines;
+mod pubsub;
 mod raw;
 mod scans;
 mod scripts;
 mod stops;
+mod subscribers;
 #[allow(dead_code)]
 #[path = "../live/witness.rs"]
 mod witness;

@@ -13,6 +13,7 @@ mod batch;
 mod call;
 mod drain;
 mod handshake;
+mod keyspace;
 mod lock;
 mod locker;
 mod transport;
@@ -57,6 +58,7 @@ pub mod nonblocking {
     pub use super::call::nonblocking::{call, call_again};
     pub use super::drain::nonblocking::drain;
     pub use super::handshake::nonblocking::handshake;
+    pub use super::keyspace::nonblocking::keyspace_events;
     pub use super::lock::nonblocking::{
         abandon_lock, acquire_lock, await_loss, extend_lock, is_locked, owns_lock, release_lock,
         renew_lock,
@@ -69,6 +71,7 @@ pub mod blocking {
     pub use super::call::blocking::{call, call_again};
     pub use super::drain::blocking::drain;
     pub use super::handshake::blocking::handshake;
+    pub use super::keyspace::blocking::keyspace_events;
     pub use super::lock::blocking::{
         abandon_lock, acquire_lock, await_loss, extend_lock, is_locked, owns_lock, release_lock,
         renew_lock,
