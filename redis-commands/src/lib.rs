@@ -13,6 +13,7 @@
 //! | [`SortedSetCommands`] | sorted sets | [`zadd`](SortedSetCommands::zadd), [`zrange_with_scores`](SortedSetCommands::zrange_with_scores) |
 //! | [`GeoCommands`] | positions on the globe | [`geoadd`](GeoCommands::geoadd), [`geosearch`](GeoCommands::geosearch) |
 //! | [`HyperlogCommands`] | counting what is different | [`pfadd`](HyperlogCommands::pfadd), [`pfcount`](HyperlogCommands::pfcount) |
+//! | [`PubSubCommands`] | publishing | [`publish`](PubSubCommands::publish), [`pubsub_numsub`](PubSubCommands::pubsub_numsub) |
 //! | [`StreamCommands`] | streams | [`xadd`](StreamCommands::xadd), [`xread_with`](StreamCommands::xread_with) |
 //! | [`ScriptCommands`] | scripts | [`eval`](ScriptCommands::eval), [`script_load`](ScriptCommands::script_load) |
 //! | [`FunctionCommands`] | functions | [`fcall`](FunctionCommands::fcall), [`function_load`](FunctionCommands::function_load) |
@@ -186,7 +187,7 @@ impl<C: ExecuteCommand + ?Sized> DataAccessCommands for C {}
 
 /// All commands that a shared client takes: for bounds.
 pub trait CoreCommands:
-    DataAccessCommands + ConnectionCommands + FunctionCommands + ManagementCommands
+    DataAccessCommands + ConnectionCommands + FunctionCommands + ManagementCommands + PubSubCommands
 {
 }
 

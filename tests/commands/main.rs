@@ -9,6 +9,7 @@ mod hashes;
 mod hyperlogs;
 mod keys;
 mod lists;
+mod pubsub;
 mod scripting;
 mod sets;
 mod sorted_sets;

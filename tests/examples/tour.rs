@@ -166,6 +166,23 @@ fn blocking(url: &str) -> Result<()> {
     show!(r.lock("tour:lock").try_acquire()?.is_none());
     let _ = show!(lock.acquire().map_err(|error| error.kind()));
     show!(guard.release()?);
+    headline("Published, and heard by everybody who subscribed");
+    let (mut one, mut other) = (r.pubsub(), r.pubsub());
+    show!(one.subscribe("tour:news")?);
+    show!(other.psubscribe("tour:*")?);
+    show!(r.publish("tour:news", "it rains")?);
+    show!(one.next_message()?.map(|message| message.payload));
+    show!(other.next_message()?.map(|message| (message.pattern, message.payload)));
+    // somebody cuts the line: what was subscribed to is restored, and the gap is told of
+    show!(r.command("CLIENT KILL").arg("TYPE").arg("pubsub").query::<i64>()?);
+    while let Some(event) = other.get_message(Duration::from_secs(5))? {
+        println!("      {event:?}");
+        if matches!(event, redis_sync::PubSubEvent::Gap(redis_sync::Gap::Restored)) {
+            break;
+        }
+    }
+    show!(r.publish("tour:news", "the sun shines")?);
+    show!(other.next_message()?.map(|message| message.payload));
 
     headline("Errors say what happened");
     let _ = show!(r.incr("tour:foo").map_err(|error| (
@@ -260,6 +277,29 @@ async fn nonblocking(url: &str) -> Result<()> {
     let turn = tokio::spawn(async move { waiter.acquire().await?.release().await });
     show!(guard.release().await?);
     show!(turn.await??);
+    headline("Messages as a stream");
+    let mut p = r.pubsub();
+    p.subscribe("tour:numbers").await?;
+    const MESSAGES: u64 = 100_000;
+    let begun = Instant::now();
+    let publisher = tokio::spawn({
+        let r = r.clone();
+        async move {
+            for _ in 0..MESSAGES / 1000 {
+                let pipe = r.pipeline();
+                (0..1000).for_each(|number| drop(pipe.publish("tour:numbers", number)));
+                pipe.execute::<Vec<u64>>().await?;
+            }
+            Ok::<_, redis_async::Error>(())
+        }
+    });
+    let mut heard = 0;
+    while heard < MESSAGES && p.next_message().await?.is_some() {
+        heard += 1;
+    }
+    publisher.await??;
+    let rate = heard as f64 / begun.elapsed().as_secs_f64();
+    println!("      {heard} messages, {rate:.0} a second, {} dropped", p.dropped());
 
     headline("A hundred thousand commands, from a thousand tasks on one connection");
     const TASKS: u64 = 1_000;

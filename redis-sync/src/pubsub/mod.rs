@@ -131,7 +131,7 @@ impl PubSub {
     }
 
     /// Ends subscriptions to channels, and waits until the server has confirmed it where nobody else is
-    /// subscribed. What was not subscribed to is passed over.
+    /// subscribed; what comes until then is still delivered. What was not subscribed to is passed over.
     ///
     /// # Errors
     ///

@@ -117,10 +117,10 @@ impl<S> Registry<S> {
         let Some(entry) = self.entry_mut(kind, name) else { return };
         let is_last = entry.operation == number;
         let mut left = Vec::new();
-        entry.leaving.retain(|&(operation, member, ticket)| {
-            let now = operation == number;
+        entry.leaving.retain(|leaver| {
+            let now = leaver.operation == number;
             if now {
-                left.push((member, ticket));
+                left.push(*leaver);
             }
             !now
         });
@@ -128,10 +128,9 @@ impl<S> Registry<S> {
             self.table_mut(kind).remove(name);
             self.settle_if_empty();
         }
-        for (member, ticket) in left {
+        for leaver in left {
             let subscription = Subscription::new(kind, name.clone());
-            self.stage(member, PubSubEvent::Unsubscribed(subscription));
-            self.answered(ticket, error.cloned());
+            self.ended(leaver, subscription, error.cloned());
         }
     }
 

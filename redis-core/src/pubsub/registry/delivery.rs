@@ -64,22 +64,27 @@ impl<S> Registry<S> {
         };
         // what came behind the end of a subscription is nobody's
         let Some(entry) = table.get(message.subscribed().as_bytes()) else { return 0 };
-        let mut takers = entry.takers.iter().filter(|taker| taker.state == State::Active);
+        let takers = entry.takers.iter().filter(|taker| taker.state == State::Active);
+        let leaving = entry.leaving.iter().filter(|leaver| leaver.active);
+        let mut takers =
+            takers.map(|taker| taker.member).chain(leaving.map(|leaver| leaver.member));
         let Some(mut next) = takers.next() else { return 0 };
         let mut count: usize = 1;
         let mut stage = |id: SubscriberId, message: Message| {
-            let Some(Some(member)) = members.get_mut(id.at) else { return };
+            let member = members.get_mut(id.at).and_then(Option::as_mut);
+            // one that left may have a successor in its place
+            let Some(member) = member.filter(|it| it.serial == id.serial) else { return };
             member.staged.push_back(PubSubEvent::Message(message));
             if !std::mem::replace(&mut member.is_dirty, true) {
                 dirty.push(id);
             }
         };
         for taker in takers {
-            stage(next.member, message.clone());
+            stage(next, message.clone());
             next = taker;
             count = count.saturating_add(1);
         }
-        stage(next.member, message);
+        stage(next, message);
         count
     }
 

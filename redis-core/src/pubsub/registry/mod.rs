@@ -83,8 +83,8 @@ struct Member<S> {
 #[derive(Debug, Default)]
 struct Entry {
     takers: Vec<Taker>,
-    /// Those who wait for the end of it, and for which operation.
-    leaving: Vec<(u64, SubscriberId, u64)>,
+    /// Those for whom it ends when an operation is confirmed. What comes before that is still theirs.
+    leaving: Vec<Leaver>,
     /// The last operation on it, and whether that subscribes.
     operation: u64,
     subscribing: bool,
@@ -96,6 +96,16 @@ struct Entry {
 struct Taker {
     member: SubscriberId,
     state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Leaver {
+    operation: u64,
+    member: SubscriberId,
+    ticket: u64,
+    /// It was in force; else it was being restored, and the gap lasts until the end: who waits for the first
+    /// confirmation has nothing to end.
+    active: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,9 +231,10 @@ impl<S> Registry<S> {
             }
             let (kind, name) = key;
             match self.end(id, kind, &name) {
-                Some(operation) => {
+                Some((operation, state)) => {
+                    let active = state == State::Active;
                     if let Some(entry) = self.entry_mut(kind, &name) {
-                        entry.leaving.push((operation, id, ticket));
+                        entry.leaving.push(Leaver { operation, member: id, ticket, active });
                     }
                     request.left = request.left.saturating_add(1);
                 }
@@ -308,8 +319,9 @@ impl<S> Registry<S> {
         for (kind, table) in all_kinds().into_iter().zip(&mut self.names) {
             table.retain(|name, entry| {
                 entry.in_force = false;
-                for (_, member, ticket) in entry.leaving.drain(..) {
-                    ends.push((member, ticket, Subscription::new(kind, name.clone())));
+                for leaver in entry.leaving.drain(..) {
+                    let subscription = Subscription::new(kind, name.clone());
+                    ends.push((leaver, subscription));
                 }
                 for taker in entry.takers.iter_mut().filter(|it| it.state == State::Active) {
                     taker.state = State::Restoring;
@@ -319,9 +331,8 @@ impl<S> Registry<S> {
             });
         }
         self.settle_if_empty();
-        for (member, ticket, subscription) in ends {
-            self.stage(member, PubSubEvent::Unsubscribed(subscription));
-            self.answered(ticket, None);
+        for (leaver, subscription) in ends {
+            self.ended(leaver, subscription, None);
         }
         for member in gaps {
             self.open_gap(member, error);
@@ -484,14 +495,20 @@ impl<S> Registry<S> {
     }
 
     /// A subscriber takes a name no more; the operation that ends it, if it was the last who did and there is a
-    /// connection to end it on.
-    fn end(&mut self, id: SubscriberId, kind: SubscriptionKind, name: &Bytes) -> Option<u64> {
+    /// connection to end it on, and how it stood.
+    fn end(
+        &mut self,
+        id: SubscriberId,
+        kind: SubscriptionKind,
+        name: &Bytes,
+    ) -> Option<(u64, State)> {
         let up = self.up;
         let entry = self.entry_mut(kind, name)?;
         let at = entry.takers.iter().position(|taker| taker.member == id)?;
         let taker = entry.takers.swap_remove(at);
         let nobody = entry.takers.is_empty();
-        if taker.state == State::Restoring {
+        let at_once = !nobody || !up;
+        if at_once && taker.state == State::Restoring {
             self.restored_one(id);
         }
         if !nobody {
@@ -502,13 +519,20 @@ impl<S> Registry<S> {
             self.settle_if_empty();
             return None;
         }
-        Some(self.operate(Action::Unsubscribe, kind, name.clone()))
+        Some((self.operate(Action::Unsubscribe, kind, name.clone()), taker.state))
     }
 
     fn drop_wants(&mut self, id: SubscriberId) {
         let Some(member) = self.member_mut(id) else { return };
         for (kind, name) in std::mem::take(&mut member.wants) {
-            self.end(id, kind, &name);
+            self.end_untold(id, kind, &name);
+        }
+    }
+
+    /// A subscriber takes a name no more, and waits for nothing.
+    fn end_untold(&mut self, id: SubscriberId, kind: SubscriptionKind, name: &Bytes) {
+        if let Some((_, State::Restoring)) = self.end(id, kind, name) {
+            self.restored_one(id);
         }
     }
 
@@ -523,11 +547,20 @@ impl<S> Registry<S> {
             let entry = self.table(kind).get(&name);
             let taker = entry.and_then(|entry| entry.takers.iter().find(|it| it.member == id));
             let told = taker.is_some_and(|taker| !matches!(taker.state, State::Waiting(_)));
-            self.end(id, kind, &name);
+            self.end_untold(id, kind, &name);
             if told {
                 self.stage(id, PubSubEvent::Unsubscribed(Subscription::new(kind, name)));
             }
         }
+    }
+
+    /// A subscription has ended for one who waited for that.
+    fn ended(&mut self, leaver: Leaver, subscription: Subscription, error: Option<Error>) {
+        self.stage(leaver.member, PubSubEvent::Unsubscribed(subscription));
+        if !leaver.active {
+            self.restored_one(leaver.member);
+        }
+        self.answered(leaver.ticket, error);
     }
 
     /// One name of a request was answered.

@@ -168,7 +168,7 @@ fn what_is_subscribed_to_again_before_its_end_is_confirmed_waits_for_its_own_con
     registry.outcome(again).unwrap().unwrap();
     registry.handle(message("x", "after")).unwrap();
     let all = told(&mut registry);
-    assert_eq!((&all["a"], &all["b"]), (&log(&["+x", "-x"]), &log(&["+x", "after"])));
+    assert_eq!((&all["a"], &all["b"]), (&log(&["+x", "between", "-x"]), &log(&["+x", "after"])));
 }
 
 #[test]
@@ -411,8 +411,6 @@ impl Model {
             self.registry.subscribe(watched.id, Channel, wanted)
         } else {
             watched.wanted.remove(&name);
-            // from now on it must see nothing of it
-            watched.active.remove(&name);
             self.registry.unsubscribe(watched.id, Channel, Some(wanted.to_vec()))
         };
         watched.pending = Some((ticket, subscribe));
@@ -425,7 +423,6 @@ impl Model {
         self.registry.withdraw(ticket);
         let left = self.registry.subscriptions(watched.id);
         watched.wanted = left.iter().map(|it| it.name.to_string()).collect();
-        watched.active.retain(|name| watched.wanted.contains(name));
     }
 
     fn lose(&mut self) {
