@@ -81,6 +81,26 @@ pub trait PubSubCommands: ExecuteCommand {
         self.execute_command(Command::new(&table::PUBSUB_CHANNELS).arg(&pattern))
     }
 
+    /// What `PUBSUB` can do, in the server's own words.
+    ///
+    /// # Reply
+    ///
+    /// Lines of text.
+    ///
+    /// [`PUBSUB HELP`](https://redis.io/docs/latest/commands/pubsub-help/) · since 6.2.0 · O(1)
+    ///
+    /// # Example: read it
+    ///
+    /// ```
+    /// # use redis_sync::prelude::*;
+    /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// assert!(redis.pubsub_help()?[0].starts_with("PUBSUB"));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    fn pubsub_help(&self) -> Response<'_, Self, Vec<String>> {
+        self.execute_command(Command::new(&table::PUBSUB_HELP))
+    }
+
     /// How many different patterns somebody is subscribed to.
     ///
     /// # Reply
@@ -244,6 +264,7 @@ mod tests {
         assert_eq!(wire(|r| r.spublish("ch", "m")), "SPUBLISH [ch] m");
         assert_eq!(wire(|r| r.pubsub_channels()), "PUBSUB CHANNELS");
         assert_eq!(wire(|r| r.pubsub_channels_with("c*")), "PUBSUB CHANNELS c*");
+        assert_eq!(wire(|r| r.pubsub_help()), "PUBSUB HELP");
         assert_eq!(wire(|r| r.pubsub_numpat()), "PUBSUB NUMPAT");
         assert_eq!(wire(|r| r.pubsub_numsub(["a", "b"])), "PUBSUB NUMSUB a b");
         assert_eq!(wire(|r| r.pubsub_shardchannels()), "PUBSUB SHARDCHANNELS");

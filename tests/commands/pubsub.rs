@@ -37,7 +37,7 @@ both_clients! {
         let none: [&str; 0] = [];
         let nothing = redis.pubsub_numsub(none).await?;
         assert!(nothing.is_empty());
-        let help = redis.command("PUBSUB HELP").query::<Vec<String>>().await?;
+        let help = redis.pubsub_help().await?;
         assert!(!help.is_empty());
     }
 }

@@ -287,7 +287,9 @@ async fn nonblocking(url: &str) -> Result<()> {
         async move {
             for _ in 0..MESSAGES / 1000 {
                 let pipe = r.pipeline();
-                (0..1000).for_each(|number| drop(pipe.publish("tour:numbers", number)));
+                for number in 0..1000 {
+                    pipe.publish("tour:numbers", number);
+                }
                 pipe.execute::<Vec<u64>>().await?;
             }
             Ok::<_, redis_async::Error>(())

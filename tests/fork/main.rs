@@ -8,6 +8,7 @@ mod locks;
 mod process;
 mod runtimes;
 mod signals;
+mod subscribers;
 #[allow(dead_code)] // what the tests of processes do not ask
 #[path = "../live/witness.rs"]
 mod witness;

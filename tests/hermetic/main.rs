@@ -17,3 +17,4 @@ mod secrets;
 mod sharing;
 mod standstill;
 mod strays;
+mod subscriptions;

@@ -39,7 +39,7 @@ use tokio::time::timeout;
 ///
 /// A connection that was lost is opened again, however long it takes, and what was subscribed to is restored.
 /// Where messages may be missing stands a [`Gap`](crate::Gap) among the events. A connection that merely looks
-/// open is found out by a `PING`, after `health_check_interval` of silence (30 s where that is not set). If
+/// open is found out by a `PING`, after `pool_health_check_interval` of silence (30 s where that is not set). If
 /// the runtime that carried it is shut down, it is opened again on the one that the subscriber is next polled
 /// on.
 ///

@@ -12,7 +12,7 @@ use crate::link::{Link, lost};
 use crate::random::random;
 use crate::transport::Transport;
 use redis_core::event::CloseReason;
-use redis_core::pubsub::{Handled, Intake, Revival, Verdict, Vigil};
+use redis_core::pubsub::{Intake, Revival, Verdict, Vigil, take_until_push};
 use redis_core::{Error, ErrorKind, Result, fork};
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
@@ -206,29 +206,23 @@ impl<'h> Session<'h> {
         }
     }
 
-    /// Hands out what has come. Whether nobody wants anything any more.
+    /// Hands out what has come, in its order: what a push tells of is known before the message behind it.
+    /// Whether nobody wants anything any more.
     fn take_in(&mut self, revival: &mut Revival) -> Result<bool> {
-        let mut books = self.hub.lock();
-        let mut pushes = Vec::new();
-        let outcome = loop {
-            match self.intake.take_next() {
-                Ok(None) => break Ok(()),
-                Ok(Some(incoming)) => match books.registry.handle(incoming) {
-                    Ok(Handled::Push(push)) => pushes.push(push),
-                    Ok(Handled::Answer) => revival.succeeded(),
-                    Ok(_) => {}
-                    Err(error) => break Err(error),
-                },
-                Err(error) => break Err(error),
+        loop {
+            let mut books = self.hub.lock();
+            let came = take_until_push(&mut self.intake, &mut books.registry, revival);
+            let over = books.registry.is_empty();
+            // what came whole before a fault belongs to the subscribers
+            self.stalled = !(books.registry.is_flushed() || self.hub.flush(books));
+            match came? {
+                Some(push) => self.link.dispatch(&push),
+                None => return Ok(over),
             }
-        };
-        let over = books.registry.is_empty();
-        // what came whole before a fault belongs to the subscribers
-        self.stalled = !(books.registry.is_flushed() || self.hub.flush(books));
-        for push in &pushes {
-            self.link.dispatch(push);
+            if self.stalled {
+                return Ok(false);
+            }
         }
-        outcome.map(|()| over)
     }
 
     /// Writes until there is nothing to send, or the socket is full. Whoever asks for something wakes.

@@ -41,6 +41,6 @@ pub use keyspace::{EventDatabase, KeyspaceFlags, KeyspacePattern, Sufficiency};
 pub use message::{Gap, Message, PubSubEvent};
 pub use options::{Overflow, PubSubOptions};
 pub use registry::{Flushed, Handled, Registry, SubscriberId, Ticket};
-pub use revival::Revival;
+pub use revival::{Revival, take_until_push};
 pub use subscription::{Action, Subscription, SubscriptionKind, names};
 pub use vigil::{Verdict, Vigil};

@@ -4,9 +4,14 @@
 //! waits for the first answer, and the client's policy ends the wait. A subscription that was in force is
 //! restored however long it takes.
 
-use crate::error::Error;
+use super::{Handled, Intake, Registry};
+use crate::error::{Error, Result};
+use crate::resp::Frame;
 use crate::retry::{Decision, Failure, RetryPolicy, decide};
 use std::time::Duration;
+
+/// Between attempts that may go on for ever there is at least so much, whatever the backoff says.
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The attempts to open a connection.
 #[derive(Debug)]
@@ -47,12 +52,33 @@ impl Revival {
         match decision {
             Decision::GiveUp => None,
             Decision::Retry { after } => {
+                // for ever and without a pause would be a thread that does nothing else
+                let least =
+                    if restoring && self.attempt > 1 { LEAST_PAUSE } else { Duration::ZERO };
+                let after = after.max(least);
                 self.attempt = self.attempt.saturating_add(1);
                 self.pause = after;
                 Some(after)
             }
         }
     }
+}
+
+/// Hands what came to the registry, up to the first push that is none of the subscriptions', which it returns.
+pub fn take_until_push<S>(
+    intake: &mut Intake,
+    registry: &mut Registry<S>,
+    revival: &mut Revival,
+) -> Result<Option<Frame>> {
+    while let Some(incoming) = intake.take_next()? {
+        match registry.handle(incoming)? {
+            Handled::Push(push) => return Ok(Some(push)),
+            // a server that answers is one that the connection was worth opening to
+            Handled::Answer => revival.succeeded(),
+            Handled::Message(_) | Handled::Unasked(..) => {}
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 ///
 /// A connection that was lost is opened again, however long it takes, and what was subscribed to is restored.
 /// Where messages may be missing stands a [`Gap`](crate::Gap) among the events. A connection that merely looks
-/// open is found out by a `PING`, after `health_check_interval` of silence (30 s where that is not set).
+/// open is found out by a `PING`, after `pool_health_check_interval` of silence (30 s where that is not set).
 ///
 /// In a child of `fork` an inherited subscriber says [`Forked`](ErrorKind::Forked); a new one works.
 ///

@@ -14,7 +14,7 @@ use crate::pool::Pool;
 use crate::random::random;
 use crate::transport::{Wire, is_timeout};
 use redis_core::event::{CloseReason, ConnectionId, Event};
-use redis_core::pubsub::{Handled, Intake, Revival, Verdict, Vigil};
+use redis_core::pubsub::{Intake, Revival, Verdict, Vigil, take_until_push};
 use redis_core::push::PushHandlers;
 use redis_core::resp::Frame;
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
@@ -202,35 +202,26 @@ impl Session<'_> {
         }
     }
 
-    /// Hands out what has come. Whether nobody wants anything any more.
+    /// Hands out what has come, in its order: what a push tells of is known before the message behind it.
+    /// Whether nobody wants anything any more.
     fn take_in(&mut self, revival: &mut Revival) -> Result<bool> {
         let hub = &self.worker.hub;
-        let mut books = hub.lock();
-        let mut pushes = Vec::new();
-        let outcome = loop {
-            match self.intake.take_next() {
-                Ok(None) => break Ok(()),
-                Ok(Some(incoming)) => match books.registry.handle(incoming) {
-                    Ok(Handled::Push(push)) => pushes.push(push),
-                    Ok(Handled::Answer) => revival.succeeded(),
-                    Ok(_) => {}
-                    Err(error) => break Err(error),
-                },
-                Err(error) => break Err(error),
+        loop {
+            let mut books = hub.lock();
+            let came = take_until_push(&mut self.intake, &mut books.registry, revival);
+            let over = books.registry.is_empty();
+            // what came whole before a fault belongs to the subscribers
+            let mut all = books.registry.is_flushed() || hub.flush(books);
+            while !all {
+                // somebody wishes that nothing be read until there is room
+                hub.bell.wait(None);
+                all = hub.flush(hub.lock());
             }
-        };
-        let over = books.registry.is_empty();
-        // what came whole before a fault belongs to the subscribers
-        let mut all = books.registry.is_flushed() || hub.flush(books);
-        for push in &pushes {
-            self.worker.dispatch(self.id, push);
+            match came? {
+                Some(push) => self.worker.dispatch(self.id, &push),
+                None => return Ok(over),
+            }
         }
-        while !all {
-            // somebody wishes that nothing be read until there is room
-            hub.bell.wait(None);
-            all = hub.flush(hub.lock());
-        }
-        outcome.map(|()| over)
     }
 
     fn write(&mut self) -> Result<()> {

@@ -1,0 +1,170 @@
+//! Subscriptions of a peer that falls silent, hangs up, mixes answers up, or says what nobody asked.
+
+use crate::both::{Heard, both_clients, greeted, text};
+use redis_core::event::Event;
+use redis_core::pubsub::{Gap, PubSubEvent};
+use redis_core::{ErrorKind, TimeoutKind};
+use redis_tests::scripted::{Script, ScriptedServer};
+
+/// The confirmation of a subscription to `ch`, on RESP3.
+const BEGUN: &str = ">3\r\n$9\r\nsubscribe\r\n$2\r\nch\r\n:1\r\n";
+const ENDED: &str = ">3\r\n$11\r\nunsubscribe\r\n$2\r\nch\r\n:0\r\n";
+
+fn message(payload: &str) -> String {
+    format!(">3\r\n$7\r\nmessage\r\n$2\r\nch\r\n${}\r\n{payload}\r\n", payload.len())
+}
+
+/// A peer that confirms a subscription to `ch`.
+fn begun() -> Script {
+    greeted().expect(&["SUBSCRIBE", "ch"]).send(BEGUN)
+}
+
+/// Not answered within half a second is late, and a connection that is silent for 20 ms is looked after.
+fn impatient(server: &ScriptedServer) -> String {
+    format!(
+        "{}?response_timeout=500ms&pool_health_check_interval=20ms&retry_backoff=none",
+        server.url()
+    )
+}
+
+fn word(event: Option<PubSubEvent>) -> String {
+    match event {
+        Some(PubSubEvent::Message(message)) => message.payload.to_string(),
+        Some(PubSubEvent::Subscribed(_)) => "+".to_owned(),
+        Some(PubSubEvent::Unsubscribed(_)) => "-".to_owned(),
+        Some(PubSubEvent::Gap(Gap::Lost { .. })) => "lost".to_owned(),
+        Some(PubSubEvent::Gap(Gap::Restored)) => "restored".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+both_clients! {
+    async fn a_connection_that_merely_looks_open_is_found_out_and_replaced() {
+        let server = ScriptedServer::play_all(vec![
+            begun().expect(&["PING"]).send("+PONG\r\n").expect(&["PING"]).stall(),
+            begun().send(message("after")).serve(|words| match text(words).as_str() {
+                "PING" => Some(b"+PONG\r\n".to_vec()),
+                _ => Some(ENDED.as_bytes().to_vec()),
+            }),
+        ]);
+        let client = Redis::from_url(&impatient(&server))?;
+        let mut p = client.pubsub();
+        p.subscribe("ch").await?;
+        for wanted in ["+", "lost", "restored", "after"] {
+            let event = p.get_message(None).await?;
+            assert_eq!(word(event), wanted);
+        }
+        drop((p, client));
+        server.finish();
+    }
+
+    async fn a_subscription_that_is_not_confirmed_in_time_is_taken_back() {
+        let server = ScriptedServer::play_each(|_| greeted().serve(|words| match text(words).as_str() {
+            "SUBSCRIBE ch" | "PING" => Some(Vec::new()),
+            _ => Some(BEGUN.replace("ch", "hc").into_bytes()),
+        }));
+        let client = Redis::from_url(&impatient(&server))?;
+        let mut p = client.pubsub();
+        let error = p.subscribe("ch").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
+        assert!(error.to_string().starts_with("SUBSCRIBE: "), "{error}");
+        assert!(p.subscriptions().is_empty());
+        drop((p, client));
+        server.finish();
+    }
+
+    async fn what_nobody_asked_for_is_nobodys_answer() {
+        let stray = ">3\r\n$11\r\nunsubscribe\r\n$2\r\nhc\r\n:0\r\n>3\r\n$12\r\npunsubscribe\r\n_\r\n:0\r\n";
+        let script = greeted().expect(&["SUBSCRIBE", "ch"]).send(stray).send(BEGUN).send(stray)
+            .expect(&["SUBSCRIBE", "hc"]).send(message("1")).send(BEGUN.replace("ch", "hc")).send(message("2"));
+        let server = ScriptedServer::play(script.stall());
+        let client = Redis::from_url(&server.url())?;
+        let mut p = client.pubsub();
+        p.subscribe("ch").await?;
+        p.subscribe("hc").await?;
+        for wanted in ["+", "1", "+", "2"] {
+            let event = p.get_message(None).await?;
+            assert_eq!(word(event), wanted);
+        }
+        drop((p, client));
+        server.finish();
+    }
+
+    async fn a_reply_that_is_no_subscriptions_ends_the_connection_and_not_the_subscription() {
+        let server = ScriptedServer::play_all(vec![
+            begun().send(message("1")).send("*1\r\n$5\r\nstray\r\n").send(message("never")).stall(),
+            begun().send(message("2")).stall(),
+        ]);
+        let heard = Heard::new();
+        let client = Redis::builder().host("127.0.0.1").port(server.address().port())
+            .retry_backoff(redis_core::retry::NoBackoff).on_event(heard.listener()).build()?;
+        let mut p = client.pubsub();
+        p.subscribe("ch").await?;
+        for wanted in ["+", "1", "lost", "restored", "2"] {
+            let event = p.get_message(None).await?;
+            assert_eq!(word(event), wanted);
+        }
+        let ended = heard.all().into_iter().find_map(|event| match event {
+            Event::Disconnected { error, .. } => error,
+            _ => None,
+        });
+        assert_eq!(ended.map(|error| error.kind()), Some(ErrorKind::Protocol));
+        drop((p, client));
+        server.finish();
+    }
+
+    async fn a_push_of_another_kind_goes_to_its_handlers() {
+        let script = begun().send(">2\r\n$10\r\ninvalidate\r\n_\r\n").send(message("1"));
+        let server = ScriptedServer::play(script.stall());
+        let heard = Heard::new();
+        let pushed = heard.clone();
+        let client = Redis::builder().host("127.0.0.1").port(server.address().port())
+            .on_push("invalidate", move |_| pushed.push(())).build()?;
+        let mut p = client.pubsub();
+        p.subscribe("ch").await?;
+        p.next_message().await?;
+        assert_eq!(heard.all().len(), 1);
+        drop((p, client));
+        server.finish();
+    }
+
+    async fn a_password_that_is_wrong_by_now_is_the_end_and_is_told() {
+        let wrong = "-WRONGPASS invalid username-password pair\r\n";
+        let server = ScriptedServer::play_all(vec![
+            begun().send(message("1")).close(),
+            Script::new().serve(move |_| Some(wrong.as_bytes().to_vec())),
+        ]);
+        let host = server.address();
+        let client = Redis::from_url(&format!("redis://:secret@{host}?retry_backoff=none"))?;
+        let mut p = client.pubsub();
+        p.subscribe("ch").await?;
+        for wanted in ["+", "1", "lost"] {
+            let event = p.get_message(None).await?;
+            assert_eq!(word(event), wanted);
+        }
+        let error = p.get_message(None).await.unwrap_err();
+        assert_eq!(error.code(), Some("WRONGPASS"), "{error}");
+        assert!(p.subscriptions().is_empty());
+        let nothing = p.get_message(None).await?;
+        assert!(nothing.is_none());
+        drop((p, client));
+        server.finish();
+    }
+
+    async fn a_server_that_drips_is_understood() {
+        let script = greeted().expect(&["SUBSCRIBE", "ch"]).drip(BEGUN).drip(message("drop by drop"))
+            .expect(&["UNSUBSCRIBE", "ch"]).drip(message("last")).drip(ENDED);
+        let server = ScriptedServer::play(script.stall());
+        let client = Redis::from_url(&server.url())?;
+        let mut p = client.pubsub();
+        p.subscribe("ch").await?;
+        p.unsubscribe("ch").await?;
+        let mut seen = Vec::new();
+        while let Some(event) = p.get_message(None).await? {
+            seen.push(word(Some(event)));
+        }
+        assert_eq!(seen, ["+", "drop by drop", "last", "-"]);
+        drop((p, client));
+        server.finish();
+    }
+}
