@@ -1,6 +1,6 @@
 //! Whether a connection that could not be opened, or was lost, is opened again, and after which pause.
 //!
-//! It is [`decide`](crate::retry::decide) that decides. As long as nothing was ever subscribed to, somebody
+//! It is [`decide`] that decides. As long as nothing was ever subscribed to, somebody
 //! waits for the first answer, and the client's policy ends the wait. A subscription that was in force is
 //! restored however long it takes.
 

@@ -26,7 +26,7 @@ pub struct Vigil {
     /// `None` waits for an answer for ever.
     patience: Option<Duration>,
     heard: Instant,
-    awaiting: Option<Instant>,
+    asked: Option<Instant>,
 }
 
 impl Vigil {
@@ -36,27 +36,27 @@ impl Vigil {
     /// Begins now.
     pub fn new(now: Instant, interval: Option<Duration>, patience: Option<Duration>) -> Self {
         let interval = interval.unwrap_or(Self::DEFAULT_INTERVAL);
-        Self { interval, patience, heard: now, awaiting: None }
+        Self { interval, patience, heard: now, asked: None }
     }
 
     /// Something came.
     pub fn heard(&mut self, now: Instant) {
         self.heard = now;
         // what is still awaited has as much time again: the server is there
-        self.awaiting = self.awaiting.map(|_| now);
+        self.asked = self.asked.map(|_| now);
     }
 
     /// What is to be done now that an answer is awaited, or none.
     pub fn look(&mut self, now: Instant, awaiting: bool) -> Verdict {
         if !awaiting {
-            self.awaiting = None;
+            self.asked = None;
             let due = self.heard.checked_add(self.interval);
             return match due {
                 Some(due) if due <= now => Verdict::Ping,
                 due => Verdict::Wait(due),
             };
         }
-        let since = *self.awaiting.get_or_insert(now);
+        let since = *self.asked.get_or_insert(now);
         let due = self.patience.and_then(|patience| since.checked_add(patience));
         match due {
             Some(due) if due <= now => Verdict::Dead,

@@ -4,10 +4,10 @@
 //! beside the usual flag. Where a stream has no descriptor, or the system no `poll`, the thread looks at the
 //! flag every now and then.
 
-use crate::descriptors::Descriptors;
-#[cfg(unix)]
-use crate::descriptors::Registration;
 use crate::transport::Wire;
+use redis_core::fork::Descriptors;
+#[cfg(unix)]
+use redis_core::fork::Registration;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -128,7 +128,7 @@ impl Pair {
         let (ring, hear) = std::os::unix::net::UnixStream::pair()?;
         ring.set_nonblocking(true)?;
         hear.set_nonblocking(true)?;
-        let _registrations = [&ring, &hear].map(|end| descriptors.register(end.as_raw_fd()));
+        let _registrations = [&ring, &hear].map(|end| descriptors.register(Some(end.as_raw_fd())));
         Ok(Self { _registrations, ring, hear })
     }
 }

@@ -5,8 +5,8 @@
 use super::bell::Bell;
 use super::mailbox::{Mailbox, Waited};
 use super::worker;
-use crate::descriptors::Descriptors;
 use crate::pool::Pool;
+use redis_core::fork::Descriptors;
 use redis_core::pubsub::{Registry, SubscriberId, Subscription, Ticket};
 use redis_core::{Error, ErrorKind, Result, TimeoutKind, fork};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -34,7 +34,9 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 /// end, and closes a connection that lets it.
 const MOST_IN_FLIGHT: usize = 4096;
 
-/// Who wants what; see the [module](self).
+/// What is wanted, by whom, and how far the server has confirmed it.
+///
+/// `S` is the handle of a subscriber; what it is to see is staged for it until it is [fetched](Self::flush).
 #[derive(Debug)]
 pub struct Registry<S> {
     members: Vec<Option<Member<S>>>,
