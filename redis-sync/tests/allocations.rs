@@ -106,3 +106,42 @@ fn an_integer_allocates_nothing_on_a_connection_of_ones_own() {
     });
     assert_eq!(counted, 0.0);
 }
+
+#[test]
+fn a_thousand_messages_share_the_buffer_they_came_in() {
+    use redis_core::pubsub::{
+        Action, Flushed, Inbox, Incoming, Intake, PubSubOptions, Registry, Revival,
+        SubscriptionKind, names, take_until_push,
+    };
+    let mut registry = Registry::new();
+    let id = registry.join(());
+    registry.connected();
+    let channel = names(Action::Subscribe, SubscriptionKind::Channel, "ch").unwrap();
+    registry.subscribe(id, SubscriptionKind::Channel, channel.clone());
+    registry.outgoing(&mut Vec::new());
+    let (action, kind) = (Action::Subscribe, SubscriptionKind::Channel);
+    registry
+        .handle(Incoming::Confirmed { action, kind, name: channel.into_iter().next() })
+        .unwrap();
+
+    let came = ">3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$5\r\nhello\r\n".repeat(1000);
+    let limits = redis_sync::Limits::default();
+    let mut intake = Intake::new(redis_sync::Protocol::Resp3, limits, 64 * 1024);
+    let mut revival = Revival::new(redis_sync::RetryPolicy::default());
+    let mut inbox = Inbox::new(PubSubOptions::new());
+    let mut hand = std::collections::VecDeque::new();
+    let mut heard = 0;
+    let counted = allocations(|| {
+        intake.feed(came.as_bytes());
+        assert!(take_until_push(&mut intake, &mut registry, &mut revival).unwrap().is_none());
+        registry.flush(|(), staged, _| {
+            let _ = inbox.admit(staged);
+            Flushed::All
+        });
+        inbox.take(&mut hand);
+        heard += hand.drain(..).filter(|event| event.message().is_some()).count();
+    });
+    assert_eq!(heard, (10 + ROUNDS) * 1000);
+    // the buffer, what says that it is shared, and who has something to fetch
+    assert!(counted <= 4.0, "{counted} allocations for a thousand messages");
+}
