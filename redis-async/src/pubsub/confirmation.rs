@@ -32,7 +32,8 @@ enum Stage {
     Waiting {
         ticket: Ticket,
         timer: Option<Pin<Box<Sleep>>>,
-        beginning: bool,
+        /// How many connections there were before, while the first is still to be made.
+        beginning: Option<u64>,
     },
     Done,
 }
@@ -51,6 +52,7 @@ impl<'p> Confirmation<'p> {
         self.pubsub.check_process()?;
         let (names, kind, id) = (names?, self.kind, self.pubsub.id);
         let hub = &self.pubsub.hub;
+        let connections = hub.connections();
         let ticket = match self.action {
             Action::Subscribe => {
                 hub.ask(|registry| registry.subscribe(id, kind, names.unwrap_or_default()))
@@ -60,7 +62,7 @@ impl<'p> Confirmation<'p> {
         // nobody makes room in the queue meanwhile
         self.lift(true);
         let timer = set(self.pubsub.pool.config().response_timeout());
-        self.stage = Stage::Waiting { ticket, timer, beginning: true };
+        self.stage = Stage::Waiting { ticket, timer, beginning: Some(connections) };
         Ok(())
     }
 
@@ -84,16 +86,15 @@ impl<'p> Confirmation<'p> {
                 return Poll::Ready(outcome);
             }
             // a response timeout begins when there is a connection
-            let still = hub.is_beginning();
-            if *beginning && !still {
+            if beginning.is_some_and(|connections| !hub.is_beginning(connections)) {
+                *beginning = None;
                 *timer = set(time);
             }
-            *beginning = still;
             let Some(due) = timer else { return Poll::Pending };
             if due.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            if still {
+            if beginning.is_some() {
                 // how long the first connection may take is up to the retry policy
                 *timer = set(time);
                 continue;

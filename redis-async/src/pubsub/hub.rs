@@ -23,6 +23,8 @@ pub(crate) struct Hub {
 pub(crate) struct Books {
     pub(crate) registry: Registry<Arc<Mailbox>>,
     pub(crate) phase: Phase,
+    /// How many connections there were.
+    pub(crate) connections: u64,
     /// Why there was no connection, the last time.
     pub(crate) failure: Option<Error>,
     /// The task, while it sleeps.
@@ -41,7 +43,8 @@ pub(crate) enum Phase {
 impl Hub {
     pub(crate) fn new(opener: Arc<Opener>) -> Self {
         let registry = Registry::new();
-        let books = Books { registry, phase: Phase::Down, failure: None, io: None };
+        let phase = Phase::Down;
+        let books = Books { registry, phase, connections: 0, failure: None, io: None };
         Self { books: Mutex::new(books), opener, generation: fork::watch() }
     }
 
@@ -118,10 +121,18 @@ impl Hub {
         Some(outcome)
     }
 
-    /// Whether the first connection is still to be made: how long that may take is up to the retry policy.
-    pub(crate) fn is_beginning(&self) -> bool {
+    /// How many connections there were.
+    pub(crate) fn connections(&self) -> u64 {
+        self.lock().connections
+    }
+
+    /// Whether the first connection after so many is still to be made: how long that may take is up to the
+    /// retry policy.
+    pub(crate) fn is_beginning(&self, connections: u64) -> bool {
         let books = self.lock();
-        books.phase != Phase::Up && !books.registry.is_established()
+        books.phase != Phase::Up
+            && books.connections == connections
+            && !books.registry.is_established()
     }
 
     /// Nobody waits for a request any more; why there was no connection, if that is why.

@@ -169,7 +169,11 @@ impl<'h> Session<'h> {
             let mut books = hub.lock();
             books.phase = Phase::Up;
             books.failure = None;
+            books.connections = books.connections.wrapping_add(1);
             books.registry.connected();
+            // who waits for a connection waits for an answer from now on
+            books.registry.wake_all();
+            hub.flush(books);
         }
         let timer = Box::pin(sleep_until(now));
         let (outgoing, written) = (Vec::new(), 0);

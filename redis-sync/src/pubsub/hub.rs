@@ -23,6 +23,8 @@ pub(crate) struct Hub {
 pub(crate) struct Books {
     pub(crate) registry: Registry<Arc<Mailbox>>,
     pub(crate) phase: Phase,
+    /// How many connections there were.
+    pub(crate) connections: u64,
     /// Why there was no connection, the last time.
     pub(crate) failure: Option<Error>,
     pub(crate) closed: bool,
@@ -40,7 +42,8 @@ pub(crate) enum Phase {
 impl Hub {
     pub(crate) fn new(descriptors: &Arc<Descriptors>) -> Self {
         let registry = Registry::new();
-        let books = Books { registry, phase: Phase::Down, failure: None, closed: false };
+        let phase = Phase::Down;
+        let books = Books { registry, phase, connections: 0, failure: None, closed: false };
         let bell = Bell::new(descriptors);
         Self { books: Mutex::new(books), bell, generation: fork::watch() }
     }
@@ -99,6 +102,7 @@ impl Hub {
     ) -> Result<()> {
         let mut deadline = after(time);
         let mut was_first = true;
+        let connections = self.lock().connections;
         loop {
             mailbox.look();
             let first = {
@@ -109,7 +113,9 @@ impl Hub {
                     self.bell.ring();
                     return outcome;
                 }
-                books.phase != Phase::Up && !books.registry.is_established()
+                books.phase != Phase::Up
+                    && books.connections == connections
+                    && !books.registry.is_established()
             };
             if was_first && !first {
                 deadline = after(time);

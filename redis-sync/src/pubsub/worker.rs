@@ -106,8 +106,11 @@ impl Worker {
         let mut books = self.hub.lock();
         books.phase = Phase::Up;
         books.failure = None;
+        books.connections = books.connections.wrapping_add(1);
         books.registry.connected();
-        drop(books);
+        // who waits for a connection waits for an answer from now on
+        books.registry.wake_all();
+        self.hub.flush(books);
         let (outgoing, scratch) = (Vec::new(), vec![0; size]);
         Ok(Session { worker: self, wire, intake, vigil, id, outgoing, scratch, patience })
     }
