@@ -98,7 +98,7 @@ const CORE: &[(&str, &[&str])] = &[
             "script",
         ],
     ),
-    ("lock", &["command", "fork", "retry"]),
+    ("lock", &["command", "fork", "retry", "script"]),
     ("expansion", &["command", "execute", "reply"]),
     ("paging", &["execute", "reply"]),
     ("lib", &["*"]),

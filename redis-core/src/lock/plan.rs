@@ -1,11 +1,12 @@
 //! One acquisition of one or several locks: whose, under which token, for how long, of how many servers.
 
 use super::options::LONGEST;
-use super::scripts::{self, LockScript};
+use super::scripts;
 use super::{LockKeys, LockOptions};
 use crate::command::{Block, Command, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::{ConstantBackoff, Failure, RetryClass, RetryPolicy};
+use crate::script::Script;
 use bytes::Bytes;
 use std::fmt;
 use std::time::Duration;
@@ -124,20 +125,20 @@ impl LockPlan {
     pub fn acquire(&self, lock: usize) -> Command<'static> {
         let lease = self.lease.map_or(0, milliseconds);
         let memory = milliseconds(self.lease.unwrap_or_default() + MEMORY);
-        let command = numbers(self.script(scripts::ACQUIRE, lock), [lease, memory]);
+        let command = numbers(self.script(&scripts::ACQUIRE, lock), [lease, memory]);
         self.sent_again(command.arg(if self.own_token { "1" } else { "0" }), self.own_token)
     }
 
     /// Gives it back. It is sent once: who reads a second answer could not tell whose doing it was.
     pub fn release(&self, lock: usize) -> Command<'static> {
-        let command = numbers(self.script(scripts::RELEASE, lock), [milliseconds(WAKE)]).arg("0");
+        let command = numbers(self.script(&scripts::RELEASE, lock), [milliseconds(WAKE)]).arg("0");
         self.sent_again(command, false)
     }
 
     /// Gives it back whether it was acquired or not, and passes a wake-up on. It may be sent any number of times: it
     /// is, a few, where connections are lost, but not where the server does not answer.
     pub fn abandon(&self, lock: usize) -> Command<'static> {
-        let command = numbers(self.script(scripts::RELEASE, lock), [milliseconds(WAKE)]).arg("1");
+        let command = numbers(self.script(&scripts::RELEASE, lock), [milliseconds(WAKE)]).arg("1");
         let mut command = self.sent_again(command, true);
         command.options_mut().retry = Some(while_connections_break());
         command
@@ -151,7 +152,7 @@ impl LockPlan {
             Extend::AtLeast(time) => (time, "least", true),
         };
         let time = milliseconds(time.min(LONGEST));
-        let command = numbers(self.script(scripts::EXTEND, lock), [time]).arg(word);
+        let command = numbers(self.script(&scripts::EXTEND, lock), [time]).arg(word);
         self.sent_again(numbers(command, [milliseconds(MEMORY)]), repeatable)
     }
 
@@ -167,13 +168,13 @@ impl LockPlan {
 
     /// Asks whose it is.
     pub fn look(&self, lock: usize) -> Command<'static> {
-        self.sent_again(self.script(scripts::LOOK, lock), true)
+        self.sent_again(self.script(&scripts::LOOK, lock), true)
     }
 
     /// Tells the servers the fence that they agreed upon.
     pub fn raise(&self, lock: usize, fence: u64) -> Command<'static> {
         let memory = milliseconds(self.lease.unwrap_or_default() + MEMORY);
-        let command = numbers(self.script(scripts::RAISE, lock), [fence, memory]);
+        let command = numbers(self.script(&scripts::RAISE, lock), [fence, memory]);
         self.sent_again(command, true)
     }
 
@@ -187,7 +188,7 @@ impl LockPlan {
         tried_once(command)
     }
 
-    fn script(&self, script: LockScript, lock: usize) -> Command<'static> {
+    fn script(&self, script: &'static Script, lock: usize) -> Command<'static> {
         scripts::run(script, &self.locks[lock], &self.token)
     }
 

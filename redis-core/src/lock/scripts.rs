@@ -1,21 +1,19 @@
 //! What the servers do about a lock, each in one step.
 //!
 //! Every script answers with two integers: whose the lock is (1: the caller's, 0: nobody's, -1: somebody
-//! else's), and a number that depends on the script.
+//! else's), and a number that depends on the script. `KEYS` are always lock, fence and wake; `ARGV[1]` is
+//! always the token.
 
 use super::LockKeys;
-use crate::command::{Command, table};
-
-/// A script of a lock. `KEYS` are always lock, fence and wake; `ARGV[1]` is always the token.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LockScript(&'static str);
+use crate::command::Command;
+use crate::script::Script;
 
 /// Takes the lock if it is nobody's.
 ///
 /// `ARGV`: token, lease in ms (0: none), how long to remember the fence in ms, 1 if a lock with this
 /// token counts as acquired by an earlier sending of the same command. Answers with the fence, or how
 /// long somebody else's lease lasts in ms.
-pub(super) const ACQUIRE: LockScript = LockScript(
+pub(super) static ACQUIRE: Script = Script::new(
     "local owner = redis.call('GET', KEYS[1])
 if owner and not (owner == ARGV[1] and ARGV[4] == '1') then
   return {-1, redis.call('PTTL', KEYS[1])}
@@ -39,7 +37,7 @@ return {1, fence}",
 ///
 /// `ARGV`: token, how long a wake-up that nobody takes is kept in ms, 1 to wake also where the lock is nobody's:
 /// for one who leaves the queue and may have taken a wake-up along.
-pub(super) const RELEASE: LockScript = LockScript(
+pub(super) static RELEASE: Script = Script::new(
     "local owner = redis.call('GET', KEYS[1])
 if owner and owner ~= ARGV[1] then
   return {-1, redis.call('PTTL', KEYS[1])}
@@ -60,7 +58,7 @@ return {owner and 1 or 0, 0}",
 ///
 /// `ARGV`: token, time in ms, `add` to what is left, `set`, or `least`, and how long to remember the fence beyond it
 /// in ms. Answers with how long the lease lasts now in ms, -1 if it has no end.
-pub(super) const EXTEND: LockScript = LockScript(
+pub(super) static EXTEND: Script = Script::new(
     "local owner = redis.call('GET', KEYS[1])
 if not owner then
   return {0, 0}
@@ -84,7 +82,7 @@ return {1, lease}",
 );
 
 /// Says whose the lock is, and how long its lease lasts in ms.
-pub(super) const LOOK: LockScript = LockScript(
+pub(super) static LOOK: Script = Script::new(
     "local owner = redis.call('GET', KEYS[1])
 if not owner then
   return {0, 0}
@@ -95,7 +93,7 @@ return {owner == ARGV[1] and 1 or -1, redis.call('PTTL', KEYS[1])}",
 /// Raises the fence to what a majority agreed upon, if the lock is the caller's.
 ///
 /// `ARGV`: token, fence, how long to remember it in ms.
-pub(super) const RAISE: LockScript = LockScript(
+pub(super) static RAISE: Script = Script::new(
     "local owner = redis.call('GET', KEYS[1])
 if not owner then
   return {0, 0}
@@ -110,13 +108,6 @@ return {1, tonumber(ARGV[2])}",
 );
 
 /// The command that runs a script: the one place that knows how scripts are sent.
-pub(super) fn run(script: LockScript, keys: &LockKeys, token: &[u8]) -> Command<'static> {
-    Command::new(&table::EVAL)
-        .arg(script.0)
-        .arg(&3)
-        .key(keys.lock())
-        .key(keys.fence())
-        .key(keys.wake())
-        .arg(token)
-        .into_owned()
+pub(super) fn run(script: &'static Script, keys: &LockKeys, token: &[u8]) -> Command<'static> {
+    script.key(keys.lock()).key(keys.fence()).key(keys.wake()).arg(token).into_command()
 }

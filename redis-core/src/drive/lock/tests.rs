@@ -137,6 +137,7 @@ impl BlockingLocker for World {
         _: Option<Command<'static>>,
         _: Option<Duration>,
     ) -> Vec<Result<Answer>> {
+        let command = command.whole().unwrap_or(command);
         let words: Vec<_> = command
             .argument_bytes()
             .map(|word| String::from_utf8(word.to_vec()).unwrap())
