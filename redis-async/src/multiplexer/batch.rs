@@ -1,6 +1,6 @@
 //! A batch on a shared connection, in one piece.
 
-use super::{Multiplexer, forked};
+use super::{Multiplexer, in_doubt};
 use redis_core::connection::slots::{SlotId, Volleyed};
 use redis_core::pipeline::Batch;
 use redis_core::resp::Frame;
@@ -37,7 +37,7 @@ impl Future for InOnePiece<'_> {
                 self.slot = Some(self.link.submit_batch(self.batch, self.reply, cx)?);
                 Poll::Pending
             }
-            Some(_) if self.link.is_forked() => Poll::Ready(Err(forked())),
+            Some(_) if self.link.is_forked() => Poll::Ready(Err(in_doubt())),
             Some(id) => {
                 let volleyed = ready!(self.link.poll_batch(id, cx));
                 self.slot = None;

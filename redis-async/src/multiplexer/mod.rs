@@ -30,7 +30,7 @@ use redis_core::connection::slots::{Bounds, SlotId, Slots, Volleyed};
 use redis_core::pipeline::Batch;
 use redis_core::pool::PoolStatistics;
 use redis_core::resp::Frame;
-use redis_core::{Error, ErrorKind, Result, fork};
+use redis_core::{Delivery, Error, ErrorKind, Result, fork};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -225,7 +225,7 @@ impl Multiplexer {
     #[inline]
     pub(crate) fn poll_reply(&self, id: SlotId, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
         if self.is_forked() {
-            return Poll::Ready(Err(forked()));
+            return Poll::Ready(Err(in_doubt()));
         }
         let mut state = self.shared.lock();
         if let Some(outcome) = state.slots.take(id) {
@@ -449,11 +449,18 @@ impl State {
 }
 
 #[cold]
-pub(crate) fn forked() -> Error {
+fn forked() -> Error {
+    Error::new(ErrorKind::Forked, "the connection is the parent process's")
+}
+
+/// What a child is told of a command that was submitted before the fork: the parent goes on with it.
+#[cold]
+fn in_doubt() -> Error {
     Error::new(
         ErrorKind::Forked,
         "the command was submitted in the parent process, before the fork",
     )
+    .with_delivery(Delivery::Unknown)
 }
 
 #[cold]
