@@ -44,7 +44,8 @@
 //! * [`Monitor`] looks on at the server; on a [`RawConnection`] anything is sent and received.
 //! * A future may be dropped at any point; no other command's reply is touched.
 //! * Every failure says whether the command ran: [`Error::delivery`]. What may have run twice never does
-//!   without being asked for.
+//!   without being asked for. `docs/delivery.md` of the repository goes through it phase by phase: what is
+//!   known, what is tried again, what never is.
 //! * A response timeout is never early and at most a tenth of a second late. It covers the wait for room on
 //!   the connection and for the reply, of one attempt. It does not close the connection; three of
 //!   them without a sign of the server do.

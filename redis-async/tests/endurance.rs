@@ -92,18 +92,36 @@ async fn a_wait_for_room_ends_in_time_also_where_the_connections_clock_had_come_
     assert!(waited <= Duration::from_millis(301), "{waited:?}");
 }
 
+/// A connector that never comes back.
+struct Nowhere;
+
+impl redis_async::Connector for Nowhere {
+    fn connect<'a>(
+        &'a self,
+        _: &'a redis_async::Endpoint,
+        _: &'a redis_async::SocketOptions,
+    ) -> redis_async::BoxFuture<'a, Result<redis_async::Stream>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_over_the_bound_is_refused_at_once_and_was_not_sent() {
+    let r = Redis::builder().connector(Nowhere).connect_timeout(None).response_timeout(None);
+    let r = r.build().expect("the settings are right");
+    // four values of 64 MiB fill the 256 MiB that may wait for the connection
+    let value = bytes::Bytes::from(vec![0; 64 << 20]);
+    let mut waiting: Vec<_> = (0..4).map(|_| ask(&r, value.clone())).collect();
+    waiting.iter_mut().for_each(poll_once);
+    let error = ask(&r, "one more").await.expect_err("it is over the bound");
+    assert_eq!(error.kind(), redis_async::ErrorKind::Overloaded, "{error}");
+    assert_eq!(error.delivery(), Delivery::NotSent);
+    assert_eq!(error.context().attempt, Some(1), "it was tried again");
+    drop(waiting);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_went_away_while_it_waited_leaves_its_room_to_others() {
-    struct Nowhere;
-    impl redis_async::Connector for Nowhere {
-        fn connect<'a>(
-            &'a self,
-            _: &'a redis_async::Endpoint,
-            _: &'a redis_async::SocketOptions,
-        ) -> redis_async::BoxFuture<'a, Result<redis_async::Stream>> {
-            Box::pin(std::future::pending())
-        }
-    }
     let r = Redis::builder().connector(Nowhere).connect_timeout(None).response_timeout(None);
     let r = r.build().expect("the settings are right");
     let value = bytes::Bytes::from(vec![0; 64 << 20]);

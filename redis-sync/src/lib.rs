@@ -45,7 +45,8 @@
 //! * [`Redis`] is the handle, [`Connection`] a connection of one's own, [`Pool`] what handles share.
 //! * [`Monitor`] looks on at the server; on a [`RawConnection`] anything is sent and received.
 //! * Every failure says whether the command ran: [`Error::delivery`]. What may have run twice never does
-//!   without being asked for.
+//!   without being asked for. `docs/delivery.md` of the repository goes through it phase by phase: what is
+//!   known, what is tried again, what never is.
 //! * A child of `fork` goes on with connections of its own; the parent's are left alone.
 //!
 //! # Features

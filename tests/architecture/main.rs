@@ -5,6 +5,7 @@
 
 mod layering;
 mod mirror;
+mod references;
 mod size;
 mod source;
 mod wording;
@@ -93,6 +94,18 @@ fn the_documented_compiler_version_is_the_one_in_the_manifest() {
     assert!(readme.contains(&format!("Rust {version}")), "README.md does not name Rust {version}");
 }
 
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    let mut named = Vec::new();
+    for document in ["delivery.md"] {
+        let references =
+            references::of_document(document, &source::text(&format!("docs/{document}")));
+        assert!(references.len() > 20, "the links of {document} were not found");
+        named.extend(references);
+    }
+    nobody(references::broken(&named, source::find), "a test that is not where a document says");
+}
+
 fn planted(path: &str, text: &str) -> Vec<Source> {
     vec![Source::planted(path, text)]
 }
@@ -127,6 +140,9 @@ fn every_rule_finds_a_planted_offender() {
         1
     );
     assert_eq!(wording::banned_macros(&planted("redis-sync/src/x.rs", "both! {\n")).len(), 1);
+    let named = references::of_document("x.md", "[a](../x.rs#a), [b](../x.rs#b), [c](../y.rs#a)");
+    let read = |file: &str| (file == "x.rs").then(|| "async fn a(test) {".to_owned());
+    assert_eq!(references::broken(&named, read).len(), 2);
     assert_eq!(
         wording::glob_re_exports(&planted("redis-core/src/x.rs", "pub use crate::error::*;\n"))
             .len(),

@@ -71,6 +71,11 @@ pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// One file of the project, if it is there.
+pub(crate) fn find(path: &str) -> Option<String> {
+    fs::read_to_string(root().join(path)).ok()
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the project").to_owned()
 }

@@ -8,6 +8,7 @@ mod lies;
 mod misplaced;
 mod monitor;
 mod orphans;
+mod phases;
 mod pipelines;
 mod pushes;
 mod raw;

@@ -47,6 +47,7 @@ enum Step {
     Send(Vec<u8>),
     Drip(Vec<u8>),
     Serve(Handler),
+    ReadSome(usize),
     Close,
     Reset,
     Stall,
@@ -122,6 +123,11 @@ impl Script {
     /// Every further command is answered by `handler`, until it answers `None` or the client goes.
     pub fn serve(self, handler: impl FnMut(&Words) -> Option<Vec<u8>> + Send + 'static) -> Self {
         self.then(Step::Serve(Box::new(handler)))
+    }
+
+    /// So many bytes are read, whatever they are, once the handshake is over.
+    pub fn read_some(self, bytes: usize) -> Self {
+        self.then(Step::ReadSome(bytes))
     }
 
     /// The connection is closed in order.
@@ -259,6 +265,7 @@ impl fmt::Debug for Step {
             Self::Send(bytes) => write!(f, "send \"{}\"", bytes.escape_ascii()),
             Self::Drip(bytes) => write!(f, "drip \"{}\"", bytes.escape_ascii()),
             Self::Serve(_) => f.write_str("serve"),
+            Self::ReadSome(bytes) => write!(f, "read {bytes} bytes"),
             Self::Close => f.write_str("close"),
             Self::Reset => f.write_str("reset"),
             Self::Stall => f.write_str("stall"),
@@ -340,6 +347,7 @@ impl Peer<'_> {
                 }
                 return Ok(false);
             }
+            Step::ReadSome(bytes) => self.read_some(bytes)?,
             Step::Stall => {
                 while self.next(None).is_ok() {}
                 return Ok(false);
@@ -356,6 +364,20 @@ impl Peer<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Reads so many bytes of what comes after the handshake, if there is one.
+    fn read_some(&mut self, bytes: usize) -> io::Result<()> {
+        while let Some(handshake) = self.handshake {
+            // the handshake's commands are short, and each arrives whole
+            let begun = self.stream.fill_buf()?;
+            let Ok(command) = request(&mut &*begun) else { break };
+            let Some(answer) = handshake.answer(&command) else { break };
+            request(&mut self.stream)?;
+            self.stream.get_mut().write_all(answer.as_bytes())?;
+        }
+        let read = io::copy(&mut io::Read::take(&mut self.stream, bytes as u64), &mut io::sink())?;
+        if read < bytes as u64 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
 
     /// The next command; what belongs to a handshake is answered on the way, unless it is wanted.
