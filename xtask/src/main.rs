@@ -6,6 +6,7 @@ mod compiler;
 mod coverage;
 mod demo;
 mod error;
+mod faults;
 mod fuzz;
 // The one description of how a server process is started and asked, shared with the tests: they
 // must not depend on each other, since this package has to build where OpenSSL is missing.
@@ -43,6 +44,8 @@ cargo xtask spec --check    fail if the command table is not what would be gener
 cargo xtask coverage        write docs/coverage.md: which method sends which command, and what is missing
 cargo xtask coverage --check  fail if a command is missing, or the page or a method's documentation is not true
 cargo xtask fuzz            hostile bytes for everything that reads bytes; also: TARGET …, --runs N, --address
+cargo xtask faults --upstream HOST:PORT --script 'out every 20..80 frames reset' --seed 7
+                            a proxy in front of a server that does what networks do at their worst
 cargo xtask msrv            build the libraries with the oldest compiler that is supported";
 
 fn main() -> ExitCode {
@@ -66,6 +69,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["spec", ..] => spec::run(arguments.get(1..).unwrap_or_default()),
         ["coverage", ..] => coverage::run(arguments.get(1..).unwrap_or_default()),
         ["fuzz", ..] => fuzz::run(arguments.get(1..).unwrap_or_default()),
+        ["faults", ..] => faults::run(arguments.get(1..).unwrap_or_default()),
         ["msrv"] => msrv::run(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
