@@ -440,9 +440,11 @@ mod tests {
         let mut late = [0; 7];
         stream.read_exact(&mut late).expect("it comes late");
         assert_eq!(&late, b"+late\r\n");
+        // answered, and so not on its way to where the proxy will lead later
+        assert!(ask(&mut next, "+b\r\n").is_ok());
         proxy.reset();
         assert!(stream.read_exact(&mut late).is_err());
-        let _ = next.write_all(b"x");
+        assert!(next.read_exact(&mut late).is_err());
 
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         proxy.lead_to(listener.local_addr().expect("an address"));
