@@ -4,6 +4,7 @@ mod both;
 mod conversions;
 mod endings;
 mod greetings;
+mod liars;
 mod lies;
 mod misplaced;
 mod monitor;

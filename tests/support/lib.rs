@@ -4,6 +4,7 @@
 #[cfg(feature = "tls")]
 pub mod certificates;
 pub mod launch;
+pub mod liar;
 pub mod matrix;
 pub mod progress;
 pub mod raw;

@@ -46,6 +46,7 @@ enum Step {
     ExpectAny,
     Send(Vec<u8>),
     Drip(Vec<u8>),
+    Answer(Handler),
     Serve(Handler),
     ReadSome(usize),
     Close,
@@ -118,6 +119,11 @@ impl Script {
     /// These bytes are sent one by one, each in a packet of its own.
     pub fn drip(self, bytes: impl AsRef<[u8]>) -> Self {
         self.then(Step::Drip(bytes.as_ref().to_vec()))
+    }
+
+    /// The next command is answered by `handler`; `None` closes the connection.
+    pub fn answer(self, handler: impl FnMut(&Words) -> Option<Vec<u8>> + Send + 'static) -> Self {
+        self.then(Step::Answer(Box::new(handler)))
     }
 
     /// Every further command is answered by `handler`, until it answers `None` or the client goes.
@@ -264,6 +270,7 @@ impl fmt::Debug for Step {
             Self::ExpectAny => f.write_str("expect anything"),
             Self::Send(bytes) => write!(f, "send \"{}\"", bytes.escape_ascii()),
             Self::Drip(bytes) => write!(f, "drip \"{}\"", bytes.escape_ascii()),
+            Self::Answer(_) => f.write_str("answer"),
             Self::Serve(_) => f.write_str("serve"),
             Self::ReadSome(bytes) => write!(f, "read {bytes} bytes"),
             Self::Close => f.write_str("close"),
@@ -336,6 +343,11 @@ impl Peer<'_> {
                     self.stream.get_mut().write_all(&[byte])?;
                     std::thread::yield_now();
                 }
+            }
+            Step::Answer(mut handler) => {
+                let command = self.next(None)?;
+                let Some(answer) = handler(&command) else { return Ok(false) };
+                self.stream.get_mut().write_all(&answer)?;
             }
             Step::Serve(mut handler) => {
                 while let Ok(command) = self.next(None) {
