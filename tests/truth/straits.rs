@@ -106,7 +106,7 @@ truths! {
         let server = site.server().arguments(&often).start();
         let r = Redis::from_url(&site.url(&server.url(), ""))?;
         let (mut reloads, mut witness) = (server.raw(), server.raw());
-        let _ = witness.call(&["DEBUG", "POPULATE", "5000"]);
+        let _ = witness.call(&["DEBUG", "POPULATE", "1500"]);
         set(&mut witness, "key-load-delay", "300");
         reloads.send(&["DEBUG", "RELOAD"])?;
         until("it loads", || {
