@@ -79,7 +79,7 @@ truths! {
         let before = count(r.clone(), "n".to_owned(), go_on).await;
         service.lead_to(new.address());
         service.reset();
-        let after = count(r.clone(), "n".to_owned(), GoOn::times(100)).await;
+        let after = count(r, "n".to_owned(), GoOn::times(100)).await;
         assert_eq!((before.done, after.not_run), (100, 0));
         // one may have been on its way to the connection that was reset
         assert!(after.in_doubt <= 1, "{after:?}");
@@ -121,8 +121,8 @@ truths! {
         let name = Name::of(&[dead]);
         let r = Redis::builder()
             .host("redis.svc").protocol(site.choice()).resolver(name.clone()).build()?;
-        let (caller, go_on) = (r.clone(), GoOn::times(1));
-        let counting = beside(move || count(caller, "n".to_owned(), go_on));
+        let go_on = GoOn::times(1);
+        let counting = beside(move || count(r, "n".to_owned(), go_on));
         let mut witness = server.raw();
         until("the name was asked three times", || {
             witness.call(&["PING"]).text() == "PONG" && name.asked() >= 3

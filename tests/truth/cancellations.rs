@@ -1,15 +1,11 @@
 //! Commands that are given up at random: not one reply reaches another's caller.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use redis_core::command::CallOptions;
 use redis_core::retry::RetryPolicy;
-use redis_core::{Delivery, Result};
-use redis_faults::Random;
 
+use crate::echo::{Echoed, echo_and_leave};
 use crate::site::{Site, on_two_servers};
 
 /// How many commands are given up or answered; `TRUTH_ECHOES` says otherwise.
@@ -27,101 +23,6 @@ const SHAKY: &str = "
 
 /// Callers at once, over one shared connection.
 const TASKS: u64 = 50;
-
-/// What came of the commands of one caller.
-#[derive(Clone, Copy, Debug, Default)]
-struct Echoed {
-    answered: u64,
-    given_up: u64,
-    failed: u64,
-    foreign: u64,
-}
-
-impl Echoed {
-    fn absorb(&mut self, other: Self) {
-        self.answered += other.answered;
-        self.given_up += other.given_up;
-        self.failed += other.failed;
-        self.foreign += other.foreign;
-    }
-
-    /// Notes an outcome; none where it was given up.
-    fn note<T: PartialEq>(&mut self, outcome: Option<Result<T>>, expected: &T) {
-        match outcome {
-            None => self.given_up += 1,
-            Some(Ok(echo)) if echo == *expected => self.answered += 1,
-            Some(Ok(_)) => self.foreign += 1,
-            Some(Err(error)) => {
-                assert_ne!(error.delivery(), Delivery::Executed, "{error:?}");
-                self.failed += 1;
-            }
-        }
-    }
-
-    fn assert_own(&self, of: u64) {
-        assert_eq!(self.foreign, 0, "{self:?}");
-        assert_eq!(self.answered + self.given_up + self.failed, of, "{self:?}");
-        assert!(self.answered > of / 50 && self.given_up > of / 50, "nothing was proved: {self:?}");
-        println!("{self:?}");
-    }
-}
-
-/// Polls a future so many times at most, then drops it.
-async fn perhaps<F: Future>(future: F, polls: u64) -> Option<F::Output> {
-    let mut future = Box::pin(future);
-    let mut polled = 0;
-    poll_fn(|cx| {
-        if polled == polls {
-            return Poll::Ready(None);
-        }
-        polled += 1;
-        Pin::new(&mut future).poll(cx).map(Some)
-    })
-    .await
-}
-
-/// One task: echoes of its own, alone, in a pipeline, in a transaction, or over a connection of its own.
-async fn echo_and_leave(r: redis_async::Redis, who: u64, times: u64, mut random: Random) -> Echoed {
-    use redis_async::prelude::*;
-    let mut echoed = Echoed::default();
-    for number in 0..times {
-        let text = format!("{who}:{number}");
-        // mostly dropped before the reply, or before anything at all
-        let polls = if random.one_in(3) { u64::MAX } else { random.next() % 3 };
-        match random.next() % 32 {
-            0 => {
-                let three: Vec<String> = (0..3).map(|part| format!("{text}:{part}")).collect();
-                let pipe = r.pipeline();
-                for text in &three {
-                    pipe.command("ECHO").arg(text).query::<String>();
-                }
-                echoed.note(perhaps(pipe.execute::<Vec<String>>(), polls).await, &three);
-            }
-            1 => {
-                let transaction = r.pipeline().atomic();
-                transaction.command("ECHO").arg(&text).query::<String>();
-                let expected = vec![text];
-                echoed.note(perhaps(transaction.execute::<Vec<String>>(), polls).await, &expected);
-            }
-            2 if random.one_in(4) => {
-                let own = async {
-                    let connection = r.connection().await?;
-                    connection.command("ECHO").arg(&text).query::<String>().await
-                };
-                // leaving costs a connection
-                echoed.note(perhaps(own, polls.saturating_mul(2)).await, &text);
-            }
-            _ => {
-                let echo = r.command("ECHO").arg(&text).query::<String>();
-                echoed.note(perhaps(echo, polls).await, &text);
-            }
-        }
-        if random.one_in(16) {
-            tokio::task::yield_now().await;
-        }
-    }
-    echoed
-}
 
 /// For the async client alone: the blocking one has no futures.
 #[test]

@@ -6,6 +6,7 @@ mod addresses;
 #[path = "../integration/both.rs"]
 mod both;
 mod cancellations;
+mod echo;
 #[allow(dead_code, unused_macros, unused_imports)] // as above
 #[path = "../live/flavour.rs"]
 mod flavour;

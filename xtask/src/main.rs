@@ -26,6 +26,7 @@ mod rows;
 #[path = "../../tests/support/scratch.rs"]
 mod scratch;
 mod servers;
+mod soak;
 mod spec;
 mod test;
 mod workspace;
@@ -39,6 +40,8 @@ cargo xtask demo            bring up a real server and run the tour on it
 cargo xtask test            everything: format, lints, tests, docs, servers, oldest compiler
 cargo xtask test --quick    without documentation, oldest compiler and all servers but the first
 cargo xtask servers         fetch the servers that the tests run on, and say what was skipped
+cargo xtask soak --minutes 10 --seed 7
+                            kill connections and servers under both clients for so long, and tell what was lost
 cargo xtask spec            generate the command table from xtask/data/commands.json
 cargo xtask spec --check    fail if the command table is not what would be generated
 cargo xtask coverage        write docs/coverage.md: which method sends which command, and what is missing
@@ -66,6 +69,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["test"] => test::run(test::Extent::Full),
         ["test", "--quick"] => test::run(test::Extent::Quick),
         ["servers"] => servers::run(),
+        ["soak", ..] => soak::run(arguments.get(1..).unwrap_or_default()),
         ["spec", ..] => spec::run(arguments.get(1..).unwrap_or_default()),
         ["coverage", ..] => coverage::run(arguments.get(1..).unwrap_or_default()),
         ["fuzz", ..] => fuzz::run(arguments.get(1..).unwrap_or_default()),
