@@ -149,7 +149,8 @@ impl Handshake {
                 "a reply that nothing in the handshake asked for",
             ));
         };
-        match (reply.error(), step.kind) {
+        // a server that does not know a command quotes its arguments
+        match (reply.error().map(|error| self.plan.hide(error)), step.kind) {
             (None, StepKind::Hello) => self.greeted(reply)?,
             (None, StepKind::Number) => self.server.set_id(reply),
             (None, _) => {}
@@ -272,6 +273,16 @@ fn is_about_the_connection(error: &Error) -> bool {
                 | ServerErrorKind::Loading
         )
     )
+}
+
+impl Plan {
+    /// The same error without the password, where the server quotes it.
+    fn hide(&self, error: Error) -> Error {
+        match &self.credentials {
+            Some(credentials) => error.hiding(credentials.password()),
+            None => error,
+        }
+    }
 }
 
 impl std::fmt::Debug for Plan {

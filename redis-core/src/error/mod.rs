@@ -175,6 +175,15 @@ impl Error {
         self
     }
 
+    /// The same error, whose server's words are cut where they quote `secret`.
+    #[must_use]
+    pub(crate) fn hiding(mut self, secret: &str) -> Self {
+        if let Some(server) = &mut self.0.server {
+            server.hide(secret);
+        }
+        self
+    }
+
     /// What happened.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -135,6 +135,22 @@ impl ServerError {
         self.text[self.code_length..].trim_start()
     }
 
+    /// Drops the text from where it quotes `secret`, or as much of it as a server that cuts its quotes short
+    /// would have left; the kind stays.
+    pub(super) fn hide(&mut self, secret: &str) {
+        /// So many characters in a row are taken for the secret.
+        const TELLING: usize = 6;
+        let end = secret.char_indices().nth(TELLING).map_or(secret.len(), |(at, _)| at);
+        let beginning = &secret[..end];
+        if beginning.is_empty() {
+            return;
+        }
+        if let Some(at) = self.text.find(beginning) {
+            self.text = format!("{}*** (cut: it quotes the password)", &self.text[..at]).into();
+            self.code_length = self.code_length.min(at);
+        }
+    }
+
     /// What kind it is.
     pub fn kind(&self) -> ServerErrorKind {
         self.kind
@@ -339,6 +355,31 @@ mod tests {
         assert!(!executed(
             "ERR Error compiling script (new function): user_script:1: '=' expected"
         ));
+    }
+
+    #[test]
+    fn what_quotes_a_secret_is_cut_there_and_keeps_its_kind() {
+        let hidden = |text: &str, secret: &str| {
+            let mut error = ServerError::parse(text.as_bytes());
+            error.hide(secret);
+            (error.text().to_owned(), error.kind())
+        };
+        let quoting = "ERR unknown command `HELLO`, with args beginning with: `AUTH`, `opens";
+        for secret in ["opensesame", "opens"] {
+            let whole = format!("{quoting}esame`, ");
+            let (text, kind) = hidden(&whole, secret);
+            assert!(
+                text.starts_with("ERR unknown command `HELLO`") && !text.contains("opens"),
+                "{text}"
+            );
+            assert_eq!(kind, ServerErrorKind::UnknownCommand);
+        }
+        assert!(!hidden(&format!("{quoting}e"), "opensesame").0.contains("opens"));
+        let wrong = "WRONGPASS invalid username-password pair";
+        for secret in ["opensesame", ""] {
+            assert_eq!(hidden(wrong, secret).0, wrong);
+        }
+        assert_eq!(hidden(wrong, "WRONG").1, ServerErrorKind::Authentication);
     }
 
     #[test]
