@@ -13,6 +13,7 @@ mod phases;
 mod pipelines;
 mod pushes;
 mod raw;
+mod reentrancy;
 mod retries;
 mod scripts;
 mod secrets;
