@@ -1,7 +1,7 @@
 //! The task that ends connections which were idle or alive for too long, and keeps some ready.
 //!
 //! It is hired by whoever asks for a connection, and leaves when there is nothing to look after. It does
-//! not keep the pool alive.
+//! not keep the pool alive, and goes with it.
 
 use crate::lending::{Lending, until};
 use std::sync::{Arc, Weak};
@@ -24,7 +24,9 @@ pub(crate) fn hire(lending: &Arc<Lending>) {
     }
     // outside the lock: a runtime that is shutting down drops the task, and its post, here and now
     let post = Post(Arc::downgrade(lending));
-    runtime.spawn(keep(post));
+    let keeper = runtime.spawn(keep(post)).abort_handle();
+    let before = lending.lock().keeper.replace(keeper);
+    drop(before);
 }
 
 async fn keep(post: Post) {

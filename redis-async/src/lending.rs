@@ -22,6 +22,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
 /// The connections that are lent, and those who wait for one.
@@ -38,12 +39,14 @@ pub(crate) struct Books {
     waiting: Vec<(Ticket, Waker)>,
     /// Whether a housekeeper is at work.
     pub(crate) kept: bool,
+    /// Who it is, to be sent away with the last handle.
+    pub(crate) keeper: Option<AbortHandle>,
 }
 
 impl Lending {
     pub(crate) fn new(opener: Arc<Opener>, shared: &Arc<Multiplexer>) -> Self {
         let accounting = Accounting::new(Settings::from(opener.dialer().config.pool()));
-        let books = Books { accounting, waiting: Vec::new(), kept: false };
+        let books = Books { accounting, waiting: Vec::new(), kept: false, keeper: None };
         let shared = Arc::downgrade(shared);
         Self { books: Mutex::new(books), opener, shared, generation: fork::watch() }
     }
@@ -213,6 +216,19 @@ impl Lending {
                 woken.into_iter().for_each(Waker::wake);
                 Err(error)
             }
+        }
+    }
+}
+
+impl Drop for Lending {
+    fn drop(&mut self) {
+        // in a child the task is the parent's, and so is its runtime
+        if self.is_forked() {
+            return;
+        }
+        let keeper = self.lock().keeper.take();
+        if let Some(keeper) = keeper {
+            keeper.abort();
         }
     }
 }

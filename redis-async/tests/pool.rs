@@ -502,3 +502,19 @@ async fn a_waker_that_takes_a_place_in_the_queue_with_it_when_it_goes_does_no_ha
     assert_eq!(r.statistics().waiting, 0);
     drop(taken);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_housekeeper_leaves_with_the_last_handle() {
+    let (r, _, peer) = client(|b| b);
+    peer.serve(echo);
+    drop(r.connection().await.expect("a connection"));
+    let metrics = tokio::runtime::Handle::current().metrics();
+    // the server's two tasks, and the housekeeper
+    assert_eq!(metrics.num_alive_tasks(), 3);
+    drop(r);
+    // while somebody is always ready, the clock stands still
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(metrics.num_alive_tasks(), 0, "it looks after a pool that is gone");
+}
