@@ -97,10 +97,9 @@ fn the_documented_compiler_version_is_the_one_in_the_manifest() {
 #[test]
 fn every_test_that_a_document_names_is_there() {
     let mut named = Vec::new();
-    for document in ["delivery.md"] {
-        let references =
-            references::of_document(document, &source::text(&format!("docs/{document}")));
-        assert!(references.len() > 20, "the links of {document} were not found");
+    for document in ["docs/delivery.md", "docs/reliability.md", "SECURITY.md"] {
+        let references = references::of_document(document, &source::text(document));
+        assert!(references.len() > 10, "the links of {document} were not found");
         named.extend(references);
     }
     nobody(references::broken(&named, source::find), "a test that is not where a document says");
@@ -140,7 +139,7 @@ fn every_rule_finds_a_planted_offender() {
         1
     );
     assert_eq!(wording::banned_macros(&planted("redis-sync/src/x.rs", "both! {\n")).len(), 1);
-    let named = references::of_document("x.md", "[a](../x.rs#a), [b](../x.rs#b), [c](../y.rs#a)");
+    let named = references::of_document("x.md", "[a](../x.rs#a), [b](x.rs#b), [c](../y.rs#a)");
     let read = |file: &str| (file == "x.rs").then(|| "async fn a(test) {".to_owned());
     assert_eq!(references::broken(&named, read).len(), 2);
     assert_eq!(

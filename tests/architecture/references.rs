@@ -9,16 +9,17 @@ pub(crate) struct Reference {
     pub(crate) function: String,
 }
 
-/// The links of a document in `docs/` that lead to functions.
+/// The links of a document, in the root or one folder below it, that lead to functions.
 pub(crate) fn of_document(name: &str, text: &str) -> Vec<Reference> {
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
-        for link in line.split("](../").skip(1) {
+        for link in line.split("](").skip(1) {
             let Some((target, _)) = link.split_once(')') else { continue };
+            let target = target.strip_prefix("../").unwrap_or(target);
             let Some((file, function)) = target.split_once('#') else { continue };
             if file.ends_with(".rs") {
                 found.push(Reference {
-                    place: format!("docs/{name}:{number}"),
+                    place: format!("{name}:{number}"),
                     file: file.to_owned(),
                     function: function.to_owned(),
                 });
