@@ -14,6 +14,7 @@ mod batch;
 mod raw;
 
 use crate::dialer::{Dialer, Opener};
+use crate::multiplexer::in_doubt;
 use crate::multiplexer::outbox::{Outbox, PARTS};
 use crate::random::random;
 use crate::transport::{Stream, Transport};
@@ -29,7 +30,7 @@ use redis_core::pool::Residue;
 use redis_core::push::PushHandlers;
 use redis_core::reply::Reply;
 use redis_core::resp::{Frame, Framer, Kind, Tape};
-use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind};
+use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind, fork};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
@@ -62,6 +63,7 @@ pub(crate) struct Link {
     server: ServerInfo,
     identity: Identity,
     id: ConnectionId,
+    generation: u32,
 }
 
 /// What a link needs of its client.
@@ -101,6 +103,7 @@ impl Link {
             server: ServerInfo::default(),
             identity: Identity { dialer, closed: false },
             id: ConnectionId::new(NUMBER.fetch_add(1, Ordering::Relaxed)),
+            generation: fork::generation(),
         }
     }
 
@@ -200,6 +203,7 @@ impl Link {
         .await;
         let unsent = self.outbox.remaining();
         outcome.inspect(|_| self.settle()).map_err(|error| {
+            let error = self.judge(error);
             if let Block::For(time) = command.blocking() {
                 self.waits = limit.is_some_and(|limit| limit < time);
             }
@@ -212,6 +216,21 @@ impl Link {
     fn settle(&mut self) {
         self.exchange = Exchange::Settled;
         self.waits = false;
+    }
+
+    /// A command that was under way at a fork is the parent's: nothing of it is read or written in the child,
+    /// which would otherwise wait for a runtime that is not there.
+    fn check_process(&self) -> io::Result<()> {
+        if self.is_forked() { Err(io::Error::other("the process was forked")) } else { Ok(()) }
+    }
+
+    fn is_forked(&self) -> bool {
+        self.generation != fork::generation()
+    }
+
+    /// What an error of an exchange says, where there was a fork meanwhile.
+    fn judge(&self, error: Error) -> Error {
+        if self.is_forked() { in_doubt() } else { error }
     }
 
     /// Sees to it that it is not used again.
@@ -368,6 +387,7 @@ impl Link {
     }
 
     fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check_process()?;
         while !self.outbox.is_empty() {
             let mut parts = [IoSlice::new(&[]); PARTS];
             let count = self.outbox.gather(&mut parts);
@@ -386,6 +406,7 @@ impl Link {
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check_process()?;
         self.make_room();
         match ready!(self.stream.poll_read(cx, &mut self.inbox)) {
             Ok(0) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),

@@ -84,3 +84,40 @@ fn a_future_of_the_parents_says_in_the_child_that_there_was_a_fork() {
         assert_eq!(runtime.block_on(sent).unwrap(), 1, "the parent's own answer");
     });
 }
+
+#[test]
+fn a_wait_of_the_parents_says_in_the_child_that_there_was_a_fork_and_reads_none_of_its_bytes() {
+    on_the_first_row("inherited_wait", |site: &Site| {
+        let (runtime, r) = (runtime(), Redis::from_url(&site.url()).unwrap());
+        let (key, time) = (site.key("jobs"), std::time::Duration::ZERO);
+        let mut waiting = pin!(r.blpop(&key, time));
+        let mut witness = site.witness();
+        // on its way, on a connection of its own, until the server knows of it
+        runtime.block_on(async {
+            while !witness.call(&["CLIENT", "LIST"]).text().contains("cmd=blpop") {
+                let polled =
+                    std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
+                assert!(polled.is_pending());
+                tokio::task::yield_now().await;
+            }
+        });
+        // the answer is there before the child looks
+        let _ = witness.call(&["RPUSH", &key, "job"]);
+        fork(|| {
+            let outcome = self::runtime().block_on(async {
+                let patience = std::time::Duration::from_secs(10);
+                tokio::time::timeout(patience, waiting.as_mut()).await
+            });
+            match outcome {
+                Ok(Err(error)) if error.kind() == ErrorKind::Forked => match error.delivery() {
+                    Delivery::Unknown => Ok(()),
+                    other => Err(format!("{other:?}")),
+                },
+                outcome => Err(format!("{outcome:?}")),
+            }
+        })
+        .join();
+        let (_, job) = runtime.block_on(waiting).unwrap().expect("the parent's own answer");
+        assert_eq!(job, "job");
+    });
+}

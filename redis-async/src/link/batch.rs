@@ -66,7 +66,7 @@ impl Link {
                 let late = error.is_timeout() && all_sent;
                 self.exchange = if late { Exchange::Late } else { Exchange::Broken };
                 let sent = volley.outgoing.taken() - unsent;
-                volley.harvest.lost(error, sent)
+                volley.harvest.lost(self.judge(error), sent)
             }
         }
     }
@@ -126,6 +126,7 @@ impl Link {
 
     /// Writes as much as goes; whether anything did.
     fn poll_write_volley(&mut self, cx: &mut Context<'_>, volley: &mut Volley) -> Result<bool> {
+        self.check_process().map_err(|error| lost(&error))?;
         let mut any = false;
         loop {
             if self.outbox.is_empty() {

@@ -455,7 +455,7 @@ fn forked() -> Error {
 
 /// What a child is told of a command that was submitted before the fork: the parent goes on with it.
 #[cold]
-fn in_doubt() -> Error {
+pub(crate) fn in_doubt() -> Error {
     Error::new(
         ErrorKind::Forked,
         "the command was submitted in the parent process, before the fork",
