@@ -67,25 +67,47 @@ macro_rules! flavours {
 }
 
 flavours! {
-    /// Writes unique ids at the end of a list: alone, in a pipeline and in a transaction, by turns.
+    /// Writes unique ids in a transaction that watches a key of the caller's own.
+    async fn watched(r: Redis, key: String, who: usize, ids: Vec<String>) -> Result<()> {
+        let mut attempts = r.optimistic(format!("{key}:{who}"));
+        while let Some(tx) = attempts.attempt().await? {
+            let multi = tx.multi();
+            for id in &ids {
+                multi.rpush(&key, id);
+            }
+            tx.execute::<Option<()>>(&multi).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes unique ids at the end of a list, by turns: alone, in a pipeline, in one over a connection of its
+    /// own, in a transaction, and in one that watches.
     async fn write(r: Redis, key: String, who: usize, go_on: GoOn) -> Ledger {
         let mut ledger = Ledger::default();
         let mut number = 0;
         while go_on.another(number) {
             let ids = ids(who, number);
-            let well = match number % 3 {
+            let well = match number % 5 {
                 0 => {
                     let outcome = r.rpush(&key, &ids[0]).await;
                     ledger.note(&ids[0], &outcome);
                     outcome.is_ok()
                 }
-                1 => {
-                    let pipe = r.pipeline();
+                1 | 2 => {
+                    // of more than one command, the async client's has a connection of its own
+                    let contiguous = if number % 5 == 1 { 1024 } else { 1 };
+                    let options = redis_core::PipelineOptions::new().contiguous_commands(contiguous);
+                    let pipe = r.pipeline_with(options);
                     for id in &ids {
                         pipe.rpush(&key, id);
                     }
                     let outcome = pipe.execute::<Vec<Result<i64>>>().await;
                     ledger.note_each(&ids, &outcome);
+                    outcome.is_ok()
+                }
+                3 => {
+                    let outcome = watched(r.clone(), key.clone(), who, ids.clone()).await;
+                    ledger.note_all(&ids, &outcome);
                     outcome.is_ok()
                 }
                 _ => {
