@@ -236,6 +236,37 @@ both_clients! {
         server.finish();
     }
 
+    async fn an_error_that_a_script_returned_itself_proves_nothing_in_a_pipeline_either() {
+        for atomic in [false, true] {
+            let seen = Heard::new();
+            let server = ScriptedServer::play_each({
+                let seen = seen.clone();
+                move |_| {
+                    let seen = seen.clone();
+                    greeted().serve(move |words| Some(match &*text(words) {
+                        "MULTI" => b"+OK\r\n".to_vec(),
+                        "EXEC" => b"*1\r\n-BUSY the lock is taken\r\n".to_vec(),
+                        script => {
+                            seen.push(script.to_owned());
+                            if atomic { b"+QUEUED\r\n".to_vec() } else { b"-BUSY the lock is taken\r\n".to_vec() }
+                        }
+                    }))
+                }
+            });
+            let client = Redis::from_config(twice(&server).build()?);
+            let pipe = client.pipeline();
+            pipe.command("EVAL").args(["x", "0"]).query::<i64>();
+            let each = match atomic {
+                false => pipe.execute::<Each>().await?,
+                true => pipe.atomic().execute::<Each>().await?,
+            };
+            assert_eq!(doubts(&each), [Some(Delivery::Unknown)], "{each:?}");
+            assert_eq!(seen.all(), ["EVAL x 0"], "it may have run, and ran again");
+            drop(client);
+            server.finish();
+        }
+    }
+
     async fn silence_half_way_is_a_timeout_and_nobody_gets_the_late_replies() {
         let silent = greeted().expect(&["GET", "a"]).expect(&["GET", "b"]).send("$1\r\na\r\n").stall();
         let next = greeted().expect(&["GET", "c"]).send("$1\r\nc\r\n").stall();
