@@ -57,6 +57,27 @@ both_clients! {
         server.finish();
     }
 
+    async fn a_second_reply_is_none_of_the_next_pipeline_s_either() {
+        for atomic in [false, true] {
+            let script = greeted().expect(&["ECHO", "a"]).send(format!("$1\r\na\r\n{PUSH}{STRAY}"));
+            let server = ScriptedServer::play(script.stall());
+            let client = Redis::from_url(&format!("{}?retries=0&response_timeout=1s", server.url()))?;
+            let connection = client.connection().await?;
+            let first = connection.command("ECHO").arg("a").query::<String>().await?;
+            assert_eq!(first, "a");
+            let pipe = client.pipeline();
+            pipe.command("ECHO").arg("b").query::<String>();
+            let outcome = match atomic {
+                false => pipe.execute_on::<(String,)>(&connection).await,
+                true => pipe.atomic().execute_on::<(String,)>(&connection).await,
+            };
+            let error = outcome.expect_err("`b` was given the stray");
+            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Protocol, Delivery::NotSent), "{error:?}");
+            drop((connection, client));
+            server.finish();
+        }
+    }
+
     async fn a_push_between_two_replies_of_a_dedicated_connection_does_no_harm() {
         let script = greeted().expect(&["ECHO", "a"]).send(format!("$1\r\na\r\n{PUSH}"));
         let script = script.expect(&["ECHO", "b"]).send("$1\r\nb\r\n");

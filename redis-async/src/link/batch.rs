@@ -42,6 +42,10 @@ impl Link {
         if !self.is_settled() {
             return Replies::failed(batch, Some(endpoint), unfinished());
         }
+        // what came behind the last reply must not become the first of these
+        if let Err(error) = self.expect_silence() {
+            return Replies::failed(batch, Some(endpoint), error);
+        }
         if batch.is_atomic() {
             self.residue.observe(&Command::new(&table::EXEC));
         }
@@ -76,8 +80,6 @@ impl Link {
         volley: &mut Volley,
         limit: Option<Duration>,
     ) -> Result<()> {
-        // frames may have come with what was read last
-        self.take_replies(&mut volley.harvest)?;
         loop {
             let writing = !volley.flushed;
             let kind = if writing { TimeoutKind::Write } else { TimeoutKind::Reply };

@@ -47,6 +47,11 @@ impl Link {
         reply: Option<Duration>,
         usual: Option<Duration>,
     ) -> Replies {
+        // what came behind the last reply must not become the first of these
+        let silence = if self.incoming.is_empty() { Ok(()) } else { self.expect_silence() };
+        if let Err(error) = silence {
+            return Replies::failed(batch, endpoint, error);
+        }
         let mut volley = Volley {
             batch,
             outgoing: batch.outgoing(),
