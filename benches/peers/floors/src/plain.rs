@@ -1,0 +1,74 @@
+//! One request after the other on a socket of one's own.
+
+use crate::request;
+use load::{Plan, Report, Workload, alone, threads, unknown};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+pub(crate) trait Socket: Read + Write + Send {}
+impl<T: Read + Write + Send> Socket for T {}
+
+/// Threads with a socket each.
+pub(crate) fn blocking(plan: &Plan) -> Result<Report, String> {
+    let Some((request, replies)) = request::of(plan) else { return unknown(plan) };
+    let reply = measure(plan, &request, replies)?;
+    if plan.workload == Workload::Connect {
+        return Ok(alone(plan, || {
+            let mut stream = open(plan).expect("a connection");
+            exchange(&mut *stream, &request, &mut vec![0; reply]);
+        }));
+    }
+    threads!(plan, |c| (open(plan).expect("a connection"), request.clone(), vec![0; reply]), {
+        exchange(&mut *c.0, &c.1, &mut c.2);
+    })
+}
+
+/// One socket in one task.
+pub(crate) async fn nonblocking(plan: &Plan) -> Result<Report, String> {
+    let Some((request, replies)) = request::of(plan) else { return unknown(plan) };
+    let reply = measure(plan, &request, replies)?;
+    if plan.workload == Workload::Connect {
+        return load::tasks!(plan, |c| (request.clone(), plan.address.clone()), {
+            let mut stream = tokio::net::TcpStream::connect(&c.1).await.expect("a connection");
+            stream.set_nodelay(true).expect("a socket");
+            stream.write_all(&c.0).await.expect("a write");
+            stream.read_exact(&mut vec![0; reply]).await.expect("a reply");
+        });
+    }
+    if plan.tasks != 1 {
+        return unknown(plan);
+    }
+    let connect = || -> io::Result<_> {
+        let stream = TcpStream::connect(&plan.address)?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        tokio::net::TcpStream::from_std(stream)
+    };
+    load::tasks!(plan, |c| (connect().expect("a connection"), request.clone(), vec![0; reply]), {
+        c.0.write_all(&c.1).await.expect("a write");
+        c.0.read_exact(&mut c.2).await.expect("a reply");
+    })
+}
+
+fn measure(plan: &Plan, request: &[u8], replies: usize) -> Result<usize, String> {
+    let mut stream = open(plan).map_err(|error| error.to_string())?;
+    request::reply_length(&mut stream, request, replies).map_err(|error| error.to_string())
+}
+
+fn open(plan: &Plan) -> io::Result<Box<dyn Socket>> {
+    #[cfg(unix)]
+    if let Some(socket) = &plan.socket {
+        return Ok(Box::new(std::os::unix::net::UnixStream::connect(socket)?));
+    }
+    let stream = TcpStream::connect(&plan.address)?;
+    stream.set_nodelay(true)?;
+    Ok(Box::new(stream))
+}
+
+/// One request and its reply.
+#[inline]
+fn exchange(stream: &mut dyn Socket, request: &[u8], reply: &mut [u8]) {
+    stream.write_all(request).expect("a write");
+    stream.read_exact(reply).expect("a reply");
+}
