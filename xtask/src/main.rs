@@ -1,6 +1,7 @@
 //! The tasks of the project: what each is called and which file does it. Decides nothing else.
 
 mod apt;
+mod bench;
 mod cargo;
 mod compiler;
 mod coverage;
@@ -49,6 +50,11 @@ cargo xtask coverage --check  fail if a command is missing, or the page or a met
 cargo xtask fuzz            hostile bytes for everything that reads bytes; also: TARGET …, --runs N, --address
 cargo xtask faults --upstream HOST:PORT --script 'out every 20..80 frames reset' --seed 7
                             a proxy in front of a server that does what networks do at their worst
+cargo xtask bench           measure the clients, their peers and the floors, and judge every goal
+    --quick                 in under two minutes of measuring
+    --strict                fail if a goal is missed
+    --only NAME             only what has this in its name: `shared/`, `many/lrange`, `cost`, …
+    --cores 1,2,4           the shared cases on so many processors, too
 cargo xtask msrv            build the libraries with the oldest compiler that is supported";
 
 fn main() -> ExitCode {
@@ -74,6 +80,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["coverage", ..] => coverage::run(arguments.get(1..).unwrap_or_default()),
         ["fuzz", ..] => fuzz::run(arguments.get(1..).unwrap_or_default()),
         ["faults", ..] => faults::run(arguments.get(1..).unwrap_or_default()),
+        ["bench", options @ ..] => bench::run(options),
         ["msrv"] => msrv::run(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -19,6 +19,18 @@ pub(crate) fn blocking(plan: &Plan) -> Result<Report, String> {
             exchange(&mut *stream, &request, &mut vec![0; reply]);
         }));
     }
+    if plan.variant == "copied" {
+        // what one copy of the request costs, to count those of others by
+        return threads!(
+            plan,
+            |c| (open(plan).expect("a connection"), request.clone(), vec![0; reply], Vec::new()),
+            {
+                c.3.clear();
+                c.3.extend_from_slice(&c.1);
+                exchange(&mut *c.0, &c.3, &mut c.2);
+            }
+        );
+    }
     threads!(plan, |c| (open(plan).expect("a connection"), request.clone(), vec![0; reply]), {
         exchange(&mut *c.0, &c.1, &mut c.2);
     })
