@@ -135,6 +135,9 @@ const UNSAFE: &[&str] = &[
     "redis-async/tests/allocations.rs",
     "tests/fork/process.rs",
     "tests/million.rs",
+    "benches/peers/load/src/allocator.rs",
+    "benches/peers/load/src/process.rs",
+    "benches/peers/hiredis/src/ffi.rs",
 ];
 
 pub(crate) fn forbidden_dependencies(manifests: &[Source]) -> Vec<String> {

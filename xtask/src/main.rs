@@ -9,6 +9,7 @@ mod demo;
 mod error;
 mod faults;
 mod fuzz;
+mod instructions;
 // The one description of how a server process is started and asked, shared with the tests: they
 // must not depend on each other, since this package has to build where OpenSSL is missing.
 #[allow(dead_code, unreachable_pub, reason = "written for the tests, which use all of it")]
@@ -55,6 +56,8 @@ cargo xtask bench           measure the clients, their peers and the floors, and
     --strict                fail if a goal is missed
     --only NAME             only what has this in its name: `shared/`, `many/lrange`, `cost`, …
     --cores 1,2,4           the shared cases on so many processors, too
+cargo xtask instructions    count the hot paths' instructions, and fail if they are more than recorded
+cargo xtask instructions --record  record them anew
 cargo xtask msrv            build the libraries with the oldest compiler that is supported";
 
 fn main() -> ExitCode {
@@ -81,6 +84,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["fuzz", ..] => fuzz::run(arguments.get(1..).unwrap_or_default()),
         ["faults", ..] => faults::run(arguments.get(1..).unwrap_or_default()),
         ["bench", options @ ..] => bench::run(options),
+        ["instructions", options @ ..] => instructions::run(options),
         ["msrv"] => msrv::run(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -4,6 +4,7 @@ use crate::cargo::cargo;
 use crate::coverage;
 use crate::error::Result;
 use crate::fuzz;
+use crate::instructions;
 use crate::msrv::{self, Outcome};
 use crate::needs::{self, Tls};
 use crate::process;
@@ -69,6 +70,12 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
         match fuzz::smoke()? {
             fuzz::Outcome::Skipped(why) => progress.skipped(why),
             fuzz::Outcome::Clean(counts) => println!("inputs, and nothing found: {counts:?}"),
+        }
+        Ok(())
+    })?;
+    progress.step("instructions of the hot paths", |progress| {
+        if let instructions::Outcome::Skipped(why) = instructions::check()? {
+            progress.skipped(why);
         }
         Ok(())
     })?;
