@@ -133,7 +133,17 @@ macro_rules! texts {
     )* };
 }
 
-texts! { String, "String"; Box<str>, "str"; Arc<str>, "str" }
+texts! { Box<str>, "str"; Arc<str>, "str" }
+
+/// The text of a scalar; it must be UTF-8.
+impl FromReply for String {
+    #[inline]
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        // copied first: UTF-8 is checked a word at a time only from an aligned place, as an allocator
+        // gives, and a byte at a time where a string lies in the midst of a reply
+        Self::from_utf8(reply.scalar("String")?.to_vec()).map_err(|_| reply.mismatch("String"))
+    }
+}
 
 /// The text of a scalar, owned; it must be UTF-8.
 impl FromReply for Cow<'static, str> {
