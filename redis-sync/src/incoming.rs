@@ -6,6 +6,9 @@ use std::ops::Range;
 /// A buffer that grew over this for one large reply is given back after it.
 const WORTH_KEEPING: usize = 1024 * 1024;
 
+/// What a connection begins with: most replies fit, and most connections of a pool are idle.
+const AT_FIRST: usize = 4 * 1024;
+
 /// The read buffer of a connection.
 pub(crate) struct Incoming {
     /// As long as the buffer is large; what lies outside of `filled` is room.
@@ -17,7 +20,7 @@ pub(crate) struct Incoming {
 impl Incoming {
     pub(crate) fn new(size: usize) -> Self {
         let usual = size.max(512);
-        Self { bytes: vec![0; usual], filled: 0..0, usual }
+        Self { bytes: vec![0; usual.min(AT_FIRST)], filled: 0..0, usual }
     }
 
     #[inline]
@@ -60,7 +63,16 @@ impl Incoming {
         let room = self.bytes.get_mut(self.filled.end..).unwrap_or(&mut []);
         let count = from.read(room)?;
         self.filled.end = self.filled.end.saturating_add(count).min(self.bytes.len());
+        if self.filled.end == self.bytes.len() && self.bytes.len() < self.usual {
+            self.grow();
+        }
         Ok(count)
+    }
+
+    /// There is more to come than a connection begins with: from now on it reads as much as was set.
+    #[cold]
+    fn grow(&mut self) {
+        self.bytes.resize(self.usual, 0);
     }
 
     #[cold]
@@ -102,6 +114,19 @@ mod tests {
         let place = incoming.consume(4999);
         assert_eq!(incoming.consumed(place), &text[..4999]);
         assert_eq!(incoming.unread(), &text[4999..]);
+    }
+
+    #[test]
+    fn a_buffer_is_as_large_as_was_set_only_when_a_read_fills_what_it_began_with() {
+        let mut incoming = Incoming::new(32 * 1024);
+        incoming.fill(&mut &[b'x'; AT_FIRST - 1][..]).unwrap();
+        assert_eq!(incoming.bytes.len(), AT_FIRST);
+        incoming.consume(AT_FIRST - 1);
+        let mut source = &[b'y'; AT_FIRST + 1][..];
+        incoming.fill(&mut source).unwrap();
+        assert_eq!((incoming.bytes.len(), source.len()), (32 * 1024, 1));
+        incoming.fill(&mut source).unwrap();
+        assert_eq!(incoming.unread(), [b'y'; AT_FIRST + 1]);
     }
 
     #[test]

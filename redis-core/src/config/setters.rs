@@ -148,6 +148,8 @@ macro_rules! __config_setter_list {
 
             /// The size of a connection's read buffer, in bytes.
             ///
+            /// The blocking client's begins with 4 KiB at most, and has this size once a read fills that.
+            ///
             /// Default: 32 KiB. Worst case: so much memory a connection. In a URL: `read_buffer`.
             read_buffer(bytes: usize) |settings| settings.socket.read_buffer = bytes;
 
