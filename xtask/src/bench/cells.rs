@@ -101,6 +101,7 @@ pub(crate) fn all(options: &Options) -> Vec<Cell> {
     cells.extend(links());
     cells.extend(everything());
     cells.push(instructions_of_set());
+    cells.extend(reference());
     if !options.quick {
         cells.extend(only_in_full());
     }
@@ -227,6 +228,15 @@ fn everything() -> Vec<Cell> {
 fn instructions_of_set() -> Cell {
     let runs = ["blocking/floor/copied", "blocking/ours", "async/ours"];
     cell("copies/set", Placement::Free, "set", runs).kind(Kind::Instructions)
+}
+
+/// What the server's own load generator reaches with fifty connections, by the depth of its pipelines.
+fn reference() -> [Cell; 3] {
+    [1, 16, 64].map(|depth| {
+        let name = format!("reference/get:16/pipeline:{depth}");
+        cell(name, Placement::Split, "get:16", ["c/redis-benchmark"])
+            .with(format!("pipeline={depth}"))
+    })
 }
 
 /// Sizes in between, which no goal is about.

@@ -157,7 +157,7 @@ fn crates(tree: &str) -> usize {
 }
 
 /// Processor time of all processes that this one has waited for, and of theirs.
-fn children_seconds() -> f64 {
+pub(crate) fn children_seconds() -> f64 {
     // in ticks, of which every Linux tells a hundred a second
     let stat = std::fs::read_to_string(Path::new("/proc/self/stat")).unwrap_or_default();
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);

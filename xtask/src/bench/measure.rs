@@ -4,8 +4,9 @@ use super::bar::Bar;
 use super::cells::{Cell, Kind};
 use super::field::Field;
 use super::options::Options;
+use super::redis_benchmark;
 use super::results::{Measured, Results, Sample};
-use super::subjects::Subjects;
+use super::subjects::{Subjects, subject};
 use crate::process;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -67,8 +68,15 @@ impl Bench<'_> {
     fn told(&mut self, cell: &Cell, before: &Results) -> Result<Vec<String>, String> {
         let (time, warmup) = self.options.milliseconds();
         let mut told = self.field.arguments(&cell.options).ok_or("the server has no TLS here")?;
-        if !cell.options.iter().any(|option| option.starts_with("cores=")) {
-            told.extend(self.field.place(cell.placement));
+        match cell.options.iter().find_map(|option| option.strip_prefix("cores=")) {
+            None => told.extend(self.field.place(cell.placement)),
+            Some(cores) => {
+                let here = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+                if cores.split(',').count() > here {
+                    return Err(format!("this machine has {here} processors"));
+                }
+                self.field.place(cell.placement);
+            }
         }
         match cell.kind {
             Kind::Counted => {
@@ -88,6 +96,10 @@ impl Bench<'_> {
     }
 
     fn run(&self, cell: &Cell, run: &str, more: &[String]) -> Result<Sample, String> {
+        if subject(run) == "redis-benchmark" {
+            let program = self.subjects.command(run).ok_or("it is missing here")?;
+            return redis_benchmark::run(program.first().ok_or("it has no program")?, more);
+        }
         let mut command = self.command(&[], run, &cell.workload, more)?;
         let output = command.stderr(Stdio::piped()).output().map_err(|error| error.to_string())?;
         if !output.status.success() {

@@ -10,6 +10,7 @@ mod goals;
 mod machine;
 mod measure;
 mod options;
+mod redis_benchmark;
 mod results;
 mod subjects;
 mod table;

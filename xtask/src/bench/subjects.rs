@@ -47,6 +47,11 @@ impl Subjects {
             println!("fetching {name}");
             subjects.add(name, environment(name, packages));
         }
+        if wanted("redis-benchmark") {
+            let found = process::find("redis-benchmark");
+            let found = found.ok_or_else(|| "it is not on the PATH (Debian: redis-tools)".into());
+            subjects.add("redis-benchmark", found.map(|program| vec![program]));
+        }
         subjects
     }
 
