@@ -27,12 +27,30 @@ pub(crate) fn decode_list(times: usize) {
 
 /// Into a map that is the same in every process: the hashing of the other is seeded by chance.
 pub(crate) fn decode_map(times: usize) {
-    let mut wire = b"%100\r\n".to_vec();
-    for field in 0..100 {
+    decode::<BTreeMap<String, String>>(times, &map(100));
+}
+
+macro_rules! structure {
+    ($($field:ident)*) => {
+        #[derive(redis_sync::FromReply)]
+        #[allow(dead_code, reason = "what is counted is filling them")]
+        struct Twenty { $($field: String,)* }
+    };
+}
+
+structure! { f00 f01 f02 f03 f04 f05 f06 f07 f08 f09 f10 f11 f12 f13 f14 f15 f16 f17 f18 f19 }
+
+pub(crate) fn decode_struct(times: usize) {
+    decode::<Twenty>(times, &map(20));
+}
+
+fn map(fields: usize) -> Vec<u8> {
+    let mut wire = format!("%{fields}\r\n").into_bytes();
+    for field in 0..fields {
         wire.extend_from_slice(format!("$3\r\nf{field:02}\r\n").as_bytes());
         wire.extend_from_slice(STRING);
     }
-    decode::<BTreeMap<String, String>>(times, &wire);
+    wire
 }
 
 fn decode<T: FromReply>(times: usize, wire: &[u8]) {

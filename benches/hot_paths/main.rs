@@ -18,6 +18,7 @@ const PATHS: &[(&str, Path)] = &[
     ("decode-string", codec::decode_string),
     ("decode-list-of-100", codec::decode_list),
     ("decode-map-of-100", codec::decode_map),
+    ("decode-struct-of-20", codec::decode_struct),
     ("get-blocking", threads::get),
     ("set-blocking", threads::set),
     ("lrange-of-100-blocking", threads::list),

@@ -73,6 +73,22 @@ pub fn field<'f, T>(
     read(value).map_err(|error| error.in_field(owner, field))
 }
 
+/// Reads a field into its slot.
+///
+/// A call of its own, so that the slots have places in memory: of slots that nobody else knows of the compiler
+/// makes values, all of which it moves about for every entry: 40 instructions a field and entry.
+#[inline(never)]
+pub fn fill<'f, T>(
+    slot: &mut Option<T>,
+    value: Reply<'f>,
+    owner: &str,
+    name: &str,
+    read: impl FnOnce(Reply<'f>) -> Result<T>,
+) -> Result<()> {
+    *slot = Some(field(value, owner, name, read)?);
+    Ok(())
+}
+
 /// Reads a field from all entries that no other field has claimed.
 pub fn flattened<T>(
     whole: Reply<'_>,

@@ -291,7 +291,7 @@ impl Named {
         });
         self.arms.push(quote_spanned! {site=>
             #(#patterns)|* #guard => {
-                #slot = ::core::option::Option::Some(#root::field(value, #owner, #name, #reader)?);
+                #root::fill(&mut #slot, value, #owner, #name, #reader)?;
             }
         });
         let wire = names.first();
