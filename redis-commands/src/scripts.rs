@@ -96,8 +96,8 @@ pub trait ScriptCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// let digest = redis.script_load("return 'evalsha'")?;
-    /// assert_eq!(redis.typed::<String>().evalsha(&digest, (), ())?, "evalsha");
+    /// let digest = redis.script_load("return redis.call('SET', KEYS[1], ARGV[1]).ok")?;
+    /// assert_eq!(redis.typed::<String>().evalsha(&digest, "evalsha:greeting", "hello")?, "OK");
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     fn evalsha(
@@ -127,8 +127,8 @@ pub trait ScriptCommands: ExecuteCommand {
     /// ```
     /// # use redis_sync::prelude::*;
     /// # let Some(redis) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
-    /// let digest = redis.script_load("return 'evalsha_ro'")?;
-    /// assert_eq!(redis.typed::<String>().evalsha_ro(&digest, (), ())?, "evalsha_ro");
+    /// let digest = redis.script_load("return redis.call('EXISTS', KEYS[1])")?;
+    /// assert_eq!(redis.typed::<bool>().evalsha_ro(&digest, "evalsha_ro:nothing", ())?, false);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     fn evalsha_ro(
