@@ -5,7 +5,7 @@ use redis_core::command::CallOptions;
 use redis_core::config::ConfigBuilder;
 use redis_core::event::Event;
 use redis_core::orphan::Orphan;
-use redis_core::{Delivery, ErrorKind, TimeoutKind};
+use redis_core::{Delivery, ErrorKind, PipelineOptions, TimeoutKind};
 use redis_tests::scripted::ScriptedServer;
 use std::time::Duration;
 
@@ -165,6 +165,44 @@ both_clients! {
         eventually("it is handed over", || orphans.all().len() == 1);
         drop(client);
         server.finish();
+    }
+
+    async fn a_late_reply_of_a_pipeline_is_no_orphan_of_the_blocking_command_before_it() {
+        for popped_late in [true, false] {
+            let (orphans, events) = (Heard::new(), Heard::new());
+            let mut due = String::new();
+            let server = ScriptedServer::play(greeted().serve(move |words| {
+                let said = text(words);
+                let echoed = said.strip_prefix("ECHO ");
+                match echoed.map(|echoed| format!("${}\r\n{echoed}\r\n", echoed.len())) {
+                    Some(echo) => due += &echo,
+                    None if said.starts_with("GET") => due += "$5\r\nvalue\r\n",
+                    None => due += POPPED,
+                }
+                let now = echoed.is_some() || !popped_late && said.starts_with("BLPOP");
+                Some(if now { std::mem::take(&mut due).into_bytes() } else { Vec::new() })
+            }));
+            let client = Redis::from_config(impatient(&server, &orphans, &events)?.build()?);
+            let popped = client.with(soon()).blpop("l", Duration::from_millis(1)).await;
+            assert_eq!(popped.is_err(), popped_late, "{popped:?}");
+            drop(client.connection().await?);
+            // over the same connection: a shared one still waits for what is late
+            let options = PipelineOptions::new()
+                .response_timeout(Duration::from_millis(20))
+                .contiguous_commands(1);
+            let pipe = client.pipeline_with(options);
+            pipe.get("a").get("b");
+            let error = pipe.execute::<(Option<String>, Option<String>)>().await.unwrap_err();
+            assert!(error.is_timeout(), "{error}");
+            drop(client.connection().await?);
+            let (late, counted) = (u64::from(popped_late), client.statistics());
+            assert_eq!((counted.recycled, counted.created), (1 + late, 1), "{counted:?}");
+            eventually("they are told", || orphans.all().len() as u64 >= late);
+            drop((pipe, client));
+            server.finish();
+            let told = orphaned(&events).len() as u64;
+            assert_eq!(told, late, "values that were read are on the server still");
+        }
     }
 }
 

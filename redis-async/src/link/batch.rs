@@ -9,6 +9,7 @@ use crate::multiplexer::outbox::PARTS;
 use crate::transport::Transport;
 use redis_core::command::{Command, table};
 use redis_core::config::Endpoint;
+use redis_core::orphan::Owed;
 use redis_core::pipeline::{Batch, Harvest, Outgoing, Replies};
 use redis_core::resp::Kind;
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
@@ -53,6 +54,8 @@ impl Link {
         let mut volley = Volley { outgoing: batch.outgoing(), harvest, flushed: false };
         self.outbox.clear();
         self.exchange = Exchange::Busy;
+        // no pipeline has a command that waits: what is late of it is not the last such command's
+        self.owed = Owed::default();
         match self.exchange_volley(&mut volley, reply).await {
             Ok(()) => {
                 // what nobody asked for would be taken for the next command's reply

@@ -13,6 +13,7 @@
 use super::{Link, failure, is_push};
 use crate::transport::is_timeout;
 use redis_core::config::Endpoint;
+use redis_core::orphan::Owed;
 use redis_core::pipeline::{Batch, Harvest, Outgoing, Replies};
 use redis_core::resp::Framed;
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
@@ -69,6 +70,8 @@ impl Link {
 
     fn exchange_volley(&mut self, volley: &mut Volley<'_>) -> Result<()> {
         self.owed += volley.batch.replies();
+        // no pipeline has a command that waits: what is late of it is not the last such command's
+        self.owed_to = Owed::default();
         // until all is written, and whatever happens before: a fence would end up within a command
         self.broken = true;
         if self.wire.is_duplex() {
