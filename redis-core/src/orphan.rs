@@ -8,7 +8,7 @@
 use crate::command::Command;
 use crate::error::Result;
 use crate::reply::{FromReply, Reply, Shape, Value};
-use crate::resp::{Frame, Framer, Limits, Tape};
+use crate::resp::{Frame, Framer, Kind, Limits, Tape};
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -139,7 +139,9 @@ impl Owed {
     /// Looks at a late reply: one with something in it is an orphan.
     pub fn note(&mut self, reply: Reply<'_>) {
         let Some((command, shape)) = &self.command else { return };
-        if reply.is_nil() || reply.kind().is_error() {
+        // queued in a transaction that nobody will execute, it took nothing
+        let is_queued = reply.kind() == Kind::SimpleString && reply.raw() == b"QUEUED";
+        if reply.is_nil() || reply.kind().is_error() || is_queued {
             return;
         }
         let reply = Value::read(reply);
@@ -205,6 +207,8 @@ mod tests {
         for wire in [&b"*-1\r\n"[..], b"$-1\r\n", b"_\r\n", b"-UNBLOCKED by somebody\r\n"] {
             assert!(noted(&blpop(), wire).is_empty());
         }
+        // between `MULTI` and `EXEC` it did not run, and nor did the fence behind it
+        assert!(noted(&blpop(), b"+QUEUED\r\n").is_empty());
     }
 
     #[test]
