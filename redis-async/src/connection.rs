@@ -14,6 +14,7 @@ use redis_core::drive::AsyncCaller;
 use redis_core::drive::nonblocking::call;
 use redis_core::event::ConnectionId;
 use redis_core::pipeline::Batch;
+use redis_core::pool::Residue;
 use redis_core::resp::Frame;
 use redis_core::retry::RetryPolicy;
 use redis_core::{
@@ -130,6 +131,11 @@ impl Connection {
 
     pub(crate) fn link_mut(&mut self) -> &mut Link {
         self.holder.get_mut().link_mut()
+    }
+
+    /// Sees to it that it does not go back to its pool.
+    pub(crate) fn keep_from_others(&mut self) {
+        self.link_mut().residue = Residue::LASTING;
     }
 
     pub(crate) fn refuse_in_child(&self) -> Result<()> {

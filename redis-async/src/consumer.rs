@@ -1,5 +1,6 @@
 //! A consumer of streams, as a stream.
 
+use crate::connection::Connection;
 use crate::consumed_entry::ConsumedEntry;
 use crate::random::random;
 use crate::redis::Redis;
@@ -12,7 +13,7 @@ use redis_commands::{
 };
 use redis_core::Result;
 use redis_core::command::{ToArg, ToArgs};
-use redis_core::consumer::{Action, Consumption, Outcome, Step, StopSignal};
+use redis_core::consumer::{Action, Consumption, Outcome, Step, StopSignal, Wait};
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -193,9 +194,25 @@ impl Shared {
             Some(id) => id,
             None => connection.client_id().await?,
         };
-        match self.signal.begin_wait(id) {
-            Some(_wait) => self.reader.read_new(&connection, wait).await,
-            None => Ok(StreamsRead::default()),
+        let waiting = Waiting { wait: self.signal.begin_wait(id), connection };
+        if waiting.wait.may_begin() {
+            self.reader.read_new(&waiting.connection, wait).await
+        } else {
+            Ok(StreamsRead::default())
+        }
+    }
+}
+
+/// A wait and its connection, which nobody else gets where it may be cut short when it is long over.
+struct Waiting<'s> {
+    wait: Wait<'s>,
+    connection: Connection,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.wait.end() {
+            self.connection.keep_from_others();
         }
     }
 }

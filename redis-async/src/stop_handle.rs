@@ -1,8 +1,8 @@
 //! Stopping a consumer from elsewhere.
 
 use crate::consumer::Shared;
-use redis_commands::ConnectionCommands;
-use redis_core::Result;
+use redis_core::connection::Unblock;
+use redis_core::{ExecuteCommand, Result};
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,18 +20,19 @@ impl StopHandle {
     /// Stops it. A wait for new entries that is under way goes on to its end, which is within the
     /// [block time](redis_commands::StreamConsumerOptions::block).
     pub fn stop(&self) {
-        let _ = self.0.signal.stop();
+        self.0.signal.stop();
     }
 
     /// Stops it, cuts such a wait short (`CLIENT UNBLOCK`), and says whether there was one to be cut. One that
-    /// was only just about to begin may go on to its end.
+    /// was only just about to begin may go on to its end. The connection that waited is closed then: what comes
+    /// late of this must not end the wait of somebody else.
     ///
     /// # Errors
     ///
     /// Whatever kept the server from being told; the consumer is stopped all the same.
     pub async fn stop_now(&self) -> Result<bool> {
-        match self.0.signal.stop() {
-            Some(connection) => self.0.redis.client_unblock(connection).await,
+        match self.0.signal.cut_short() {
+            Some(id) => self.0.redis.execute_command(Unblock::new(id).command()).await,
             None => Ok(false),
         }
     }

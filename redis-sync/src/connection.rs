@@ -137,6 +137,11 @@ impl Connection {
         Ok((link.as_mut().ok_or_else(gone)?, residue))
     }
 
+    /// Sees to it that it does not go back to its pool.
+    pub(crate) fn keep_from_others(&mut self) {
+        self.inner.get_mut().residue = Residue::LASTING;
+    }
+
     /// One attempt of a batch.
     pub(crate) fn carry_out(&self, batch: &Batch, options: &PipelineOptions) -> Replies {
         let endpoint = self.endpoint();

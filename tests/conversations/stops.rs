@@ -2,7 +2,7 @@
 
 use crate::flavour::both_flavours;
 use crate::witness::Witness;
-use redis_sync::StreamConsumerOptions;
+use redis_sync::{CloseReason, StreamConsumerOptions};
 use redis_tests::server::Server;
 use std::time::Duration;
 
@@ -39,6 +39,9 @@ both_flavours! {
         // nobody waits any more
         let cut = consumer.stop_handle().stop_now().await?;
         assert!(!cut);
+        // an unblocking that comes late must not end the wait of whoever would have the connection next
+        let counted = r.statistics();
+        assert_eq!(counted.closed(CloseReason::Residue), 1, "{counted:?}");
     }
 
     async fn a_stop_is_noticed_when_the_wait_is_over(test) {

@@ -6,14 +6,25 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 #[derive(Debug, Default)]
 pub struct StopSignal {
     stopped: AtomicBool,
+    /// Whether somebody may be cutting its wait short.
+    cut: AtomicBool,
     /// The server's number of the connection that waits; 0 is none.
     waiting: AtomicI64,
 }
 
 impl StopSignal {
-    /// Tells it to stop, and whose wait is to be cut short, if it waits.
-    pub fn stop(&self) -> Option<i64> {
+    /// Tells it to stop once its wait is over.
+    pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
+    }
+
+    /// Tells it to stop, and whose wait is to be cut short, if it waits.
+    ///
+    /// Whoever is told of a connection here may end what waits on it at any time from now on, also when the
+    /// consumer has long gone on: hence [`Wait::end`].
+    pub fn cut_short(&self) -> Option<i64> {
+        self.stop();
+        self.cut.store(true, Ordering::SeqCst);
         Some(self.waiting.load(Ordering::SeqCst)).filter(|&id| id != 0)
     }
 
@@ -22,24 +33,35 @@ impl StopSignal {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// The consumer begins to wait on the connection of this number; `None` if it must not, since it was told
-    /// to stop.
-    pub fn begin_wait(&self, connection: i64) -> Option<Wait<'_>> {
+    /// The consumer is about to wait on the connection of this number.
+    pub fn begin_wait(&self, connection: i64) -> Wait<'_> {
         self.waiting.store(connection, Ordering::SeqCst);
-        // made first, so that it is ended where it must not begin
-        let wait = Wait(self);
-        (!self.is_stopped()).then_some(wait)
+        Wait(self)
     }
 }
 
-/// A wait that may be cut short, until this is dropped.
+/// A wait that may be cut short, until it ends.
 #[derive(Debug)]
 #[must_use = "the wait is over when this is dropped"]
 pub struct Wait<'s>(&'s StopSignal);
 
+impl Wait<'_> {
+    /// Whether it may begin: not where the consumer was told to stop.
+    pub fn may_begin(&self) -> bool {
+        !self.0.is_stopped()
+    }
+
+    /// Ends it; whether its connection may serve others from now on. It must not where somebody was told of
+    /// it: what is to end this wait would end one of theirs.
+    pub fn end(&self) -> bool {
+        self.0.waiting.store(0, Ordering::SeqCst);
+        !self.0.cut.load(Ordering::SeqCst)
+    }
+}
+
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
-        self.0.waiting.store(0, Ordering::SeqCst);
+        let _ = self.end();
     }
 }
 
@@ -51,11 +73,22 @@ mod tests {
     fn either_the_wait_is_cut_short_or_it_never_begins() {
         let signal = StopSignal::default();
         let wait = signal.begin_wait(7);
-        assert!(wait.is_some() && !signal.is_stopped());
-        assert_eq!(signal.stop(), Some(7));
+        assert!(wait.may_begin() && !signal.is_stopped());
+        assert_eq!(signal.cut_short(), Some(7));
         drop(wait);
-        assert_eq!(signal.stop(), None);
-        assert!(signal.begin_wait(8).is_none());
-        assert_eq!(signal.stop(), None, "nobody waits");
+        assert_eq!(signal.cut_short(), None);
+        assert!(!signal.begin_wait(8).may_begin());
+        assert_eq!(signal.cut_short(), None, "nobody waits");
+    }
+
+    #[test]
+    fn a_connection_that_somebody_was_told_of_serves_nobody_else() {
+        let signal = StopSignal::default();
+        assert!(signal.begin_wait(7).end());
+        signal.stop();
+        assert!(signal.begin_wait(7).end(), "nobody was told of it");
+        let wait = signal.begin_wait(7);
+        assert_eq!(signal.cut_short(), Some(7));
+        assert!(!wait.end());
     }
 }
