@@ -159,6 +159,20 @@ async fn a_waker_that_takes_a_command_with_it_when_it_goes_does_no_harm() {
     };
     poll_once(&mut with_a_task());
     drop(with_a_task());
+    let pipeline_with_a_task = || {
+        let mut owned = ask(r, "the task's");
+        poll_once(&mut owned);
+        let waker = Waker::from(Arc::new(Task { _owned: Mutex::new(owned) }));
+        let mut future = Box::pin(async {
+            let pipe = r.pipeline();
+            pipe.get("in its name");
+            pipe.execute::<(Option<String>,)>().await
+        });
+        assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        future
+    };
+    poll_once(&mut pipeline_with_a_task());
+    drop(pipeline_with_a_task());
 }
 
 /// Opens one half of a socket pair, the other of which is the test's.

@@ -215,9 +215,7 @@ impl Multiplexer {
             Shared::let_in(state);
             return Poll::Ready(volleyed);
         }
-        if let Some(waker) = state.slots.waker_mut(id) {
-            waker.clone_from(cx.waker());
-        }
+        Self::wake_here(state, id, cx);
         Poll::Pending
     }
 
@@ -232,13 +230,19 @@ impl Multiplexer {
             Shared::let_in(state);
             return Poll::Ready(outcome);
         }
+        Self::wake_here(state, id, cx);
+        Poll::Pending
+    }
+
+    /// Sees to it that whoever polls now is woken.
+    #[inline]
+    fn wake_here(mut state: MutexGuard<'_, State>, id: SlotId, cx: &Context<'_>) {
         if let Some(waker) = state.slots.waker_mut(id).filter(|it| !it.will_wake(cx.waker())) {
             let old = std::mem::replace(waker, cx.waker().clone());
             // with the last waker a whole task may go, and other commands that it owns
             drop(state);
             drop(old);
         }
-        Poll::Pending
     }
 
     /// The caller goes away.
