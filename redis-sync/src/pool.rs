@@ -258,14 +258,7 @@ impl Shared {
     /// Takes a connection back.
     #[inline]
     pub(crate) fn release(&self, life: &Life, lease: Lease, link: Box<Link>, condition: Condition) {
-        let events = self.dialer.config.events();
-        if !events.is_empty() {
-            let connection = link.id();
-            if condition == Condition::Recycled {
-                events.emit(Event::Recycled { connection });
-            }
-            events.emit(Event::Released { connection });
-        }
+        let connection = link.id();
         let now = Instant::now();
         let mut state = life.lock();
         let ticket = state.accounting.check_in(lease, link, condition, now);
@@ -276,6 +269,14 @@ impl Shared {
         self.close_unlocked(state);
         if let Some(thread) = woken {
             thread.unpark();
+        }
+        // called when the connection is back: a listener may ask for one
+        let events = self.dialer.config.events();
+        if !events.is_empty() {
+            if condition == Condition::Recycled {
+                events.emit(Event::Recycled { connection });
+            }
+            events.emit(Event::Released { connection });
         }
     }
 

@@ -5,7 +5,7 @@ mod memory;
 use memory::{Memory, obliging};
 use redis_sync::{
     BulkString, CallOptions, CommandRecord, Credentials, CredentialsProvider, Delivery, Error,
-    ErrorKind, Event, ExecuteCommand, Recorder, Redis, Result, RetryPolicy,
+    ErrorKind, Event, ExecuteCommand, PoolOptions, Recorder, Redis, Result, RetryPolicy,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -41,8 +41,11 @@ fn a_connection_tells_its_life() {
 fn a_listener_may_call_the_client_again_and_may_panic() {
     static CLIENT: OnceLock<Redis> = OnceLock::new();
     static CALLS: AtomicUsize = AtomicUsize::new(0);
+    // the connection that it is told of is free by then
+    let only_one = PoolOptions::new().with_max_size(1).with_wait(false);
     let r = Redis::builder()
         .connector(Memory::obliging())
+        .pool(only_one)
         .on_event(|event| {
             if let (Event::Released { .. }, Some(r)) = (event, CLIENT.get()) {
                 if CALLS.fetch_add(1, Ordering::Relaxed) == 0 {
