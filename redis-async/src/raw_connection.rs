@@ -31,7 +31,8 @@ use std::time::Duration;
 ///
 /// Whatever receives may be dropped at any point and loses nothing: what has come stays until it is asked
 /// for. A `send` that is dropped before anything of it went out was not sent; one that is dropped half-way
-/// leaves the connection without use, and what follows says so.
+/// leaves the connection without use, and what follows says so. Over TLS every `send` that had to wait counts as
+/// half-way.
 ///
 /// # Example: commands that are not answered
 ///

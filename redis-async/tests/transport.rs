@@ -2,13 +2,19 @@
 
 mod peer;
 
+use bytes::BytesMut;
 use redis_async::prelude::*;
 use redis_async::{
-    BoxFuture, Connector, Endpoint, ErrorKind, Redis, Resolver, Result, RetryPolicy, SocketOptions,
-    Stream, TimeoutKind,
+    BoxFuture, Connector, Delivery, Endpoint, ErrorKind, Redis, Resolver, Result, RetryPolicy,
+    SocketOptions, Stream, TimeoutKind, Transport,
 };
-use std::io;
+use std::future::Future;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -209,4 +215,78 @@ async fn a_server_that_does_not_greet_meets_the_handshake_timeout() {
     let error = error.await.expect_err("no connection");
     assert_eq!(error.timeout_kind(), Some(TimeoutKind::Handshake), "{error}");
     server.await.expect("the server's side");
+}
+
+/// A stream that holds back what it could not write at once, as TLS does, and takes the beginning of the next
+/// write for it.
+struct HoldsBack {
+    inner: tokio::io::DuplexStream,
+    full: Arc<AtomicBool>,
+    held: Vec<u8>,
+}
+
+impl Transport for HoldsBack {
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut BytesMut,
+    ) -> Poll<io::Result<usize>> {
+        Transport::poll_read(&mut self.inner, cx, buffer)
+    }
+
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.held.is_empty() {
+            self.held = parts.first().map(|part| part.to_vec()).unwrap_or_default();
+        }
+        if self.full.load(Ordering::Relaxed) {
+            return Poll::Pending;
+        }
+        let held = std::mem::take(&mut self.held);
+        Transport::poll_write(&mut self.inner, cx, &[IoSlice::new(&held)])
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Transport::poll_flush(&mut self.inner, cx)
+    }
+}
+
+/// Connects to such a stream, with a peer that answers.
+struct HeldBack(Arc<AtomicBool>);
+
+impl Connector for HeldBack {
+    fn connect<'a>(
+        &'a self,
+        _: &'a Endpoint,
+        _: &'a SocketOptions,
+    ) -> BoxFuture<'a, Result<Stream>> {
+        let (inner, peer) = tokio::io::duplex(1 << 16);
+        tokio::spawn(serve(peer));
+        let full = Arc::clone(&self.0);
+        Box::pin(async { Ok(Stream::new(HoldsBack { inner, full, held: Vec::new() })) })
+    }
+}
+
+#[tokio::test]
+async fn a_raw_send_that_a_stream_may_hold_back_when_it_is_dropped_does_not_mix_with_the_next() {
+    let full = Arc::new(AtomicBool::new(false));
+    let r = Redis::builder().connector(HeldBack(Arc::clone(&full))).build();
+    let r = r.expect("the settings are right");
+    let mut raw = r.raw_connection().await.expect("a connection");
+    raw.send(("ECHO", "before")).await.expect("sent");
+    let before = raw.receive().await.expect("an answer").read::<String>().expect("text");
+    assert_eq!(before, "before");
+    full.store(true, Ordering::Relaxed);
+    {
+        let mut send = pin!(raw.send(("ECHO", "a")));
+        assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    full.store(false, Ordering::Relaxed);
+    let error =
+        raw.send(("ECHO", "another")).await.expect_err("the first may be within the stream");
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Closed, Delivery::NotSent), "{error}");
+    assert!(error.to_string().contains("half-way"), "{error}");
 }

@@ -38,10 +38,11 @@ impl Link {
     ///
     /// # Errors
     ///
-    /// That a part of it went out.
+    /// That a part of it went out, or may yet: a stream that holds bytes back, as TLS does, has the beginning
+    /// of what it did not take, and would take that of the next write for it.
     pub(crate) fn settle_write(&mut self, size: usize) -> Result<()> {
         let unsent = self.outbox.remaining();
-        if unsent == size {
+        if unsent == size && (size == 0 || !self.stream.holds_back()) {
             self.outbox.clear();
         } else if unsent > 0 {
             let message = "a `send` was dropped half-way, so what follows would end up within it";

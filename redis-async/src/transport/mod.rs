@@ -29,7 +29,8 @@ pub trait Transport: Send + 'static {
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut BytesMut)
     -> Poll<io::Result<usize>>;
 
-    /// Writes from the front of `parts`; returns how many bytes were taken.
+    /// Writes from the front of `parts`; returns how many bytes were taken. What was not taken comes again,
+    /// with the same beginning, or the stream is written to no more.
     fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -133,6 +134,11 @@ impl Stream {
             Inner::Unix(unix) => Some(Direct::Unix(Arc::clone(&unix.write))),
             Inner::Other(..) => None,
         }
+    }
+
+    /// Whether it may keep the beginning of what it did not take, as TLS does.
+    pub(crate) fn holds_back(&self) -> bool {
+        matches!(self.0, Inner::Other(..))
     }
 
     /// What the system calls it, where that is known.
