@@ -21,7 +21,7 @@ use std::time::Duration;
 /// when it is dropped: nobody could tell in which state it is. Nothing is tried again, no push goes
 /// to a handler, and which reply belongs to what was sent is yours to know.
 ///
-/// `redis_async::RawConnection` is the same with ``.
+/// `redis_async::RawConnection` is the same with `.await`.
 ///
 /// # Example: commands that are not answered
 ///
