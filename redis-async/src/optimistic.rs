@@ -59,17 +59,22 @@ impl Optimistic {
     ///
     /// # Cancellation
     ///
-    /// The future may be dropped at any point; what it had of a connection goes back or is closed.
+    /// The future may be dropped at any point; what it had of a connection goes back or is closed, and asked
+    /// again the loop goes on with another attempt.
     pub async fn attempt(&mut self) -> Result<Option<Tx>> {
         match self.state.next(self.conflict.swap(false, Ordering::Relaxed), random()) {
             Step::Over => Ok(None),
             Step::GiveUp(error) => Err(error),
             Step::Attempt { after } => {
                 has_runtime()?;
+                // dropped from here on, it was nobody's attempt, which must not look like one without a conflict
+                self.conflict.store(true, Ordering::Relaxed);
                 if !after.is_zero() {
                     tokio::time::sleep(after).await;
                 }
-                self.watch().await.map(Some)
+                let watched = self.watch().await;
+                self.conflict.store(false, Ordering::Relaxed);
+                watched.map(Some)
             }
         }
     }

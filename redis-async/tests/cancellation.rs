@@ -5,6 +5,7 @@ mod peer;
 use peer::{Peer, Session, client};
 use redis_async::prelude::*;
 use redis_async::{CallOptions, CloseReason, Orphan, PoolOptions, RetryPolicy, TimeoutKind};
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -232,4 +233,20 @@ async fn a_command_dropped_on_a_connection_of_ones_own_is_ended_when_that_goes_b
     }
     assert_eq!((orphans.lock().unwrap().len(), r.statistics().recycled), (1, 1));
     drop(sessions);
+}
+
+#[tokio::test]
+async fn a_loop_over_transactions_goes_on_where_its_attempt_was_dropped() {
+    let (r, _, peer) = client(|b| b);
+    peer.serve(peer::echo);
+    let mut attempts = r.optimistic("k");
+    {
+        let mut dropped = std::pin::pin!(attempts.attempt());
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(dropped.as_mut().poll(&mut cx).is_pending());
+    }
+    let tx = attempts.attempt().await.expect("the keys are watched");
+    assert!(tx.is_some(), "nobody had an attempt yet");
+    let tx = attempts.attempt().await.expect("nothing failed");
+    assert!(tx.is_none(), "the attempt was not executed");
 }
