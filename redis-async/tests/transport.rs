@@ -199,7 +199,7 @@ async fn a_connector_that_never_comes_back_meets_the_connect_timeout() {
         .expect("the settings are right");
     let error = echo(&r).await.expect_err("no connection");
     assert_eq!(error.timeout_kind(), Some(TimeoutKind::Connect), "{error}");
-    assert_eq!(error.delivery(), redis_async::Delivery::NotSent);
+    assert_eq!(error.delivery(), Delivery::NotSent);
 }
 
 #[tokio::test(start_paused = true)]

@@ -160,7 +160,7 @@ fn a_recorder_may_call_the_client_again_when_somebody_waited() {
     let told = Arc::new(AtomicUsize::new(0));
     let r = Redis::builder()
         .connector(Memory::obliging())
-        .pool(redis_sync::PoolOptions::new().with_max_size(1).with_acquire_timeout(None))
+        .pool(PoolOptions::new().with_max_size(1).with_acquire_timeout(None))
         .recorder(Asking(Arc::clone(&told)))
         .build()
         .unwrap();
