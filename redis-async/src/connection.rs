@@ -14,7 +14,7 @@ use redis_core::drive::AsyncCaller;
 use redis_core::drive::nonblocking::call;
 use redis_core::event::ConnectionId;
 use redis_core::pipeline::Batch;
-use redis_core::pool::Residue;
+use redis_core::pool::{Purpose, Residue};
 use redis_core::resp::Frame;
 use redis_core::retry::RetryPolicy;
 use redis_core::{
@@ -78,7 +78,13 @@ impl Holder {
 }
 
 impl Connection {
-    pub(crate) fn leased(pool: Pool, leased: Leased) -> Self {
+    pub(crate) async fn take(pool: &Pool, purpose: Purpose) -> Result<Self> {
+        retrying::has_runtime()?;
+        let leased = pool.current().lending.acquire(purpose).await?;
+        Ok(Self::leased(pool.clone(), leased))
+    }
+
+    fn leased(pool: Pool, leased: Leased) -> Self {
         let (id, server) = (leased.link().id(), leased.link().server().clone());
         let config = pool.config();
         let (endpoint, usual) = (config.endpoint().clone(), config.response_timeout());

@@ -14,6 +14,7 @@ use redis_commands::{
 use redis_core::Result;
 use redis_core::command::{ToArg, ToArgs};
 use redis_core::consumer::{Action, Consumption, Outcome, Step, StopSignal, Wait};
+use redis_core::pool::Purpose;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -28,7 +29,8 @@ use tokio::time::Instant;
 /// Made by [`Redis::stream_consumer`](crate::Redis::stream_consumer). It gives what is pending for this consumer
 /// first, then what is new, as it comes, and takes over what others left lying, if it was
 /// [asked to](redis_commands::StreamConsumerOptions::claim). It never ends by itself: a
-/// [`StopHandle`] ends it.
+/// [`StopHandle`] ends it. While it waits it holds a connection of the part of the pool that is for blocking
+/// commands ([`PoolOptions::max_blocking`](redis_core::config::PoolOptions::max_blocking)).
 ///
 /// # Every entry at least once
 ///
@@ -189,7 +191,7 @@ async fn carry_out(shared: Arc<Shared>, action: Action<StreamEntry>) -> Outcome<
 impl Shared {
     /// Over a connection that is this wait's own, so that it can be cut short.
     async fn read_new(&self, wait: Duration) -> Result<StreamsRead> {
-        let connection = self.redis.connection().await?;
+        let connection = Connection::take(self.redis.pool(), Purpose::Blocking).await?;
         let id = match connection.server().id() {
             Some(id) => id,
             None => connection.client_id().await?,

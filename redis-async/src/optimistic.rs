@@ -97,8 +97,7 @@ impl Optimistic {
     }
 
     async fn try_watch(&self) -> Result<Connection> {
-        let leased = self.pool.current().lending.acquire(Purpose::Ordinary).await?;
-        let connection = Connection::leased(self.pool.clone(), leased);
+        let connection = Connection::take(&self.pool, Purpose::Ordinary).await?;
         connection.execute_command::<()>(self.watch.clone()).await?;
         Ok(connection)
     }

@@ -216,10 +216,7 @@ impl Redis {
     ///
     /// Whatever keeps the pool from giving one: none free in time, no server.
     pub async fn connection(&self) -> Result<Connection> {
-        let pool = self.pool();
-        retrying::has_runtime()?;
-        let leased = pool.current().lending.acquire(Purpose::Ordinary).await?;
-        Ok(Connection::leased(pool.clone(), leased))
+        Connection::take(self.pool(), Purpose::Ordinary).await
     }
 
     /// Commands that are sent together; [`atomic`](Pipeline::atomic) makes a transaction of them.

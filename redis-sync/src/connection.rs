@@ -69,8 +69,8 @@ struct Home {
 }
 
 impl Connection {
-    pub(crate) fn take(pool: &Pool) -> Result<Self> {
-        let leased = pool.shared().lease(Purpose::Ordinary)?;
+    pub(crate) fn take(pool: &Pool, purpose: Purpose) -> Result<Self> {
+        let leased = pool.shared().lease(purpose)?;
         leased.life().check_process()?;
         let generation = leased.life().generation();
         let Some((lease, link)) = leased.into_parts() else { return Err(gone()) };

@@ -11,6 +11,7 @@ use redis_commands::{
 use redis_core::Result;
 use redis_core::command::{ToArg, ToArgs};
 use redis_core::consumer::{Action, Consumption, Outcome, Step, StopSignal, Wait};
+use redis_core::pool::Purpose;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +21,8 @@ use std::time::{Duration, Instant};
 /// Made by [`Redis::stream_consumer`](crate::Redis::stream_consumer). It gives what is pending for this consumer
 /// first, then what is new, as it comes, and takes over what others left lying, if it was
 /// [asked to](redis_commands::StreamConsumerOptions::claim). It never ends by itself: a
-/// [`StopHandle`] ends it.
+/// [`StopHandle`] ends it. While it waits it holds a connection of the part of the pool that is for blocking
+/// commands ([`PoolOptions::max_blocking`](redis_core::config::PoolOptions::max_blocking)).
 ///
 /// # Every entry at least once
 ///
@@ -146,7 +148,7 @@ impl Shared {
     /// Over a connection that is this wait's own, so that it can be cut short.
     fn read_new(&self, wait: Duration) -> Outcome<StreamEntry> {
         let read = || {
-            let connection = self.redis.connection()?;
+            let connection = Connection::take(self.redis.pool(), Purpose::Blocking)?;
             let id = match connection.server().id() {
                 Some(id) => id,
                 None => connection.client_id()?,

@@ -6,6 +6,7 @@ use crate::pool::Pool;
 use crate::random::random;
 use redis_core::command::{Command, ToArgs, table};
 use redis_core::pipeline::{CommandQueue, Optimism, Step};
+use redis_core::pool::Purpose;
 use redis_core::retry::{Attempts, Backoff, Next, Outcome};
 use redis_core::{
     Error, ErrorKind, ExecuteCommand, FromReplies, FromReply, PipelineOptions, Queue, Queued,
@@ -81,7 +82,7 @@ impl Optimistic {
     }
 
     fn try_watch(&self) -> Result<Connection> {
-        let connection = Connection::take(&self.pool)?;
+        let connection = Connection::take(&self.pool, Purpose::Ordinary)?;
         connection.execute_command::<()>(self.watch.clone())?;
         Ok(connection)
     }

@@ -14,7 +14,7 @@ use redis_commands::StreamConsumerOptions;
 use redis_core::command::{Command, ToArg, ToArgs, table};
 use redis_core::config::Config;
 use redis_core::drive::{BlockingCaller, blocking};
-use redis_core::pool::{DisconnectScope, PoolStatistics};
+use redis_core::pool::{DisconnectScope, PoolStatistics, Purpose};
 use redis_core::pubsub::PubSubOptions;
 use redis_core::recorder::CommandRecord;
 use redis_core::retry::RetryPolicy;
@@ -210,7 +210,7 @@ impl Redis {
     ///
     /// Whatever keeps the pool from giving one: none free in time, no server.
     pub fn connection(&self) -> Result<Connection> {
-        Connection::take(self.pool())
+        Connection::take(self.pool(), Purpose::Ordinary)
     }
 
     /// Commands that are sent together; [`atomic`](Pipeline::atomic) makes a transaction of them.

@@ -46,7 +46,7 @@ impl PoolOptions {
     }
 
     /// The same with another maximum of connections that blocking commands (`BLPOP`, `XREAD` with `BLOCK`)
-    /// may hold at once.
+    /// and consumers of streams may hold at once.
     pub fn with_max_blocking(mut self, connections: u32) -> Self {
         self.max_blocking = Some(connections);
         self
