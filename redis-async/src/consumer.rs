@@ -19,7 +19,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -128,9 +128,12 @@ impl StreamConsumer {
 
     fn poll_entry(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ConsumedEntry>>> {
         loop {
-            if let Some(under_way) = &mut self.under_way {
-                let outcome = ready!(under_way.as_mut().poll(cx));
-                self.under_way = None;
+            // out of its place meanwhile: one that panics, by a hook's fault, is not polled again
+            if let Some(mut under_way) = self.under_way.take() {
+                let Poll::Ready(outcome) = under_way.as_mut().poll(cx) else {
+                    self.under_way = Some(under_way);
+                    return Poll::Pending;
+                };
                 let (now, stopped) = (self.begun.elapsed(), self.shared.signal.is_stopped());
                 self.state.record(outcome, now, stopped, random());
             }
