@@ -9,7 +9,7 @@ use redis_core::{BulkString, ExecuteCommand, FromReply, Result};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 /// A walk over keys, or over what one key holds; made by [`ScanIterators`](crate::ScanIterators).
 pub type ScanIter<'c, C, T = BulkString> = Paged<'c, C, Scan<T>>;
@@ -98,9 +98,12 @@ where
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<P::Item>>> {
         loop {
-            if let Some(asked) = &mut self.asked {
-                let outcome = ready!(Pin::new(asked).poll(cx));
-                self.asked = None;
+            // out of its place meanwhile: one that panics, by an item's fault, is not polled again
+            if let Some(mut asked) = self.asked.take() {
+                let Poll::Ready(outcome) = Pin::new(&mut asked).poll(cx) else {
+                    self.asked = Some(asked);
+                    return Poll::Pending;
+                };
                 match outcome {
                     Ok(page) => self.state.turn(&self.pages, page),
                     Err(error) => return Poll::Ready(Some(Err(self.state.fail(error)))),
@@ -149,7 +152,9 @@ mod tests {
     use crate::mode::Async;
     use crate::scans::ScanIterators;
     use redis_core::command::Command;
-    use redis_core::{Error, ErrorKind};
+    use redis_core::resp::{Framer, Limits};
+    use redis_core::{Error, ErrorKind, Reply};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicU32, Ordering};
 
     /// A server whose first answer comes late, and is that it is away.
@@ -167,6 +172,42 @@ mod tests {
                 true => Poll::Ready(Err(Error::new(ErrorKind::Connect, "away"))),
             }))
         }
+    }
+
+    /// A server that answers at once with the last page of a set of one.
+    struct Small;
+
+    impl ExecuteCommand for Small {
+        type Mode = Async;
+
+        fn execute_command<T: FromReply>(&self, _: Command<'_>) -> CommandFuture<'_, T> {
+            const PAGE: &[u8] = b"*2\r\n$1\r\n0\r\n*1\r\n$1\r\nm\r\n";
+            let framed = Framer::new(Limits::default()).frame(PAGE).unwrap().unwrap();
+            CommandFuture::boxed(async move {
+                T::from_reply(Reply::new(PAGE, None, framed.tape.nodes()))
+            })
+        }
+    }
+
+    #[test]
+    fn a_walk_asks_for_its_page_again_after_its_items_type_panicked() {
+        static PANICS: AtomicU32 = AtomicU32::new(0);
+        #[derive(Debug)]
+        struct Moody;
+        impl FromReply for Moody {
+            fn from_reply(_: Reply<'_>) -> Result<Self> {
+                assert!(PANICS.fetch_add(1, Ordering::Relaxed) > 0, "the type's own fault");
+                Ok(Self)
+            }
+        }
+        let mut walk = Small.sscan_iter("s").typed::<Moody>();
+        let mut poll = || {
+            let mut cx = Context::from_waker(std::task::Waker::noop());
+            catch_unwind(AssertUnwindSafe(|| Pin::new(&mut walk).poll_next(&mut cx)))
+        };
+        assert!(poll().is_err());
+        assert!(matches!(poll(), Ok(Poll::Ready(Some(Ok(Moody))))));
+        assert!(matches!(poll(), Ok(Poll::Ready(None))));
     }
 
     #[test]
