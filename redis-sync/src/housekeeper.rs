@@ -6,6 +6,7 @@
 
 use crate::pool::Shared;
 use redis_core::pool::Settings;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
@@ -109,7 +110,8 @@ impl Bell {
 fn keep(shared: &Weak<Shared>, bell: &Bell, patience: Duration) {
     loop {
         let Some(shared) = shared.upgrade() else { return };
-        let due = shared.keep_house();
+        // a user's hook may panic where a connection is opened: its place is free again, and the next round comes
+        let due = catch_unwind(AssertUnwindSafe(|| shared.keep_house())).unwrap_or_default();
         drop(shared);
         let until_due = due.map(|due| due.saturating_duration_since(Instant::now()));
         if bell.wait(until_due.map_or(patience, |due| due.min(patience))) {

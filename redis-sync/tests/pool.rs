@@ -5,6 +5,8 @@ use redis_sync::{
     FromReply, Pool, PoolOptions, Redis, Reply, Result, RetryPolicy, TimeoutKind,
 };
 use redis_tests::scripted::{Handshake, Script, ScriptedServer, Words};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 fn script() -> Script {
@@ -253,6 +255,38 @@ fn the_minimum_is_opened_in_the_background_and_ends_with_the_last_handle() {
         std::thread::yield_now();
     }
     drop(r); // joins the thread: a leak would hang or fail here
+}
+
+#[test]
+fn a_hook_that_panics_in_the_background_does_not_end_the_housekeeping() {
+    let server = ScriptedServer::play_each(|_| script().serve(obliging));
+    let address = server.address();
+    let (panics, counted) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let counting = Arc::clone(&counted);
+    let hook = move |_: &Connection| {
+        if std::thread::current().name() == Some("redis-sync pool") {
+            assert!(panics.fetch_add(1, Ordering::Relaxed) > 0, "the hook's own fault");
+            counting.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    };
+    let r = Redis::builder()
+        .host(address.ip().to_string())
+        .port(address.port())
+        .pool(PoolOptions::new().with_min_idle(2).with_idle_timeout(Duration::from_millis(10)))
+        .on_connect(hook)
+        .build()
+        .unwrap();
+    get(&r).unwrap();
+    let looked = (0..10_000_000).any(|_| {
+        counted.load(Ordering::Relaxed) > 0 || {
+            std::thread::yield_now();
+            false
+        }
+    });
+    assert!(looked, "nobody keeps house any more");
+    let statistics = r.statistics();
+    assert_eq!(statistics.failed, 1, "{statistics:?}");
 }
 
 #[test]
