@@ -379,6 +379,16 @@ async fn a_hook_that_fails_discards_the_connection_and_nothing_was_sent() {
 }
 
 #[tokio::test]
+async fn a_hook_that_panics_on_the_shared_connection_is_named_as_what_ended_it() {
+    let (r, _, peer) =
+        client(|b| b.retry(RetryPolicy::none()).on_connect(|_| panic!("a hook's own trouble")));
+    peer.serve(echo);
+    let error = r.command("INCR").key("n").query::<i64>().await.expect_err("no connection");
+    assert!(error.to_string().contains("panicked"), "{error}");
+    assert_eq!(error.delivery(), redis_async::Delivery::NotSent);
+}
+
+#[tokio::test]
 async fn events_tell_the_life_of_a_connection_and_a_listener_that_panics_does_no_harm() {
     let log = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&log);

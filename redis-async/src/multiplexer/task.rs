@@ -92,8 +92,11 @@ impl Drop for Ending {
             return;
         }
         let reason = self.reason.take().unwrap_or_else(|| {
-            let runtime = "the runtime that carried the connection was shut down";
-            Error::new(ErrorKind::Closed, runtime)
+            let why = match std::thread::panicking() {
+                true => "the connection's task panicked, by a hook's fault",
+                false => "the runtime that carried the connection was shut down",
+            };
+            Error::new(ErrorKind::Closed, why)
         });
         let reason = reason.with_endpoint(self.shared.opener.dialer().config.endpoint());
         let mut wake = Vec::new();
