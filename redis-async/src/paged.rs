@@ -39,6 +39,28 @@ impl<'c, C: ?Sized, P: Pages> Paged<'c, C, P> {
 
     /// The same walk from another place on: where one before it stood, by its [`cursor`](Self::cursor).
     /// At `None` nothing is left.
+    ///
+    /// # Example: where another process stopped
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    /// use redis_async::{StreamId, XAddOptions};
+    ///
+    /// # r.del("starting_at:s:a").await?;
+    /// for n in 1..=3 {
+    ///     r.xadd_with("starting_at:s:a", [("n", n)], XAddOptions::new().id(StreamId::new(n, 0))).await?;
+    /// }
+    /// let mut walk = r.xrange_iter("starting_at:s:a", "-", "+");
+    /// assert_eq!(walk.next().await.expect("three are there")?.id, StreamId::new(1, 0));
+    /// let here = walk.cursor(); // this may travel
+    ///
+    /// let mut walk = r.xrange_iter("starting_at:s:a", "-", "+").starting_at(here);
+    /// assert_eq!(walk.next().await.expect("two are left")?.id, StreamId::new(2, 0));
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn starting_at(self, cursor: impl Into<Option<P::Cursor>>) -> Self {
         Self::new(self.executor, self.pages, cursor)
     }
@@ -49,11 +71,50 @@ impl<'c, C: ?Sized, P: Pages> Paged<'c, C, P> {
     /// A scan's cursor names a page, so that what of the page was given already comes again; a stream's
     /// names an entry, so that nothing does. The server keeps nothing: it may be used in another process, a
     /// day later.
+    ///
+    /// # Example: a walk that is over leaves nothing
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// # r.del("cursor:s:a").await?;
+    /// r.sadd("cursor:s:a", [1, 2, 3]).await?;
+    /// let mut walk = r.sscan_iter("cursor:s:a");
+    /// assert!(walk.cursor().is_some());
+    /// while let Some(member) = walk.next().await {
+    ///     member?;
+    /// }
+    /// assert!(walk.cursor().is_none());
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn cursor(&self) -> Option<P::Cursor> {
         self.state.cursor().cloned()
     }
 
     /// Goes on after an error: the page that could not be had is asked for again.
+    ///
+    /// # Example: once more, after what keeps pages from being had is gone
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// r.set("resume:s:a", "no set").await?;
+    /// let mut walk = r.sscan_iter("resume:s:a");
+    /// assert!(walk.next().await.expect("an answer").is_err());
+    /// assert!(walk.next().await.is_none());
+    ///
+    /// r.del("resume:s:a").await?;
+    /// r.sadd("resume:s:a", "member").await?;
+    /// walk.resume();
+    /// assert_eq!(walk.next().await.expect("a member")?, "member");
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn resume(&mut self) {
         self.state.resume();
     }
@@ -62,6 +123,24 @@ impl<'c, C: ?Sized, P: Pages> Paged<'c, C, P> {
 impl<'c, C: ?Sized, T: FromReply> Paged<'c, C, Scan<T>> {
     /// The same walk, whose items are read as `U`, from where it stands: a member of a set as a number, a
     /// field with its value as a pair.
+    ///
+    /// # Example: members that are numbers
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// # r.del("typed:s:a").await?;
+    /// r.sadd("typed:s:a", [1, 2, 3]).await?;
+    /// let (mut walk, mut sum) = (r.sscan_iter("typed:s:a").typed::<u32>(), 0);
+    /// while let Some(member) = walk.next().await {
+    ///     sum += member?;
+    /// }
+    /// assert_eq!(sum, 6);
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn typed<U: FromReply>(self) -> Paged<'c, C, Scan<U>> {
         let here = self.cursor();
         Paged::new(self.executor, self.pages.typed(), here)
@@ -71,6 +150,28 @@ impl<'c, C: ?Sized, T: FromReply> Paged<'c, C, Scan<T>> {
 impl<'c, C: ?Sized, T: FromReply> Paged<'c, C, EntryRange<T>> {
     /// The same walk, whose entries are read as `U`, from where it stands: whatever reads a pair of id and
     /// fields, such as `(StreamId, Measured)` with a derived struct.
+    ///
+    /// # Example: fields by name
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    /// use redis_async::{FromReply, StreamId};
+    ///
+    /// #[derive(FromReply)]
+    /// struct Measured {
+    ///     celsius: f64,
+    /// }
+    ///
+    /// # r.del("typed:measures:a").await?;
+    /// r.xadd("typed:measures:a", [("celsius", 21.5)]).await?;
+    /// let mut walk = r.xrange_iter("typed:measures:a", "-", "+").typed::<(StreamId, Measured)>();
+    /// let (_, measured) = walk.next().await.expect("one is there")?;
+    /// assert_eq!(measured.celsius, 21.5);
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn typed<U: FromReply>(self) -> Paged<'c, C, EntryRange<U>> {
         let here = self.cursor();
         Paged::new(self.executor, self.pages.typed(), here)

@@ -19,6 +19,27 @@ impl StopHandle {
 
     /// Stops it. A wait for new entries that is under way goes on to its end, which is within the
     /// [block time](redis_commands::StreamConsumerOptions::block).
+    ///
+    /// # Example: after the work at hand
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    /// use redis_async::StreamConsumerOptions;
+    ///
+    /// # r.del("stop:jobs:a").await?;
+    /// r.xadd("stop:jobs:a", [("do", "wash")]).await?;
+    /// let options = StreamConsumerOptions::new().create_group("0");
+    /// let mut jobs = r.stream_consumer_with("stop:jobs:a", "g", "anna", options)?;
+    /// let stop = jobs.stop_handle(); // to be given to whoever hears of the end
+    /// let job = jobs.next().await.expect("it is there")?;
+    /// stop.stop();
+    /// job.ack().await?;
+    /// assert!(jobs.next().await.is_none());
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn stop(&self) {
         self.0.signal.stop();
     }
@@ -30,6 +51,20 @@ impl StopHandle {
     /// # Errors
     ///
     /// Whatever kept the server from being told; the consumer is stopped all the same.
+    ///
+    /// # Example: a consumer that nobody waits for
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// let mut jobs = r.stream_consumer("stop_now:jobs", "g", "anna")?;
+    /// let was_waiting = jobs.stop_handle().stop_now().await?;
+    /// assert!(!was_waiting && jobs.next().await.is_none());
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn stop_now(&self) -> Result<bool> {
         match self.0.signal.cut_short() {
             Some(id) => self.0.redis.execute_command(Unblock::new(id).command()).await,
@@ -38,6 +73,21 @@ impl StopHandle {
     }
 
     /// Whether it was stopped.
+    ///
+    /// # Example: before and after
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::prelude::*;
+    ///
+    /// let stop = r.stream_consumer("is_stopped:jobs", "g", "anna")?.stop_handle();
+    /// assert!(!stop.is_stopped());
+    /// stop.stop();
+    /// assert!(stop.is_stopped());
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn is_stopped(&self) -> bool {
         self.0.signal.is_stopped()
     }

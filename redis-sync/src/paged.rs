@@ -33,6 +33,26 @@ impl<'c, C: ?Sized, P: Pages> Paged<'c, C, P> {
 
     /// The same walk from another place on: where one before it stood, by its [`cursor`](Self::cursor).
     /// At `None` nothing is left.
+    ///
+    /// # Example: where another process stopped
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    /// use redis_sync::{StreamId, XAddOptions};
+    ///
+    /// # r.del("starting_at:s")?;
+    /// for n in 1..=3 {
+    ///     r.xadd_with("starting_at:s", [("n", n)], XAddOptions::new().id(StreamId::new(n, 0)))?;
+    /// }
+    /// let mut walk = r.xrange_iter("starting_at:s", "-", "+");
+    /// assert_eq!(walk.next().expect("three are there")?.id, StreamId::new(1, 0));
+    /// let here = walk.cursor(); // this may travel
+    ///
+    /// let mut walk = r.xrange_iter("starting_at:s", "-", "+").starting_at(here);
+    /// assert_eq!(walk.next().expect("two are left")?.id, StreamId::new(2, 0));
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
     pub fn starting_at(self, cursor: impl Into<Option<P::Cursor>>) -> Self {
         Self::new(self.executor, self.pages, cursor)
     }
@@ -43,11 +63,46 @@ impl<'c, C: ?Sized, P: Pages> Paged<'c, C, P> {
     /// A scan's cursor names a page, so that what of the page was given already comes again; a stream's
     /// names an entry, so that nothing does. The server keeps nothing: it may be used in another process, a
     /// day later.
+    ///
+    /// # Example: a walk that is over leaves nothing
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// # r.del("cursor:s")?;
+    /// r.sadd("cursor:s", [1, 2, 3])?;
+    /// let mut walk = r.sscan_iter("cursor:s");
+    /// assert!(walk.cursor().is_some());
+    /// while let Some(member) = walk.next() {
+    ///     member?;
+    /// }
+    /// assert!(walk.cursor().is_none());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
     pub fn cursor(&self) -> Option<P::Cursor> {
         self.state.cursor().cloned()
     }
 
     /// Goes on after an error: the page that could not be had is asked for again.
+    ///
+    /// # Example: once more, after what keeps pages from being had is gone
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// r.set("resume:s", "no set")?;
+    /// let mut walk = r.sscan_iter("resume:s");
+    /// assert!(walk.next().expect("an answer").is_err());
+    /// assert!(walk.next().is_none());
+    ///
+    /// r.del("resume:s")?;
+    /// r.sadd("resume:s", "member")?;
+    /// walk.resume();
+    /// assert_eq!(walk.next().expect("a member")?, "member");
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
     pub fn resume(&mut self) {
         self.state.resume();
     }
@@ -56,6 +111,22 @@ impl<'c, C: ?Sized, P: Pages> Paged<'c, C, P> {
 impl<'c, C: ?Sized, T: FromReply> Paged<'c, C, Scan<T>> {
     /// The same walk, whose items are read as `U`, from where it stands: a member of a set as a number, a
     /// field with its value as a pair.
+    ///
+    /// # Example: members that are numbers
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// # r.del("typed:s")?;
+    /// r.sadd("typed:s", [1, 2, 3])?;
+    /// let (mut walk, mut sum) = (r.sscan_iter("typed:s").typed::<u32>(), 0);
+    /// while let Some(member) = walk.next() {
+    ///     sum += member?;
+    /// }
+    /// assert_eq!(sum, 6);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
     pub fn typed<U: FromReply>(self) -> Paged<'c, C, Scan<U>> {
         let here = self.cursor();
         Paged::new(self.executor, self.pages.typed(), here)
@@ -65,6 +136,26 @@ impl<'c, C: ?Sized, T: FromReply> Paged<'c, C, Scan<T>> {
 impl<'c, C: ?Sized, T: FromReply> Paged<'c, C, EntryRange<T>> {
     /// The same walk, whose entries are read as `U`, from where it stands: whatever reads a pair of id and
     /// fields, such as `(StreamId, Measured)` with a derived struct.
+    ///
+    /// # Example: fields by name
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    /// use redis_sync::{FromReply, StreamId};
+    ///
+    /// #[derive(FromReply)]
+    /// struct Measured {
+    ///     celsius: f64,
+    /// }
+    ///
+    /// # r.del("typed:measures")?;
+    /// r.xadd("typed:measures", [("celsius", 21.5)])?;
+    /// let mut walk = r.xrange_iter("typed:measures", "-", "+").typed::<(StreamId, Measured)>();
+    /// let (_, measured) = walk.next().expect("one is there")?;
+    /// assert_eq!(measured.celsius, 21.5);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
     pub fn typed<U: FromReply>(self) -> Paged<'c, C, EntryRange<U>> {
         let here = self.cursor();
         Paged::new(self.executor, self.pages.typed(), here)

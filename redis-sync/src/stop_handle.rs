@@ -19,6 +19,25 @@ impl StopHandle {
 
     /// Stops it. A wait for new entries that is under way goes on to its end, which is within the
     /// [block time](redis_commands::StreamConsumerOptions::block).
+    ///
+    /// # Example: after the work at hand
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    /// use redis_sync::StreamConsumerOptions;
+    ///
+    /// # r.del("stop:jobs")?;
+    /// r.xadd("stop:jobs", [("do", "wash")])?;
+    /// let options = StreamConsumerOptions::new().create_group("0");
+    /// let mut jobs = r.stream_consumer_with("stop:jobs", "g", "anna", options)?;
+    /// let stop = jobs.stop_handle(); // to be given to whoever hears of the end
+    /// let job = jobs.next().expect("it is there")?;
+    /// stop.stop();
+    /// job.ack()?;
+    /// assert!(jobs.next().is_none());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
     pub fn stop(&self) {
         self.0.signal.stop();
     }
@@ -30,6 +49,18 @@ impl StopHandle {
     /// # Errors
     ///
     /// Whatever kept the server from being told; the consumer is stopped all the same.
+    ///
+    /// # Example: a consumer that nobody waits for
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// let mut jobs = r.stream_consumer("stop_now:jobs", "g", "anna")?;
+    /// let was_waiting = jobs.stop_handle().stop_now()?;
+    /// assert!(!was_waiting && jobs.next().is_none());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
     pub fn stop_now(&self) -> Result<bool> {
         match self.0.signal.cut_short() {
             Some(id) => self.0.redis.execute_command(Unblock::new(id).command()),
@@ -38,6 +69,19 @@ impl StopHandle {
     }
 
     /// Whether it was stopped.
+    ///
+    /// # Example: before and after
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::prelude::*;
+    ///
+    /// let stop = r.stream_consumer("is_stopped:jobs", "g", "anna")?.stop_handle();
+    /// assert!(!stop.is_stopped());
+    /// stop.stop();
+    /// assert!(stop.is_stopped());
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
     pub fn is_stopped(&self) -> bool {
         self.0.signal.is_stopped()
     }
