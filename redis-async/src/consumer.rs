@@ -11,10 +11,10 @@ use futures_core::Stream;
 use redis_commands::{
     ConnectionCommands, GroupReader, StreamConsumerOptions, StreamEntry, StreamsRead,
 };
-use redis_core::Result;
 use redis_core::command::{ToArg, ToArgs};
 use redis_core::consumer::{Action, Consumption, Outcome, Step, StopSignal, Wait};
 use redis_core::pool::Purpose;
+use redis_core::{Result, fork};
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -199,7 +199,7 @@ impl Shared {
             Some(id) => id,
             None => connection.client_id().await?,
         };
-        let waiting = Waiting { wait: self.signal.begin_wait(id), connection };
+        let waiting = Waiting { wait: self.signal.begin_wait(id, fork::generation()), connection };
         if waiting.wait.may_begin() {
             self.reader.read_new(&waiting.connection, wait).await
         } else {

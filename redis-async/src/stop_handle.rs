@@ -2,7 +2,7 @@
 
 use crate::consumer::Shared;
 use redis_core::connection::Unblock;
-use redis_core::{ExecuteCommand, Result};
+use redis_core::{ExecuteCommand, Result, fork};
 use std::fmt;
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl StopHandle {
     /// # }).unwrap();
     /// ```
     pub async fn stop_now(&self) -> Result<bool> {
-        match self.0.signal.cut_short() {
+        match self.0.signal.cut_short(fork::generation()) {
             Some(id) => self.0.redis.execute_command(Unblock::new(id).command()).await,
             None => Ok(false),
         }

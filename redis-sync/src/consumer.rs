@@ -8,10 +8,10 @@ use crate::stop_handle::StopHandle;
 use redis_commands::{
     ConnectionCommands, GroupReader, StreamConsumerOptions, StreamEntry, StreamsRead,
 };
-use redis_core::Result;
 use redis_core::command::{ToArg, ToArgs};
 use redis_core::consumer::{Action, Consumption, Outcome, Step, StopSignal, Wait};
 use redis_core::pool::Purpose;
+use redis_core::{Result, fork};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -153,7 +153,8 @@ impl Shared {
                 Some(id) => id,
                 None => connection.client_id()?,
             };
-            let waiting = Waiting { wait: self.signal.begin_wait(id), connection };
+            let waiting =
+                Waiting { wait: self.signal.begin_wait(id, fork::generation()), connection };
             if waiting.wait.may_begin() {
                 self.reader.read_new(&waiting.connection, wait)
             } else {

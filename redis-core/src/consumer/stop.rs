@@ -1,6 +1,6 @@
 //! Stopping a consumer from elsewhere.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
 /// Tells a consumer to stop, and which connection it waits on. There is no lock in it.
 #[derive(Debug, Default)]
@@ -10,6 +10,8 @@ pub struct StopSignal {
     cut: AtomicBool,
     /// The server's number of the connection that waits; 0 is none.
     waiting: AtomicI64,
+    /// The generation of the process that waits.
+    generation: AtomicU32,
 }
 
 impl StopSignal {
@@ -21,11 +23,14 @@ impl StopSignal {
     /// Tells it to stop, and whose wait is to be cut short, if it waits.
     ///
     /// Whoever is told of a connection here may end what waits on it at any time from now on, also when the
-    /// consumer has long gone on: hence [`Wait::end`].
-    pub fn cut_short(&self) -> Option<i64> {
+    /// consumer has long gone on: hence [`Wait::end`]. In a child of `fork`, which the `generation` tells, nobody
+    /// is told of the parent's.
+    pub fn cut_short(&self, generation: u32) -> Option<i64> {
         self.stop();
         self.cut.store(true, Ordering::SeqCst);
-        Some(self.waiting.load(Ordering::SeqCst)).filter(|&id| id != 0)
+        let connection = self.waiting.load(Ordering::SeqCst);
+        let is_ours = self.generation.load(Ordering::SeqCst) == generation;
+        (connection != 0 && is_ours).then_some(connection)
     }
 
     /// Whether it was told to stop.
@@ -33,8 +38,9 @@ impl StopSignal {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// The consumer is about to wait on the connection of this number.
-    pub fn begin_wait(&self, connection: i64) -> Wait<'_> {
+    /// The consumer is about to wait, in a process of this generation, on the connection of this number.
+    pub fn begin_wait(&self, connection: i64, generation: u32) -> Wait<'_> {
+        self.generation.store(generation, Ordering::SeqCst);
         self.waiting.store(connection, Ordering::SeqCst);
         Wait(self)
     }
@@ -72,23 +78,32 @@ mod tests {
     #[test]
     fn either_the_wait_is_cut_short_or_it_never_begins() {
         let signal = StopSignal::default();
-        let wait = signal.begin_wait(7);
+        let wait = signal.begin_wait(7, 0);
         assert!(wait.may_begin() && !signal.is_stopped());
-        assert_eq!(signal.cut_short(), Some(7));
+        assert_eq!(signal.cut_short(0), Some(7));
         drop(wait);
-        assert_eq!(signal.cut_short(), None);
-        assert!(!signal.begin_wait(8).may_begin());
-        assert_eq!(signal.cut_short(), None, "nobody waits");
+        assert_eq!(signal.cut_short(0), None);
+        assert!(!signal.begin_wait(8, 0).may_begin());
+        assert_eq!(signal.cut_short(0), None, "nobody waits");
     }
 
     #[test]
     fn a_connection_that_somebody_was_told_of_serves_nobody_else() {
         let signal = StopSignal::default();
-        assert!(signal.begin_wait(7).end());
+        assert!(signal.begin_wait(7, 0).end());
         signal.stop();
-        assert!(signal.begin_wait(7).end(), "nobody was told of it");
-        let wait = signal.begin_wait(7);
-        assert_eq!(signal.cut_short(), Some(7));
+        assert!(signal.begin_wait(7, 0).end(), "nobody was told of it");
+        let wait = signal.begin_wait(7, 0);
+        assert_eq!(signal.cut_short(0), Some(7));
         assert!(!wait.end());
+    }
+
+    #[test]
+    fn a_child_is_not_told_of_its_parents_connection() {
+        let signal = StopSignal::default();
+        let wait = signal.begin_wait(7, 0);
+        assert_eq!(signal.cut_short(1), None);
+        assert_eq!(signal.cut_short(0), Some(7));
+        drop(wait);
     }
 }
