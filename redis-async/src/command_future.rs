@@ -72,7 +72,8 @@ use tokio::time::Instant;
 ///
 /// A blocking command (`BLPOP`) has a connection of its own. Dropped while the server waits, it is ended there by
 /// `CLIENT UNBLOCK`, sent over the shared connection by a task that the drop starts; its late reply is read away
-/// and the connection goes back to the pool, or is closed where that takes longer than `pool_drain_timeout`. An
+/// and the connection goes back to the pool, or is closed where that takes longer than `pool_drain_timeout`, or
+/// where the shared connection leads to another server of the same name. An
 /// element that it took all the same is handed to `on_orphan`, or counted and dropped without one: see
 /// [`Orphan`](redis_core::orphan::Orphan). Dropped outside of a runtime, the connection is just closed.
 ///

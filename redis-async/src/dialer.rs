@@ -160,7 +160,10 @@ impl Opener {
         config.events().emit_with(|| Event::Connected {
             connection: link.id(),
             endpoint: config.endpoint().clone(),
-            peer: link.stream.peer().unwrap_or_else(|| config.endpoint().to_string()),
+            peer: match link.stream.peer() {
+                Some(peer) => peer.to_string(),
+                None => config.endpoint().to_string(),
+            },
         });
         let limit = config.response_timeout().or(limit);
         if let Err(error) = within(limit, TimeoutKind::Handshake, link.greet()).await {

@@ -4,11 +4,13 @@ use crate::lending::Lending;
 use crate::link::{Link, within};
 use crate::multiplexer::Multiplexer;
 use crate::retrying::Once;
+use redis_core::command::{Command, table};
 use redis_core::connection::Unblock;
 use redis_core::event::CloseReason;
 use redis_core::orphan::Owed;
 use redis_core::pool::{Condition, Lease, Undo};
 use redis_core::{Error, ErrorKind, FromReply, Result, TimeoutKind};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -108,6 +110,10 @@ async fn free(lending: &Lending, link: &mut Link, owed: &mut Owed) -> Result<()>
         // the client has gone too: what came already is read all the same
         return link.drain(owed).await;
     };
+    if is_elsewhere(&shared, link.peer()).await? {
+        // there the number is another's; here nobody can end the wait
+        return link.drain(owed).await;
+    }
     let mut unblock = Unblock::new(id);
     let mut drained = pin!(link.drain(owed));
     loop {
@@ -117,6 +123,16 @@ async fn free(lending: &Lending, link: &mut Link, owed: &mut Owed) -> Result<()>
             return outcome;
         }
     }
+}
+
+/// Whether the shared connection leads to another server than to this one: behind a name of several.
+async fn is_elsewhere(shared: &Multiplexer, here: Option<SocketAddr>) -> Result<bool> {
+    let Some(here) = here else { return Ok(false) };
+    if shared.leads_to().is_none() {
+        // there is none yet: it leads wherever the name leads by now
+        Once::new(shared, &Command::new(&table::PING)).await?;
+    }
+    Ok(shared.leads_to().flatten().is_some_and(|there| there != here))
 }
 
 /// Whether the server says that it ended a wait.

@@ -34,6 +34,7 @@ use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind, fork};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker, ready};
@@ -109,6 +110,11 @@ impl Link {
 
     pub(crate) fn id(&self) -> ConnectionId {
         self.id
+    }
+
+    /// Which server it leads to, where that has an address.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        self.stream.peer()
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -6,7 +6,7 @@ use redis_core::config::ConfigBuilder;
 use redis_core::event::Event;
 use redis_core::orphan::Orphan;
 use redis_core::{Delivery, ErrorKind, PipelineOptions, TimeoutKind};
-use redis_tests::scripted::ScriptedServer;
+use redis_tests::scripted::{Script, ScriptedServer};
 use std::time::Duration;
 
 /// A peer that says nothing to a command of this name until it is asked again, and then answers late.
@@ -224,4 +224,68 @@ fn a_handler_of_the_blocking_client_may_use_the_only_connection() {
     client.with(soon()).blpop("l", Duration::from_millis(1)).expect_err("no reply in time");
     assert_eq!(echoed.all(), ["job"]);
     assert_eq!(client.statistics().created, 1);
+}
+
+/// For the async client alone: the blocking one has no futures to drop.
+#[tokio::test]
+async fn a_wait_is_not_ended_on_another_server_that_has_the_same_name() {
+    use redis_async::prelude::*;
+    use redis_async::{BoxFuture, CloseReason, Resolver};
+    use std::net::SocketAddr;
+    use std::sync::Mutex;
+    /// One address after the other, and then the last again and again.
+    struct InTurn(Mutex<Vec<SocketAddr>>);
+    impl Resolver for InTurn {
+        fn resolve<'a>(
+            &'a self,
+            _: &'a str,
+            _: u16,
+        ) -> BoxFuture<'a, std::io::Result<Vec<SocketAddr>>> {
+            let mut left = self.0.lock().expect("nobody panicked");
+            let next = if left.len() > 1 { left.remove(0) } else { left[0] };
+            Box::pin(async move { Ok(vec![next]) })
+        }
+    }
+    let (arrived, said) = (Heard::new(), Heard::new());
+    let (arriving, saying) = (arrived.clone(), said.clone());
+    let first = ScriptedServer::play(greeted().serve(move |words| {
+        arriving.push(text(words));
+        Some(Vec::new())
+    }));
+    let second = ScriptedServer::play_each(move |_| {
+        let saying = saying.clone();
+        Script::new().serve(move |words| {
+            let words = text(words);
+            saying.push(words.clone());
+            Some(match words.split(' ').next() {
+                Some("HELLO") => b"%2\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:7\r\n".to_vec(),
+                _ => b"+OK\r\n".to_vec(),
+            })
+        })
+    });
+    let client = Redis::builder()
+        .host("several.example")
+        .resolver(InTurn(Mutex::new(vec![first.address(), second.address()])))
+        .pool_drain_timeout(Duration::from_millis(200))
+        .build()
+        .expect("the settings are good");
+    {
+        let mut popping = client.blpop("l", Duration::ZERO);
+        let mut arrives = tokio::time::interval(Duration::from_millis(1));
+        while arrived.all().is_empty() {
+            tokio::select! {
+                popped = &mut popping => panic!("nobody answered: {popped:?}"),
+                _ = arrives.tick() => {}
+            }
+        }
+    }
+    while client.statistics().closed(CloseReason::NotDrained) == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(client);
+    first.finish();
+    second.finish();
+    let said = said.all();
+    assert!(said.iter().any(|words| words.starts_with("HELLO")), "{said:?}");
+    assert!(!said.iter().any(|words| words.contains("UNBLOCK")), "{said:?}");
 }

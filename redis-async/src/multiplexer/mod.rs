@@ -31,6 +31,7 @@ use redis_core::pipeline::Batch;
 use redis_core::pool::PoolStatistics;
 use redis_core::resp::Frame;
 use redis_core::{Delivery, Error, ErrorKind, Result, fork};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -70,6 +71,8 @@ struct State {
     /// The I/O task, while it sleeps.
     io: Option<Waker>,
     direct: Option<Direct>,
+    /// Which server the connection leads to, or led last.
+    peer: Option<SocketAddr>,
     writer: Writer,
     /// The clock stands still, since nothing has been under way for a while: the I/O task must hear of
     /// the next command.
@@ -142,6 +145,7 @@ impl Multiplexer {
             epoch: 0,
             io: None,
             direct: None,
+            peer: None,
             writer: Writer::Nobody,
             parked: false,
             rested: false,
@@ -274,6 +278,12 @@ impl Multiplexer {
         counts.in_use = u32::from(state.phase == Phase::Up);
         counts.opening = u32::from(state.phase == Phase::Connecting);
         counts
+    }
+
+    /// Whether there is a connection, and which server it leads to, where that has an address.
+    pub(crate) fn leads_to(&self) -> Option<Option<SocketAddr>> {
+        let state = self.shared.lock();
+        (state.phase == Phase::Up).then_some(state.peer)
     }
 
     #[inline]

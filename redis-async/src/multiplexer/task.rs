@@ -169,6 +169,7 @@ impl Connection {
             state.phase = Phase::Up;
             state.counts.created += 1;
             state.direct = link.stream.direct();
+            state.peer = link.peer();
             state.slots.open();
             state.admit();
             state.slots.tick()

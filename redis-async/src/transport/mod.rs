@@ -13,6 +13,7 @@ use bytes::BytesMut;
 use socket2::SockRef;
 use std::any::Any;
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -83,7 +84,7 @@ pub(crate) enum Inner {
     #[cfg(unix)]
     Unix(unix::Unix),
     #[cfg_attr(not(unix), expect(dead_code, reason = "only a child of `fork` asks for it"))]
-    Other(Box<dyn Transport>, Option<Descriptor>),
+    Other(Box<dyn Transport>, Option<Descriptor>, Option<SocketAddr>),
 }
 
 /// What the system calls a socket; kept where a forked child can find it.
@@ -110,9 +111,9 @@ impl Stream {
             }
         }
         match given {
-            Some(transport) => Self(Inner::Other(Box::new(transport), None)),
+            Some(transport) => Self(Inner::Other(Box::new(transport), None, None)),
             // taken above means returned above
-            None => Self(Inner::Other(Box::new(tokio::io::empty()), None)),
+            None => Self(Inner::Other(Box::new(tokio::io::empty()), None, None)),
         }
     }
 
@@ -148,7 +149,7 @@ impl Stream {
         match &self.0 {
             Inner::Tcp(tcp) => Some(tcp.write.as_ref().as_ref().as_raw_fd()),
             Inner::Unix(unix) => Some(unix.write.as_ref().as_ref().as_raw_fd()),
-            Inner::Other(_, descriptor) => *descriptor,
+            Inner::Other(_, descriptor, _) => *descriptor,
         }
     }
 
@@ -163,15 +164,13 @@ impl Stream {
         self.direct().is_some_and(|direct| direct.is_readable())
     }
 
-    /// Who answered, for messages and events.
-    pub(crate) fn peer(&self) -> Option<String> {
+    /// Who answered, where that has an address.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
         match &self.0 {
-            Inner::Tcp(tcp) => {
-                tcp.write.as_ref().as_ref().peer_addr().ok().map(|peer| peer.to_string())
-            }
+            Inner::Tcp(tcp) => tcp.write.as_ref().as_ref().peer_addr().ok(),
             #[cfg(unix)]
             Inner::Unix(_) => None,
-            Inner::Other(..) => None,
+            Inner::Other(.., peer) => *peer,
         }
     }
 }
@@ -186,7 +185,7 @@ impl Transport for Stream {
             Inner::Tcp(tcp) => poll_read_buffer(&mut tcp.read, cx, buffer),
             #[cfg(unix)]
             Inner::Unix(unix) => poll_read_buffer(&mut unix.read, cx, buffer),
-            Inner::Other(other, _) => other.poll_read(cx, buffer),
+            Inner::Other(other, ..) => other.poll_read(cx, buffer),
         }
     }
 
@@ -199,7 +198,7 @@ impl Transport for Stream {
             Inner::Tcp(tcp) => tcp.poll_write(cx, parts),
             #[cfg(unix)]
             Inner::Unix(unix) => unix.poll_write(cx, parts),
-            Inner::Other(other, _) => other.poll_write(cx, parts),
+            Inner::Other(other, ..) => other.poll_write(cx, parts),
         }
     }
 
@@ -208,7 +207,7 @@ impl Transport for Stream {
             Inner::Tcp(_) => Poll::Ready(Ok(())),
             #[cfg(unix)]
             Inner::Unix(_) => Poll::Ready(Ok(())),
-            Inner::Other(other, _) => other.poll_flush(cx),
+            Inner::Other(other, ..) => other.poll_flush(cx),
         }
     }
 }

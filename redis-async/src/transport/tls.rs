@@ -5,7 +5,7 @@
 //! library is waiting for (a read may have to write, a write to read) wakes that task, and neither
 //! direction waits for the other.
 
-use super::{Descriptor, Inner, Stream, Transport};
+use super::{Inner, Stream, Transport};
 use bytes::{Buf, BytesMut};
 use native_tls::{
     Certificate, HandshakeError, Identity, Protocol, TlsConnector, TlsConnectorBuilder,
@@ -87,13 +87,11 @@ impl Tls {
             Error::new(ErrorKind::Tls, format!("TLS with `{name}` failed: {error}"))
                 .with_source(error)
         })?;
-        let descriptor = agreed.get_ref().stream.descriptor();
-        Ok(wrap(TlsStream { inner: agreed, record: vec![0; RECORD].into() }, descriptor))
+        let beneath = &agreed.get_ref().stream;
+        let (descriptor, peer) = (beneath.descriptor(), beneath.peer());
+        let stream = TlsStream { inner: agreed, record: vec![0; RECORD].into() };
+        Ok(Stream(Inner::Other(Box::new(stream), descriptor, peer)))
     }
-}
-
-fn wrap(stream: TlsStream, descriptor: Option<Descriptor>) -> Stream {
-    Stream(Inner::Other(Box::new(stream), descriptor))
 }
 
 fn protocol(version: TlsVersion) -> Protocol {
