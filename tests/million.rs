@@ -88,8 +88,9 @@ fn peer() -> SocketAddr {
 /// Answers each `ECHO` of a number; nothing is parsed, since all are of one length.
 fn serve(mut stream: &TcpStream) {
     let mut greeting = [0; 4096];
-    // of RESP2: what identifies the library, twice
-    if stream.read(&mut greeting).is_err() || stream.write_all(b"+OK\r\n+OK\r\n").is_err() {
+    // of RESP2: what identifies the library, twice, and the question for the connection's number
+    let welcome = b"+OK\r\n+OK\r\n:1\r\n";
+    if stream.read(&mut greeting).is_err() || stream.write_all(welcome).is_err() {
         return;
     }
     let head = b"*2\r\n$4\r\nECHO\r\n";
