@@ -80,7 +80,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("script", &["command", "execute", "reply"]),
     ("pool", &["command", "config", "event"]),
     ("monitor", &["reply", "resp"]),
-    ("pipeline", &["command", "config", "execute", "reply", "resp", "retry"]),
+    ("pipeline", &["command", "config", "connection", "execute", "reply", "resp", "retry"]),
     ("raw", &["reply", "resp"]),
     ("pubsub", &["command", "config", "connection", "event", "reply", "resp", "retry"]),
     ("connection", &["command", "config", "credentials", "reply", "resp"]),

@@ -7,11 +7,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// No byte of it can have reached the server: it did not run.
+    /// It was not written, or not to its end, when the connection ended: it did not run. A server runs what is
+    /// whole, and forgets the rest with the connection.
     NotSent,
     /// The server answered that it did not run it.
     Rejected,
-    /// It was written, wholly or in part, and no answer came: it may have run.
+    /// It was written to its end, or nobody knows how much of it was (TLS enciphers it into other bytes), and no
+    /// answer came: it may have run.
     Unknown,
     /// The server ran it and answered; the failure came after (a reply of another type, say).
     Executed,

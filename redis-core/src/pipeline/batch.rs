@@ -4,6 +4,7 @@ use super::options::PipelineOptions;
 use super::outgoing::Outgoing;
 use super::queue::Contents;
 use crate::config::Timeout;
+use crate::connection::reached;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,15 +121,18 @@ impl Batch {
         if self.atomic { EXEC } else { &[] }
     }
 
-    /// Whether nothing of the command at `index` was among the first `sent` bytes.
+    /// Whether the command at `index` cannot have run when the first `sent` bytes went out.
     pub(super) fn is_unsent(&self, index: usize, sent: usize) -> bool {
-        let start = self.contents.entries.get(index).map_or(self.contents.size, |e| e.start);
-        sent <= self.head().len() + start
+        let entries = &self.contents.entries;
+        let start = entries.get(index).map_or(self.contents.size, |entry| entry.start);
+        let end = entries.get(index + 1).map_or(self.contents.size, |entry| entry.start);
+        let sent = sent.saturating_sub(self.head().len() + start);
+        !reached(sent, end.saturating_sub(start))
     }
 
     /// Whether nothing of it can have run when its first `sent` bytes went out.
     pub(super) fn cannot_have_run(&self, sent: usize) -> bool {
         // without EXEC, the server forgets a transaction along with its connection
-        if self.atomic { sent <= self.size() - EXEC.len() } else { sent == 0 }
+        if self.atomic { !reached(sent, self.size()) } else { self.is_unsent(0, sent) }
     }
 }

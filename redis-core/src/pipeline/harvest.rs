@@ -71,8 +71,10 @@ impl Harvest {
         if self.missing() == 0 {
             return self.replies;
         }
-        let delivery =
-            if self.batch.cannot_have_run(sent) { Delivery::NotSent } else { Delivery::Unknown };
+        // of a pipeline that was answered, if only by a refusal, nobody says that nothing of it was sent
+        let untouched = self.batch.is_atomic() || self.seen == 0;
+        let unsent = untouched && self.batch.cannot_have_run(sent);
+        let delivery = if unsent { Delivery::NotSent } else { Delivery::Unknown };
         let whole = error.clone().with_delivery(delivery);
         if self.batch.is_atomic() || self.seen == 0 {
             // a transaction with a fault is not executed, whatever became of the rest

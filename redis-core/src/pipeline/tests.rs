@@ -335,14 +335,17 @@ fn of_a_connection_lost_half_way_each_command_says_whether_it_may_have_run() {
         let _ = queue.push::<Value>(Command::new(&table::GET).key("a"));
     }
     let batch = queue.batch(false).unwrap();
-    // the second was written in part, the third not at all
-    let replies = harvest(&batch, "$1\r\nx\r\n").lost(lost(), GET_A.len() + 1);
-    let each = replies.into::<Vec<crate::Result<String>>>().unwrap();
-    assert_eq!(each[0].as_ref().unwrap(), "x");
-    for (index, delivery) in [(1, Delivery::Unknown), (2, Delivery::NotSent)] {
-        let error = each[index].as_ref().unwrap_err();
-        assert_eq!((error.delivery(), error.context().index), (delivery, Some(index)));
-        assert_eq!(error.context().command.as_deref(), Some("GET"));
+    // of the second all but the line end was written, or less; the third not at all
+    for (missing, second) in [(2, Delivery::Unknown), (3, Delivery::NotSent)] {
+        let sent = 2 * GET_A.len() - missing;
+        let replies = harvest(&batch, "$1\r\nx\r\n").lost(lost(), sent);
+        let each = replies.into::<Vec<crate::Result<String>>>().unwrap();
+        assert_eq!(each[0].as_ref().unwrap(), "x");
+        for (index, delivery) in [(1, second), (2, Delivery::NotSent)] {
+            let error = each[index].as_ref().unwrap_err();
+            assert_eq!((error.delivery(), error.context().index), (delivery, Some(index)));
+            assert_eq!(error.context().command.as_deref(), Some("GET"));
+        }
     }
 }
 
@@ -352,11 +355,14 @@ fn of_a_connection_lost_before_any_reply_the_whole_says_whether_it_may_have_run(
     let exec = MULTI.len() + GET_A.len() + INCR_B.len();
     for (atomic, sent, delivery) in [
         (false, 0, Delivery::NotSent),
-        (false, 1, Delivery::Unknown),
+        // nothing is run before its end has come
+        (false, GET_A.len() - 3, Delivery::NotSent),
+        (false, GET_A.len() - 2, Delivery::Unknown),
         (true, 0, Delivery::NotSent),
         // the server forgets what was queued without EXEC
         (true, exec, Delivery::NotSent),
-        (true, exec + 1, Delivery::Unknown),
+        (true, exec + EXEC.len() - 3, Delivery::NotSent),
+        (true, exec + EXEC.len() - 2, Delivery::Unknown),
     ] {
         let batch = queue.batch(atomic).unwrap();
         let replies = Harvest::new(&batch, Some(&Endpoint::default())).lost(lost(), sent);
