@@ -167,6 +167,7 @@ impl Opener {
         });
         let limit = config.response_timeout().or(limit);
         if let Err(error) = within(limit, TimeoutKind::Handshake, link.greet()).await {
+            let error = link.with_facts(error);
             link.close_with(CloseReason::Broken, Some(&error));
             return Err(error);
         }

@@ -21,7 +21,7 @@ use crate::transport::{Stream, Transport};
 use bytes::BytesMut;
 use redis_core::command::{Block, Command};
 use redis_core::config::Config;
-use redis_core::connection::{Fence, Handshake, ServerInfo};
+use redis_core::connection::{Fence, Handshake, ServerInfo, reached};
 use redis_core::drive::{AsyncChannel, nonblocking};
 use redis_core::event::{CloseReason, ConnectionId, Event};
 use redis_core::fork::Registration;
@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 /// Less room than this in the read buffer is worth a new one.
 const LEAST_ROOM: usize = 4 * 1024;
@@ -215,8 +215,29 @@ impl Link {
             }
             let late = error.is_timeout() && unsent == 0;
             self.exchange = if late { Exchange::Late } else { Exchange::Broken };
-            if unsent == size { error.with_delivery(Delivery::NotSent) } else { error }
+            let error = self.with_facts(error);
+            let sent = self.sent_of(size, unsent);
+            if reached(sent, size) { error } else { error.with_delivery(Delivery::NotSent) }
         })
+    }
+
+    /// Adds to a timeout what is known here.
+    #[cold]
+    pub(crate) fn with_facts(&self, error: Error) -> Error {
+        error.with_facts(|facts| {
+            facts.in_flight_then = Some(0);
+            facts.in_flight_now = Some(1);
+            facts.unread = self.stream.unread();
+            facts.partial = Some(self.inbox.len());
+            facts.unwritten = Some(self.outbox.remaining());
+        })
+    }
+
+    /// How much of `taken` bytes the server may have been sent when `unsent` of them were not taken by the
+    /// stream: one that enciphers may have written what it has not owned up to.
+    fn sent_of(&self, taken: usize, unsent: usize) -> usize {
+        let exact = self.stream.direct().is_some() || unsent == taken;
+        if exact { taken - unsent } else { taken }
     }
 
     fn settle(&mut self) {
@@ -466,9 +487,15 @@ pub(crate) async fn within<T>(
     work: impl Future<Output = Result<T>>,
 ) -> Result<T> {
     let Some(limit) = limit else { return work.await };
-    match timeout(limit, work).await {
+    let begun = Instant::now();
+    // a time that no clock can show is for ever
+    let Some(deadline) = begun.checked_add(limit) else { return work.await };
+    match timeout_at(deadline, work).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(Error::timeout(kind, overdue(kind, limit))),
+        Err(_) => {
+            let error = Error::timeout(kind, overdue(kind, limit));
+            Err(error.with_facts(|facts| facts.waited(begun.elapsed(), limit)))
+        }
     }
 }
 

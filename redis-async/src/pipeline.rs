@@ -265,7 +265,7 @@ fn gather(volleyed: Volleyed<Frame>, mut harvest: Harvest, reply: Option<Duratio
         None => harvest.finish(),
         Some(error) => {
             let error = match (error.timeout_kind(), reply) {
-                (Some(kind), Some(reply)) => Error::timeout(kind, overdue(kind, reply)),
+                (Some(kind), Some(reply)) => error.with_message(overdue(kind, reply)),
                 _ => error,
             };
             harvest.lost(error, volleyed.sent)

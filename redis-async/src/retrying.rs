@@ -92,9 +92,7 @@ impl<'p> Caller<'p> {
                 && matches!(kind, TimeoutKind::Acquire | TimeoutKind::Reply)
         });
         let error = match (told, self.limit(command)) {
-            (Some(kind), Some(limit)) => {
-                Error::timeout(kind, overdue(kind, limit)).with_delivery(error.delivery())
-            }
+            (Some(kind), Some(limit)) => error.with_message(overdue(kind, limit)),
             _ => error,
         };
         error.with_endpoint(self.pool.config().endpoint())

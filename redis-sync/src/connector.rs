@@ -43,6 +43,12 @@ pub trait Stream: Read + Write + Send {
         None
     }
 
+    /// How many bytes have come and were not read, counted up to some limit, for the diagnosis of a timeout;
+    /// `None` where it cannot be known. Must not wait.
+    fn unread(&mut self) -> Option<usize> {
+        None
+    }
+
     /// The address that answered, for events.
     fn peer(&self) -> Option<String> {
         None

@@ -65,7 +65,7 @@ impl Dialer {
                 self.config.recorder().connection_opened(begun.elapsed());
                 Ok(link)
             }
-            Err(error) => Err(self.failed(error)),
+            Err(error) => Err(self.failed(error, begun)),
         }
     }
 
@@ -167,10 +167,15 @@ impl Dialer {
     }
 
     #[cold]
-    fn failed(&self, error: Error) -> Error {
+    fn failed(&self, error: Error, begun: Instant) -> Error {
         let endpoint = self.config.endpoint();
         self.config.recorder().connection_failed(error.kind());
-        let mut error = error.with_endpoint(endpoint);
+        let allowed = self.config.socket().connect_timeout();
+        let mut error = error.with_endpoint(endpoint).with_facts(|facts| {
+            if let (None, Some(allowed)) = (facts.in_flight, allowed) {
+                facts.waited(begun.elapsed(), allowed);
+            }
+        });
         if error.delivery() != Delivery::NotSent {
             // of the handshake that may be; of the caller's command not a byte was written
             error = error.with_delivery(Delivery::NotSent);

@@ -129,6 +129,7 @@ pub use redis_core::convert::Json;
 pub use redis_core::convert::{Milliseconds, Seconds};
 pub use redis_core::credentials::{Credentials, CredentialsProvider, StaticCredentials};
 pub use redis_core::error::Context as ErrorContext;
+pub use redis_core::error::{Diagnosis, Facts, Suspect};
 pub use redis_core::event::{CloseReason, ConnectionId, Event, Events, Listener};
 pub use redis_core::execute::{As, Through, Typed, With};
 pub use redis_core::lock::LockOptions;

@@ -18,7 +18,7 @@ mod raw;
 use crate::incoming::Incoming;
 use crate::transport::{Wire, is_timeout};
 use redis_core::command::{Block, Command, table};
-use redis_core::connection::{Fence, ServerInfo};
+use redis_core::connection::{Fence, ServerInfo, reached};
 use redis_core::drive::{BlockingChannel, blocking};
 use redis_core::event::{ConnectionId, Event, Events};
 use redis_core::orphan::{Orphan, Owed};
@@ -297,20 +297,38 @@ impl Link {
                 self.owed += 1;
                 Ok(())
             }
-            Err(error) => Err(self.write_failed(error, before)),
+            Err(error) => Err(self.write_failed(error, before, Some(command.size()))),
         }
     }
 
     #[cold]
-    fn write_failed(&mut self, error: io::Error, before: u64) -> Error {
+    fn write_failed(&mut self, error: io::Error, before: u64, size: Option<usize>) -> Error {
         self.broken = true;
         let kind = if self.phase == TimeoutKind::Reply { TimeoutKind::Write } else { self.phase };
         let error = failure(error, kind, "could not be written", self.wire.timed().allowed());
-        if self.wire.timed().written() == before {
-            error.with_delivery(Delivery::NotSent)
-        } else {
-            error.with_delivery(Delivery::Unknown)
-        }
+        let sent = self.wire.timed().written().wrapping_sub(before);
+        let sent = usize::try_from(sent).unwrap_or(usize::MAX);
+        // a cipher is longer than what it hides, and nobody knows where in it a command ends; nor what a stream
+        // of the user's own has written that failed
+        let exact = self.wire.is_plain() && self.wire.is_duplex();
+        let size = size.filter(|_| exact);
+        let may_have_run = size.map_or(sent > 0, |size| reached(sent, size));
+        let delivery = if may_have_run { Delivery::Unknown } else { Delivery::NotSent };
+        let error = self.with_facts(error).with_delivery(delivery);
+        error.with_facts(|facts| facts.unwritten = size.map(|size| size.saturating_sub(sent)))
+    }
+
+    /// Adds to a timeout what is known here.
+    #[cold]
+    fn with_facts(&mut self, error: Error) -> Error {
+        let (owed, partial) = (self.owed.max(1), self.incoming.unread().len());
+        let timed = self.wire.timed_mut();
+        error.with_facts(|facts| {
+            timed.describe(facts);
+            facts.in_flight_then = Some(0);
+            facts.in_flight_now = Some(owed);
+            facts.partial = Some(partial);
+        })
     }
 
     /// Waits for the next reply and shows it to `read`.
@@ -376,8 +394,8 @@ impl Link {
             TimeoutKind::Handshake => "the server did not answer its greeting",
             _ => "no reply",
         };
-        failure(error, self.phase, what, self.wire.timed().allowed())
-            .with_delivery(Delivery::Unknown)
+        let error = failure(error, self.phase, what, self.wire.timed().allowed());
+        self.with_facts(error).with_delivery(Delivery::Unknown)
     }
 
     /// Hands a push to its handlers; without any, the listeners are told.
@@ -400,7 +418,7 @@ impl Link {
 impl BlockingChannel for Link {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let before = self.wire.timed().written();
-        self.wire.write_all(bytes).map_err(|error| self.write_failed(error, before))
+        self.wire.write_all(bytes).map_err(|error| self.write_failed(error, before, None))
     }
 
     fn read<R>(&mut self, read: impl FnOnce(Reply<'_>) -> R) -> Result<R> {

@@ -3,8 +3,10 @@
 mod both;
 mod consumers;
 mod conversions;
+mod diagnosis;
 mod endings;
 mod greetings;
+mod half_written;
 mod liars;
 mod lies;
 mod misplaced;

@@ -4,7 +4,7 @@
 use crate::chance::Chance;
 use crate::server::Server;
 use redis_core::command::{Command, CommandSpec, find};
-use redis_core::connection::slots::{Bounds, Overdue, SlotId, Slots};
+use redis_core::connection::slots::{Awaited, Bounds, Overdue, SlotId, Slots};
 use redis_core::resp::{Frame, Framer, Kind, Limits};
 use redis_core::retry::{Decision, Doubt, Failure, NoBackoff, RetryPolicy, decide};
 use redis_core::{Delivery, Error, ErrorKind, FromReply as _, TimeoutKind};
@@ -326,9 +326,9 @@ impl World {
     }
 }
 
-fn overdue(what: Overdue) -> Error {
-    match what {
-        Overdue::Room => Error::timeout(TimeoutKind::Acquire, "no room in time"),
+fn overdue(overdue: Overdue) -> Error {
+    match overdue.awaited {
+        Awaited::Room => Error::timeout(TimeoutKind::Acquire, "no room in time"),
         _ => Error::timeout(TimeoutKind::Reply, "no reply in time"),
     }
 }

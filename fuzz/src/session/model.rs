@@ -1,6 +1,7 @@
 //! Slots against a model: lists that are searched, and nothing that is reused.
 
-use redis_core::connection::slots::{Bounds, Overdue, SlotId, Slots};
+use redis_core::connection::reached;
+use redis_core::connection::slots::{Awaited, Bounds, Overdue, SlotId, Slots};
 use redis_core::{Delivery, Error, ErrorKind, TimeoutKind};
 use std::collections::VecDeque;
 
@@ -201,8 +202,8 @@ impl Session {
             let caller = &mut self.callers[number];
             assert!(caller.waits(), "somebody who did not wait was told: {caller:?}");
             assert!(caller.due.is_some_and(|due| now > due), "too early: {caller:?}");
-            let what = if caller.fate == Fate::Room { Overdue::Room } else { Overdue::Reply };
-            caller.error = Some(told(&overdue(what)));
+            let what = if caller.fate == Fate::Room { Awaited::Room } else { Awaited::Reply };
+            caller.error = Some(told(&late(what)));
             if caller.fate == Fate::Room {
                 caller.fate = Fate::Over;
             }
@@ -220,7 +221,7 @@ impl Session {
                 continue;
             }
             if caller.waits() {
-                let unknown = caller.fate == Fate::Sent && caller.start < written;
+                let unknown = caller.fate == Fate::Sent && reached(written.saturating_sub(caller.start), caller.size);
                 let delivery = if unknown { Delivery::Unknown } else { Delivery::NotSent };
                 caller.error = Some(told(&lost(delivery)));
                 expected.push(number);
@@ -254,9 +255,13 @@ fn pick(callers: &mut [Caller], how: usize) -> Option<(usize, &mut Caller)> {
     callers.iter_mut().enumerate().filter(|(_, caller)| !caller.left).nth(at)
 }
 
-fn overdue(what: Overdue) -> Error {
+fn overdue(overdue: Overdue) -> Error {
+    late(overdue.awaited)
+}
+
+fn late(what: Awaited) -> Error {
     match what {
-        Overdue::Room => Error::timeout(TimeoutKind::Acquire, "room"),
+        Awaited::Room => Error::timeout(TimeoutKind::Acquire, "room"),
         _ => Error::timeout(TimeoutKind::Reply, "reply"),
     }
 }

@@ -72,8 +72,8 @@ impl Link {
                 let all_sent = unsent == 0 && volley.outgoing.is_empty();
                 let late = error.is_timeout() && all_sent;
                 self.exchange = if late { Exchange::Late } else { Exchange::Broken };
-                let sent = volley.outgoing.taken() - unsent;
-                volley.harvest.lost(self.judge(error), sent)
+                let sent = self.sent_of(volley.outgoing.taken(), unsent);
+                volley.harvest.lost(self.with_facts(self.judge(error)), sent)
             }
         }
     }

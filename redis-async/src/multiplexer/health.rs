@@ -52,6 +52,11 @@ impl Health {
         if self.awaiting { 0 } else { self.silent }
     }
 
+    /// For how long nothing came although something was awaited.
+    pub(super) fn silent_for(&self) -> u32 {
+        if self.awaiting { self.silent } else { 0 }
+    }
+
     /// How many ticks are left until an idle connection is asked.
     pub(super) fn until_probe(&self) -> u32 {
         self.idle.saturating_sub(self.silent)

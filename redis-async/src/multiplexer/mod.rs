@@ -17,6 +17,7 @@
 pub(crate) mod batch;
 mod health;
 pub(crate) mod outbox;
+mod overdue;
 mod task;
 mod ticks;
 

@@ -5,16 +5,17 @@
 
 use super::health::{Health, Verdict};
 use super::outbox::{Outbox, PARTS};
+use super::overdue::{View, overdue};
 use super::ticks::{TICK, Ticks, in_ticks};
 use super::{Closing, Phase, Shared, State, Writer};
 use crate::link::{Link, lost, unsolicited};
 use crate::transport::Transport;
 use redis_core::command::{Command, table};
-use redis_core::connection::slots::Overdue;
+use redis_core::error::Facts;
 use redis_core::event::CloseReason;
 use redis_core::resp::{Frame, Kind};
 use redis_core::retry::wants_new_connection;
-use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind, fork};
+use redis_core::{Delivery, Error, ErrorKind, Result, fork};
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem;
@@ -35,6 +36,7 @@ const RESTLESS_TICKS: u32 = 10;
 pub(super) async fn run(mut ending: Ending) {
     let reason = match open(&ending.shared).await {
         Ok(link) => {
+            ending.plain = link.stream.direct().is_some();
             let mut connection = Connection::new(Arc::clone(&ending.shared), link);
             let batch = &mut ending.batch;
             let reason = poll_fn(|cx| connection.poll(cx, batch)).await;
@@ -60,7 +62,7 @@ async fn open(shared: &Arc<Shared>) -> Result<Link> {
             state.io = Some(cx.waker().clone());
         }
         while let Poll::Ready(now) = ticks.poll_next(cx) {
-            sweep(shared, now, &mut wake);
+            sweep(shared, now, None, &mut wake);
         }
         opening.as_mut().poll(cx)
     })
@@ -74,13 +76,17 @@ pub(super) struct Ending {
     /// What was taken from the outbox and is being written; kept here, since what of it was not
     /// written was not sent.
     batch: Outbox,
+    /// What the stream took was written, and nothing else was: one that enciphers may have written what it
+    /// has not owned up to.
+    plain: bool,
     reason: Option<Error>,
     generation: u32,
 }
 
 impl Ending {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, batch: Outbox::default(), reason: None, generation: fork::generation() }
+        let generation = fork::generation();
+        Self { shared, batch: Outbox::default(), plain: false, reason: None, generation }
     }
 }
 
@@ -127,7 +133,8 @@ impl Drop for Ending {
             if next.is_some() {
                 state.phase = Phase::Connecting;
             } else {
-                let unsent = state.outbox.remaining() + self.batch.remaining();
+                let untaken = if self.plain { self.batch.remaining() } else { 0 };
+                let unsent = state.outbox.remaining() + untaken;
                 let error = |delivery: Delivery| reason.clone().with_delivery(delivery);
                 state.slots.fail_all(unsent, error, &mut wake);
             }
@@ -143,11 +150,11 @@ impl Drop for Ending {
 }
 
 /// A connection that stands.
-struct Connection {
+pub(super) struct Connection {
     shared: Arc<Shared>,
-    link: Link,
+    pub(super) link: Link,
     ticks: Ticks,
-    health: Health,
+    pub(super) health: Health,
     flush: bool,
     /// Whatever the server said before the next command must be read before that is written.
     read_first: bool,
@@ -211,7 +218,10 @@ impl Connection {
                     self.probe();
                 }
                 Poll::Ready(now) => {
-                    let swept = sweep(&self.shared, now, &mut self.wake);
+                    let mut wake = mem::take(&mut self.wake);
+                    let view = View::of(self, batch);
+                    let swept = sweep(&self.shared, now, Some(&view), &mut wake);
+                    self.wake = wake;
                     // whoever closed the client may have found this task waiting for the socket alone
                     if swept.closing == Closing::Now {
                         return Poll::Ready(closed());
@@ -434,27 +444,30 @@ struct Swept {
     closing: Closing,
 }
 
-/// Ends what is overdue.
-fn sweep(shared: &Shared, now: u32, wake: &mut Vec<Waker>) -> Swept {
+/// Ends what is overdue; `view` is how the connection looks, where there is one.
+fn sweep(shared: &Shared, now: u32, view: Option<&View<'_>>, wake: &mut Vec<Waker>) -> Swept {
+    let mut state = shared.lock();
+    let mut facts = Facts::default();
+    if state.slots.is_overdue(now) {
+        facts.unwritten = view.map(|view| view.unwritten + state.outbox.remaining());
+        drop(state);
+        // the socket is asked outside of the lock
+        if let Some(view) = view {
+            view.describe(&mut facts);
+        }
+        state = shared.lock();
+    }
     let swept = {
-        let mut state = shared.lock();
         let awaiting = state.slots.in_flight() > 0;
-        state.slots.expire(now, overdue, wake);
+        state.slots.expire(now, |late| overdue(late, facts), wake);
         let launched = state.slots.launched();
         let before = mem::replace(&mut state.launched, launched);
         state.rested = !awaiting && launched == before;
         Swept { awaiting, launched, closing: state.closing }
     };
+    drop(state);
     wake.drain(..).for_each(Waker::wake);
     swept
-}
-
-#[cold]
-fn overdue(what: Overdue) -> Error {
-    match what {
-        Overdue::Room => Error::timeout(TimeoutKind::Acquire, "no connection in time"),
-        _ => Error::timeout(TimeoutKind::Reply, "no reply in time"),
-    }
 }
 
 fn close_reason(error: &Error) -> CloseReason {

@@ -13,6 +13,7 @@ use bytes::BytesMut;
 use socket2::SockRef;
 use std::any::Any;
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -164,6 +165,19 @@ impl Stream {
         self.direct().is_some_and(|direct| direct.is_readable())
     }
 
+    /// How many bytes lie in the receive queue, counted up to a limit; `None` where it cannot be known.
+    #[cold]
+    pub(crate) fn unread(&self) -> Option<usize> {
+        /// More says no more.
+        const MOST: usize = 64 * 1024;
+        let mut room = vec![MaybeUninit::uninit(); MOST];
+        match self.direct()?.peek(&mut room) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(0),
+            Err(_) => None,
+        }
+    }
+
     /// Who answered, where that has an address.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         match &self.0 {
@@ -234,19 +248,22 @@ pub(crate) enum Direct {
 impl Direct {
     /// Whether a read would return at once; see [`Stream::is_readable`].
     pub(crate) fn is_readable(&self) -> bool {
-        let mut byte = [std::mem::MaybeUninit::uninit()];
-        let peeked = match self {
+        let peeked = self.peek(&mut [MaybeUninit::uninit()]);
+        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    fn peek(&self, room: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        match self {
             Self::Tcp(half) => {
                 let stream: &TcpStream = half.as_ref().as_ref();
-                SockRef::from(stream).peek(&mut byte)
+                SockRef::from(stream).peek(room)
             }
             #[cfg(unix)]
             Self::Unix(half) => {
                 let stream: &tokio::net::UnixStream = half.as_ref().as_ref();
-                SockRef::from(stream).peek(&mut byte)
+                SockRef::from(stream).peek(room)
             }
-        };
-        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        }
     }
 
     /// Writes what the socket takes at once.

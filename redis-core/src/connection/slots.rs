@@ -22,11 +22,15 @@
 //! of a command's delivery when the connection ends. It has no lock, clock or socket: the caller
 //! brings wakers (`W`), time in ticks, replies (`P`), and the commands (`C`) that wait for room.
 
+mod overdue;
 mod volley;
 
+pub use overdue::{Awaited, Overdue};
 pub use volley::Volleyed;
 
+use super::reached;
 use crate::error::{Delivery, Error};
+use overdue::{Stall, Submission};
 use std::collections::VecDeque;
 use volley::Volley;
 
@@ -52,16 +56,6 @@ impl Bounds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SlotId(u32);
 
-/// What a deadline cut short.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Overdue {
-    /// Waiting for room: the command was not sent.
-    Room,
-    /// Waiting for the reply.
-    Reply,
-}
-
 /// A reply arrived that no command asked for: the stream means nothing any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsolicited;
@@ -78,6 +72,8 @@ pub struct Slots<W, P, C> {
     bounds: Bounds,
     open: bool,
     tick: u32,
+    /// The ticks that nobody counted.
+    stall: Stall,
     /// Bytes submitted since the beginning, and those of them that no writer has taken.
     submitted: u64,
     queued_bytes: usize,
@@ -110,6 +106,7 @@ struct InFlight {
     due: u32,
     /// Bytes submitted before it.
     start: u64,
+    submission: Submission,
 }
 
 /// A command that waits for room.
@@ -117,6 +114,9 @@ struct InFlight {
 struct Queued<C> {
     slot: u32,
     due: u32,
+    /// The tick in which it came, and how many were ahead of it.
+    since: u32,
+    ahead: usize,
     command: C,
 }
 
@@ -139,6 +139,7 @@ impl<W, P, C> Slots<W, P, C> {
             bounds,
             open: false,
             tick: 0,
+            stall: Stall::default(),
             submitted: 0,
             queued_bytes: 0,
             answered: 0,
@@ -162,7 +163,7 @@ impl<W, P, C> Slots<W, P, C> {
     pub fn submit(&mut self, size: usize, ticks: Option<u32>, waker: W) -> SlotId {
         let due = self.due(ticks);
         let id = self.insert(Slot::Waiting(waker));
-        self.launch(id, size, due);
+        self.launch(id, size, due, 0);
         id
     }
 
@@ -255,7 +256,9 @@ impl<W, P, C> Slots<W, P, C> {
     /// returns the size of the command that it was given.
     pub fn admit(&mut self, mut send: impl FnMut(C) -> usize) {
         while self.may_admit() {
-            let Some(Queued { slot: id, due, command }) = self.room.pop_front() else { return };
+            let Some(queued) = self.room.pop_front() else { return };
+            let Queued { slot: id, due, since, command, .. } = queued;
+            let waited = self.tick.saturating_sub(since);
             match self.slot(id) {
                 Some(slot @ Slot::Queued(_)) => {
                     let queued = std::mem::replace(slot, Slot::Abandoned);
@@ -263,13 +266,13 @@ impl<W, P, C> Slots<W, P, C> {
                         *slot = Slot::Waiting(waker);
                     }
                     let size = send(command);
-                    self.launch(SlotId(id), size, due);
+                    self.launch(SlotId(id), size, due, waited);
                 }
                 Some(Slot::Volley(volley)) => {
                     volley.admitted();
                     self.further += volley.missing().saturating_sub(1);
                     let size = send(command);
-                    self.launch(SlotId(id), size, due);
+                    self.launch(SlotId(id), size, due, waited);
                 }
                 _ => self.release(id),
             }
@@ -336,37 +339,37 @@ impl<W, P, C> Slots<W, P, C> {
         let skipped = now.saturating_sub(self.tick).saturating_sub(1);
         self.tick = now;
         if skipped > 0 {
+            self.stall.note(now, skipped);
             self.forgive(skipped);
         }
         for at in 0..self.in_flight.len() {
-            let Some(&InFlight { slot, due, .. }) = self.in_flight.get(at) else { break };
-            if due > now {
+            let Some(&sent) = self.in_flight.get(at).filter(|sent| sent.due <= now) else {
                 continue;
-            }
-            match self.slot(slot) {
+            };
+            let overdue = self.overdue(sent.submission, at);
+            match self.slot(sent.slot) {
                 Some(slot @ Slot::Waiting(_)) => {
-                    let overdue = std::mem::replace(slot, Slot::Expired(error(Overdue::Reply)));
+                    let overdue = std::mem::replace(slot, Slot::Expired(error(overdue)));
                     if let Slot::Waiting(waker) = overdue {
                         wake.push(waker);
                     }
                 }
-                Some(Slot::Volley(volley)) => {
-                    wake.extend(volley.expire(|| error(Overdue::Reply)));
-                }
+                Some(Slot::Volley(volley)) => wake.extend(volley.expire(|| error(overdue))),
                 _ => {}
             }
         }
         for _ in 0..self.room.len() {
             let Some(queued) = self.room.pop_front() else { break };
+            let overdue = self.kept_out(&queued);
             match self.slot(queued.slot) {
                 Some(slot @ Slot::Queued(_)) if queued.due <= now => {
-                    let overdue = std::mem::replace(slot, Slot::Failed(error(Overdue::Room)));
+                    let overdue = std::mem::replace(slot, Slot::Failed(error(overdue)));
                     if let Slot::Queued(waker) = overdue {
                         wake.push(waker);
                     }
                 }
                 Some(Slot::Volley(volley)) if queued.due <= now => {
-                    wake.extend(volley.expire(|| error(Overdue::Room)));
+                    wake.extend(volley.expire(|| error(overdue)));
                 }
                 Some(Slot::Queued(_) | Slot::Volley(_)) => self.room.push_back(queued),
                 _ => self.release(queued.slot),
@@ -375,9 +378,9 @@ impl<W, P, C> Slots<W, P, C> {
         self.swept = self.answered.wrapping_add(self.in_flight.len() as u64);
     }
 
-    /// The connection has ended, or could not be made. The last `unsent` bytes were not written: the
-    /// commands that lie wholly in them, and all who wait for room, were not sent; of the others
-    /// nobody knows. Closed until the next [`open`](Self::open).
+    /// The connection has ended, or could not be made. The last `unsent` bytes were not written: commands
+    /// that were not written to their end cannot have run (see [`reached`]), nor can those of all who wait
+    /// for room; of the others nobody knows. Closed until the next [`open`](Self::open).
     pub fn fail_all(
         &mut self,
         unsent: usize,
@@ -388,16 +391,25 @@ impl<W, P, C> Slots<W, P, C> {
         self.queued_bytes = 0;
         self.further = 0;
         let sent = self.submitted.saturating_sub(unsent as u64);
-        for InFlight { slot, start, .. } in std::mem::take(&mut self.in_flight) {
+        let mut in_flight = std::mem::take(&mut self.in_flight).into_iter().peekable();
+        while let Some(InFlight { slot, start, .. }) = in_flight.next() {
             self.answered = self.answered.wrapping_add(1);
-            let delivery = if start < sent { Delivery::Unknown } else { Delivery::NotSent };
+            let end = in_flight.peek().map_or(self.submitted, |next| next.start);
+            let size = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
             let sent = usize::try_from(sent.saturating_sub(start)).unwrap_or(usize::MAX);
-            self.fail(slot, sent, || error(delivery), wake);
+            let delivery = if reached(sent, size) { Delivery::Unknown } else { Delivery::NotSent };
+            self.fail(slot, sent.min(size), || error(delivery), wake);
         }
         for Queued { slot, .. } in std::mem::take(&mut self.room) {
             self.fail(slot, 0, || error(Delivery::NotSent), wake);
         }
         self.swept = self.answered;
+    }
+
+    /// Whether [`expire`](Self::expire) would end anything at tick `now`, but for ticks that were skipped.
+    pub fn is_overdue(&self, now: u32) -> bool {
+        self.in_flight.iter().any(|sent| sent.due <= now)
+            || self.room.iter().any(|queued| queued.due <= now)
     }
 
     /// The tick that was last swept.
@@ -451,15 +463,18 @@ impl<W, P, C> Slots<W, P, C> {
     }
 
     #[inline]
-    fn launch(&mut self, id: SlotId, size: usize, due: u32) {
-        self.in_flight.push_back(InFlight { slot: id.0, due, start: self.submitted });
+    fn launch(&mut self, id: SlotId, size: usize, due: u32, waited: u32) {
+        let submission = Submission::new(self.tick, waited, self.in_flight.len());
+        let start = self.submitted;
+        self.in_flight.push_back(InFlight { slot: id.0, due, start, submission });
         self.submitted = self.submitted.wrapping_add(size as u64);
         self.queued_bytes = self.queued_bytes.saturating_add(size);
     }
 
     fn queue(&mut self, id: SlotId, command: C, ticks: Option<u32>) {
         let due = self.due(ticks);
-        self.room.push_back(Queued { slot: id.0, due, command });
+        let (since, ahead) = (self.tick, self.room.len());
+        self.room.push_back(Queued { slot: id.0, due, since, ahead, command });
     }
 
     #[inline]

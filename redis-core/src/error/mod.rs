@@ -4,10 +4,12 @@
 //! [`retry`](crate::retry)'s part.
 
 mod context;
+mod diagnosis;
 mod kind;
 mod server;
 
 pub use context::{Context, Delivery};
+pub use diagnosis::{Diagnosis, Facts, Suspect};
 pub use kind::{ErrorKind, Fault, TimeoutKind};
 pub use server::{ServerError, ServerErrorKind};
 
@@ -57,6 +59,7 @@ struct Inner {
     delivery: Delivery,
     context: Context,
     server: Option<ServerError>,
+    diagnosis: Option<Box<Diagnosis>>,
     source: Option<Source>,
 }
 
@@ -72,6 +75,7 @@ impl Error {
             delivery: kind.delivery(),
             context: Context::default(),
             server: None,
+            diagnosis: None,
             source: None,
         }))
     }
@@ -124,6 +128,27 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<IntoSource>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// The same timeout with what is known of the wait besides what was known already; an error that is no
+    /// timeout stays as it is, and nothing is asked for it.
+    #[cold]
+    #[must_use]
+    pub fn with_facts(mut self, tell: impl FnOnce(&mut Facts)) -> Self {
+        if let ErrorKind::Timeout(phase) = self.0.kind {
+            let mut facts = self.diagnosis().map(|known| *known.facts()).unwrap_or_default();
+            tell(&mut facts);
+            self.0.diagnosis = Some(Box::new(Diagnosis::new(phase, facts)));
+        }
+        self
+    }
+
+    /// The same error in other words.
+    #[cold]
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.message = message.into();
         self
     }
 
@@ -209,6 +234,11 @@ impl Error {
         self.0.server.as_ref()
     }
 
+    /// Of a timeout, what was measured and what it points to.
+    pub fn diagnosis(&self) -> Option<&Diagnosis> {
+        self.0.diagnosis.as_deref()
+    }
+
     /// The first word of the server's error, such as `WRONGTYPE`, if it answered with one.
     pub fn code(&self) -> Option<&str> {
         self.0.server.as_ref().map(ServerError::code)
@@ -279,7 +309,11 @@ impl fmt::Display for Error {
             None if inner.message.is_empty() => write!(f, "{}", inner.kind)?,
             None => f.write_str(&inner.message)?,
         }
-        inner.context.write_suffix(f)
+        inner.context.write_suffix(f)?;
+        match &inner.diagnosis {
+            Some(diagnosis) => write!(f, " [{diagnosis}]"),
+            None => Ok(()),
+        }
     }
 }
 

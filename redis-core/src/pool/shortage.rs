@@ -38,10 +38,13 @@ impl Shortage {
     #[cold]
     pub fn lasted(self, time: Duration) -> Error {
         match self {
-            Self::Connections(max) => Error::timeout(
-                TimeoutKind::Acquire,
-                format!("no connection within {time:?}: all {max} were in use"),
-            ),
+            Self::Connections(max) => {
+                let message = format!("no connection within {time:?}: all {max} were in use");
+                Error::timeout(TimeoutKind::Acquire, message).with_facts(|facts| {
+                    facts.queued = Some(time);
+                    facts.in_flight_now = usize::try_from(max).ok();
+                })
+            }
             Self::Blocking(max) => Error::new(
                 ErrorKind::BlockingLimit,
                 format!(

@@ -216,7 +216,13 @@ impl Link {
     }
 
     #[cold]
-    fn not_written(&self, error: io::Error, volley: &Volley<'_>) -> Error {
-        failure(error, TimeoutKind::Write, "could not be written", volley.write)
+    fn not_written(&mut self, error: io::Error, volley: &Volley<'_>) -> Error {
+        let error = failure(error, TimeoutKind::Write, "could not be written", volley.write);
+        let time = volley.write.unwrap_or_default();
+        self.with_facts(error).with_facts(|facts| {
+            // either direction had stood still for so long
+            facts.waited(time, time);
+            facts.unwritten = Some(volley.batch.size().saturating_sub(volley.sent));
+        })
     }
 }

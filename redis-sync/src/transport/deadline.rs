@@ -4,6 +4,7 @@
 //! that has to write, and a write that has to read, end with the same deadline.
 
 use crate::connector::Stream;
+use redis_core::error::Facts;
 use redis_core::fork::{Descriptors, Registration};
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
@@ -20,6 +21,9 @@ pub(crate) struct Timed {
     /// What the operation under way may take, from its beginning; `None` is for ever.
     allowed: Option<Duration>,
     deadline: Option<Instant>,
+    /// When it began, and the one before.
+    began: Option<Instant>,
+    previous: Option<Instant>,
     /// Nothing was waited for since the operation began: the whole of `allowed` is left, and neither
     /// the clock nor, if it is armed with as much, the socket need be asked.
     fresh: bool,
@@ -37,6 +41,8 @@ impl Timed {
             stream,
             allowed: None,
             deadline: None,
+            began: None,
+            previous: None,
             fresh: true,
             armed_read: None,
             armed_write: None,
@@ -62,6 +68,9 @@ impl Timed {
     /// Begins an operation: `allowed` is what it may take from `start` on, all its waits together.
     #[inline]
     pub(crate) fn begin(&mut self, start: Instant, allowed: Option<Duration>) {
+        if self.began != Some(start) {
+            self.previous = self.began.replace(start);
+        }
         self.allowed = allowed;
         self.deadline = allowed.and_then(|allowed| start.checked_add(allowed));
         // a socket cannot be armed with no time at all; the deadline will say that it has passed
@@ -79,6 +88,16 @@ impl Timed {
     /// What the operation under way may take.
     pub(crate) fn allowed(&self) -> Option<Duration> {
         self.allowed
+    }
+
+    /// What is known of a wait that was in vain.
+    #[cold]
+    pub(crate) fn describe(&mut self, facts: &mut Facts) {
+        if let (Some(began), Some(allowed)) = (self.began, self.allowed) {
+            facts.waited(began.elapsed(), allowed);
+            facts.idle = self.previous.map(|previous| began.duration_since(previous));
+        }
+        facts.unread = self.stream.unread();
     }
 
     /// How many bytes went out so far, in the stream's whole life.

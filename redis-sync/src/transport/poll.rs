@@ -41,6 +41,21 @@ pub(crate) fn wait_for_any(
     Ok(asked.map(|one| one.revents != 0))
 }
 
+/// How many bytes lie in the receive queue, counted up to a limit; `None` where the socket has failed.
+#[cfg(unix)]
+#[cold]
+pub(super) fn unread(socket: &impl std::os::fd::AsFd) -> Option<usize> {
+    /// More says no more.
+    const MOST: usize = 64 * 1024;
+    let mut room = vec![std::mem::MaybeUninit::uninit(); MOST];
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    match socket2::SockRef::from(socket).recv_with_flags(&mut room, flags) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(0),
+        Err(_) => None,
+    }
+}
+
 #[cfg(unix)]
 fn poll(
     socket: &impl std::os::fd::AsRawFd,

@@ -102,6 +102,11 @@ impl Stream for TcpStream {
         Some(self)
     }
 
+    #[cfg(unix)]
+    fn unread(&mut self) -> Option<usize> {
+        poll::unread(self)
+    }
+
     fn peer(&self) -> Option<String> {
         self.peer_addr().ok().map(|address| address.to_string())
     }

@@ -53,6 +53,10 @@ impl Stream for UnixStream {
         Some(self)
     }
 
+    fn unread(&mut self) -> Option<usize> {
+        poll::unread(self)
+    }
+
     fn descriptor(&self) -> Option<RawFd> {
         Some(self.as_raw_fd())
     }

@@ -104,11 +104,91 @@ fn the_end_of_a_connection_tells_what_was_sent_from_what_was_not() {
     slots.fail_all(15, lost, &mut wake);
     let mut delivery = |id| slots.take(id).and_then(Result::err).map(|e| e.delivery());
     assert_eq!(delivery(whole), Some(Delivery::Unknown));
-    assert_eq!(delivery(part), Some(Delivery::Unknown));
+    // a server runs nothing before it has the end of it
+    assert_eq!(delivery(part), Some(Delivery::NotSent));
     assert_eq!(delivery(none), Some(Delivery::NotSent));
     assert_eq!(wake, ["whole", "part", "none"]);
     assert!(!slots.has_room());
     assert_eq!(slots.occupied(), 0);
+}
+
+#[test]
+fn a_command_of_which_only_its_line_end_is_missing_may_have_run() {
+    for (unsent, delivery) in
+        [(0, Delivery::Unknown), (2, Delivery::Unknown), (3, Delivery::NotSent)]
+    {
+        for more in [0, 10] {
+            let mut slots = open(10);
+            let last = slots.submit(10, None, "last");
+            if more > 0 {
+                slots.submit(more, None, "more");
+            }
+            slots.fail_all(unsent + more, lost, &mut Vec::new());
+            let error = slots.take(last).and_then(Result::err).expect("the connection failed");
+            assert_eq!(error.delivery(), delivery, "{unsent} unsent, {more} behind it");
+        }
+    }
+}
+
+/// What is told of those who are overdue at `now`.
+fn told(slots: &mut Names, now: u32) -> Vec<Overdue> {
+    let told = std::cell::RefCell::new(Vec::new());
+    let error = |overdue| {
+        told.borrow_mut().push(overdue);
+        late(overdue)
+    };
+    slots.expire(now, error, &mut Vec::new());
+    told.into_inner()
+}
+
+#[test]
+fn who_is_late_is_told_how_long_it_waited_for_what_and_behind_how_many() {
+    let mut slots = open(3);
+    slots.submit(1, None, "first");
+    slots.submit(1, None, "second");
+    slots.expire(1, late, &mut Vec::new());
+    slots.submit(1, Some(2), "late");
+    slots.expire(2, late, &mut Vec::new());
+    let [] = told(&mut slots, 3)[..] else { panic!("too early") };
+    assert!(!slots.is_overdue(3) && slots.is_overdue(4));
+    let [late] = told(&mut slots, 4)[..] else { panic!("one is late") };
+    assert_eq!((late.awaited, late.queued, late.in_flight), (Awaited::Reply, 0, 3));
+    assert_eq!((late.ahead, late.under_way, late.skipped, late.open), (2, 3, 0, true));
+}
+
+#[test]
+fn who_waited_for_room_first_is_told_how_long() {
+    let mut slots = open(1);
+    let first = slots.submit(1, None, "first");
+    slots.enqueue("waits", Some(4), "waits");
+    let kept_out = slots.enqueue("stays", Some(1), "stays");
+    slots.expire(1, late, &mut Vec::new());
+    let [stays] = told(&mut slots, 2)[..] else { panic!("one is late") };
+    assert_eq!((stays.awaited, stays.queued, stays.ahead), (Awaited::Room, 2, 1));
+    assert_eq!((stays.in_flight, stays.under_way, stays.open), (0, 1, true));
+    assert!(slots.take(kept_out).is_some());
+    assert_eq!(slots.fill_next("1"), Ok(Some("first")));
+    assert!(slots.take(first).is_some());
+    assert_eq!(admitted(&mut slots), ["waits"]);
+    slots.expire(3, late, &mut Vec::new());
+    slots.expire(4, late, &mut Vec::new());
+    let [waits] = told(&mut slots, 5)[..] else { panic!("one is late") };
+    assert_eq!((waits.awaited, waits.queued, waits.in_flight), (Awaited::Reply, 2, 3));
+}
+
+#[test]
+fn ticks_that_nobody_counted_are_told_to_those_who_waited_through_them() {
+    let mut slots = open(10);
+    slots.submit(1, Some(5), "before");
+    slots.expire(1, late, &mut Vec::new());
+    let [before] = told(&mut slots, 31)[..] else { panic!("one is late") };
+    assert_eq!((before.in_flight, before.skipped), (31, 29));
+    // who came afterwards has nothing to do with it; a hiccup does not hide a long stall
+    slots.submit(1, Some(5), "after");
+    slots.submit(1, Some(9), "later");
+    slots.expire(33, late, &mut Vec::new());
+    let told_of = told(&mut slots, 38);
+    assert!(told_of.iter().all(|late| late.skipped <= 4), "{told_of:?}");
 }
 
 /// Admits what may be admitted; tells what was sent.

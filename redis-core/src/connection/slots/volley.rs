@@ -55,7 +55,7 @@ impl<W, P, C> Slots<W, P, C> {
     ) -> SlotId {
         let due = self.due(ticks);
         let id = self.insert(Slot::Volley(Volley::new(replies, State::Coming, waker)));
-        self.launch(id, size, due);
+        self.launch(id, size, due, 0);
         self.further = self.further.saturating_add(replies.saturating_sub(1));
         id
     }
