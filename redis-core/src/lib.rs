@@ -34,6 +34,8 @@ pub mod reply;
 pub mod resp;
 pub mod retry;
 pub mod script;
+#[cfg(feature = "tracing")]
+pub mod trace;
 
 pub use error::{
     Delivery, Error, ErrorKind, Fault, Result, ServerError, ServerErrorKind, TimeoutKind,

@@ -53,6 +53,7 @@
 //!
 //! * `tls` (on by default): TLS by the platform's own library.
 //! * `json`: `Json<T>`, any type that serde knows, as an argument and from a reply.
+//! * `tracing`: the module `trace`, which tells the `tracing` crate what a client tells its listeners.
 //! * `uuid`: `uuid::Uuid` as an argument and from a reply.
 //!
 //! None changes what another type is written as or read from: the tables at [`ToArg`] and
@@ -150,6 +151,8 @@ pub use redis_core::retry::{
     ExponentialBackoff, ExponentialWithJitterBackoff, Failure, FullJitterBackoff, NoBackoff,
     RetryClass, RetryPolicy,
 };
+#[cfg(feature = "tracing")]
+pub use redis_core::trace;
 pub use redis_core::{
     BulkString, Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, Fault, FromReplies,
     FromReply, FunctionCall, Handle, Library, Mode, PipelineOptions, Queue, Queued, Replies, Reply,

@@ -13,9 +13,10 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
             "const-sha1",
             "percent-encoding",
             "thiserror",
-            // optional: the features `json` and `uuid`
+            // optional: the features `json`, `tracing` and `uuid`
             "serde",
             "serde_json",
+            "tracing",
             "uuid",
         ],
     ),
@@ -101,6 +102,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("lock", &["command", "fork", "retry", "script"]),
     ("expansion", &["command", "execute", "reply"]),
     ("paging", &["execute", "reply"]),
+    ("trace", &["event", "recorder"]),
     ("lib", &["*"]),
 ];
 

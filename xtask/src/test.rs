@@ -23,7 +23,7 @@ pub(crate) enum Extent {
 }
 
 /// The types of other crates, which are off by default.
-const CONVERSIONS: &str = "redis-tests/conversions";
+const CONVERSIONS: &str = "redis-tests/conversions,redis-tests/tracing";
 
 /// Runs every check, until one fails.
 pub(crate) fn run(extent: Extent) -> Result<()> {
@@ -49,7 +49,9 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
         let tests = ["--test", "conversions", "--features", "conversions"];
         progress.tests(cargo(&["test", "--package", "redis-tests"]).args(tests).args(features))?;
         let core = ["--package", "redis-core", "--features", "json,uuid", "convert"];
-        progress.tests(cargo(&["test"]).args(core))
+        progress.tests(cargo(&["test"]).args(core))?;
+        let tests = ["--test", "tracing", "--features", "tracing"];
+        progress.tests(cargo(&["test", "--package", "redis-tests"]).args(tests).args(features))
     })?;
     progress.step("tests on the servers", |progress| {
         let mut tests = cargo(&["test", "--package", "redis-tests", "--features", "servers"]);

@@ -234,6 +234,21 @@ impl Error {
         self.0.server.as_ref()
     }
 
+    /// The error's text without what the server quotes of a command that it does not know: its first
+    /// arguments, which may be anything. For logs.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use redis_sync::Error;
+    ///
+    /// let error = Error::server(b"ERR unknown command 'FOO', with args beginning with: 'secret' ");
+    /// assert_eq!(error.without_quotations().to_string(), "ERR unknown command 'FOO'");
+    /// ```
+    pub fn without_quotations(&self) -> impl fmt::Display + '_ {
+        Unquoted(self)
+    }
+
     /// Of a timeout, what was measured and what it points to.
     pub fn diagnosis(&self) -> Option<&Diagnosis> {
         self.0.diagnosis.as_deref()
@@ -301,11 +316,26 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, ServerError::text)
+    }
+}
+
+/// An error's text for logs; see [`Error::without_quotations`].
+struct Unquoted<'e>(&'e Error);
+
+impl fmt::Display for Unquoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write(f, ServerError::text_without_quotations)
+    }
+}
+
+impl Error {
+    fn write(&self, f: &mut fmt::Formatter<'_>, text: fn(&ServerError) -> &str) -> fmt::Result {
         let inner = &*self.0;
         inner.context.write_prefix(f)?;
         match &inner.server {
             Some(server) if server.text().is_empty() => f.write_str("an error without a text")?,
-            Some(server) => f.write_str(server.text())?,
+            Some(server) => f.write_str(text(server))?,
             None if inner.message.is_empty() => write!(f, "{}", inner.kind)?,
             None => f.write_str(&inner.message)?,
         }

@@ -125,6 +125,12 @@ impl ServerError {
         &self.text
     }
 
+    /// The text without the arguments that the server quotes of a command it does not know.
+    pub(super) fn text_without_quotations(&self) -> &str {
+        let text = self.text();
+        text.find(", with args beginning with:").and_then(|end| text.get(..end)).unwrap_or(text)
+    }
+
     /// The first word if it is a code (`ERR`, `WRONGTYPE`), else the empty string.
     pub fn code(&self) -> &str {
         &self.text[..self.code_length]
