@@ -10,7 +10,10 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 /// What was told: target, level, and the fields as `name=value`.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<(String, Level, Vec<String>)>>>);
+struct Told(Arc<Mutex<Vec<Line>>>);
+
+/// One event.
+type Line = (String, Level, Vec<String>);
 
 impl Told {
     /// The fields of the first event of this message.
@@ -92,7 +95,7 @@ fn config(server: &ScriptedServer) -> Config {
 fn check(told: &Told, server: &ScriptedServer) {
     let endpoint = format!("endpoint={}", server.address());
     let connecting = told.fields("redis::connection", Level::DEBUG, "connecting");
-    assert_eq!(connecting, [endpoint.clone()]);
+    assert_eq!(connecting, std::slice::from_ref(&endpoint));
     let connected = told.fields("redis::connection", Level::DEBUG, "connected");
     assert!(connected[0].starts_with("connection=") && connected[1] == endpoint, "{connected:?}");
     let ready = told.fields("redis::connection", Level::DEBUG, "ready");

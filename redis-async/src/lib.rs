@@ -69,6 +69,7 @@
 
 mod attempts;
 mod builder;
+mod capture;
 mod command_future;
 mod connection;
 mod connector;
@@ -104,6 +105,7 @@ mod transport;
 
 pub use attempts::{Attempt, Attempts, Observed};
 pub use builder::RedisBuilder;
+pub use capture::Capture;
 pub use command_future::CommandFuture;
 pub use connection::Connection;
 pub use connector::{Connector, DirectConnector};

@@ -17,8 +17,9 @@ use crate::dialer::{Dialer, Opener};
 use crate::multiplexer::in_doubt;
 use crate::multiplexer::outbox::{Outbox, PARTS};
 use crate::random::random;
-use crate::transport::{Stream, Transport};
+use crate::transport::{Stream, Transport, captured};
 use bytes::BytesMut;
+use redis_core::capture::Tap;
 use redis_core::command::{Block, Command};
 use redis_core::config::Config;
 use redis_core::connection::{Fence, Handshake, ServerInfo, reached};
@@ -89,8 +90,17 @@ impl Link {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let dialer = Arc::clone(opener.dialer());
         let config = &dialer.config;
+        let id = ConnectionId::new(NUMBER.fetch_add(1, Ordering::Relaxed));
+        let registration = opener.descriptors().register(stream.descriptor());
+        let stream = match config.capture().get().filter(|sink| sink.is_open()) {
+            None => stream,
+            Some(sink) => {
+                let tap = Tap::new(id, sink, captured::now(), config.endpoint());
+                captured::captured(stream, tap)
+            }
+        };
         Self {
-            _registration: opener.descriptors().register(stream.descriptor()),
+            _registration: registration,
             stream,
             inbox: BytesMut::with_capacity(config.socket().read_buffer()),
             framer: Framer::new(config.limits()),
@@ -103,7 +113,7 @@ impl Link {
             residue: Residue::default(),
             server: ServerInfo::default(),
             identity: Identity { dialer, closed: false },
-            id: ConnectionId::new(NUMBER.fetch_add(1, Ordering::Relaxed)),
+            id,
             generation: fork::generation(),
         }
     }

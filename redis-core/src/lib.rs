@@ -7,6 +7,7 @@
 #[cfg(test)]
 extern crate self as redis_core;
 
+pub mod capture;
 pub mod command;
 pub mod config;
 pub mod connection;

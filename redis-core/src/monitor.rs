@@ -176,7 +176,7 @@ fn words(mut text: &[u8]) -> Result<Vec<BulkString>> {
 }
 
 /// The word at the beginning of `text`, and what stands behind it.
-fn unquote(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+pub(crate) fn unquote(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = text.strip_prefix(b"\"")?;
     let mut word = Vec::new();
     loop {

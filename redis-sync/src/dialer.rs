@@ -5,7 +5,9 @@ use crate::connector::Connector;
 use crate::link::Link;
 #[cfg(feature = "tls")]
 use crate::transport::TlsContext;
+use crate::transport::captured::{self, Captured};
 use crate::transport::{Timed, Wire};
+use redis_core::capture::Tap;
 use redis_core::config::Config;
 use redis_core::connection::{Handshake, Protocol};
 use redis_core::drive::blocking;
@@ -97,6 +99,13 @@ impl Dialer {
             let endpoint = config.endpoint().clone();
             events.emit(Event::Connected { connection: id, endpoint, peer });
         }
+        let wire = match config.capture().get().filter(|sink| sink.is_open()) {
+            None => wire,
+            Some(sink) => {
+                let tap = Tap::new(id, sink, captured::now(), config.endpoint());
+                Wire::Captured(Box::new(Captured::new(wire, tap)))
+            }
+        };
         let buffer = (config.socket().read_buffer(), config.limits());
         let mut link =
             Link::new(wire, id, buffer, (config.pushes().clone(), config.events().clone()));

@@ -61,6 +61,7 @@
 
 mod attempts;
 mod builder;
+mod capture;
 mod connection;
 mod connector;
 mod consumed_entry;
@@ -93,6 +94,7 @@ mod transport;
 
 pub use attempts::{Attempt, Attempts, Observed};
 pub use builder::RedisBuilder;
+pub use capture::Capture;
 pub use connection::Connection;
 pub use connector::{Connector, DirectConnector, Duplex, Stream};
 pub use consumed_entry::ConsumedEntry;

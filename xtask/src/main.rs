@@ -23,6 +23,7 @@ mod progress;
 #[allow(dead_code, unreachable_pub, reason = "written for the tests, which use all of it")]
 #[path = "../../tests/support/raw.rs"]
 mod raw;
+mod replay;
 mod rows;
 #[allow(dead_code, unreachable_pub, reason = "written for the tests, which use all of it")]
 #[path = "../../tests/support/scratch.rs"]
@@ -58,6 +59,7 @@ cargo xtask bench           measure the clients, their peers and the floors, and
     --cores 1,2,4           the shared cases on so many processors, too
 cargo xtask instructions    count the hot paths' instructions, and fail if they are more than recorded
 cargo xtask instructions --record  record them anew
+cargo xtask replay FILE     play a capture of a client again, and say where it broke
 cargo xtask msrv            build the libraries with the oldest compiler that is supported";
 
 fn main() -> ExitCode {
@@ -86,6 +88,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["bench", options @ ..] => bench::run(options),
         ["instructions", options @ ..] => instructions::run(options),
         ["msrv"] => msrv::run(),
+        ["replay", file] => replay::run(file),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

@@ -3,6 +3,7 @@
 //! This module decides how bytes get in and out of a stream without waiting on the other direction,
 //! and which streams a caller's own task may write to. It does not decide what the bytes are.
 
+pub(crate) mod captured;
 pub(crate) mod tcp;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;

@@ -13,6 +13,7 @@ mod lookup;
 mod options;
 mod raw;
 mod remedy;
+mod secrets;
 mod segments;
 pub mod spec;
 #[rustfmt::skip]
@@ -26,6 +27,7 @@ pub use lookup::find;
 pub use options::CallOptions;
 pub use raw::RawCommand;
 pub(crate) use remedy::Remedy;
+pub use secrets::secrets;
 pub use segments::Segments;
 pub(crate) use spec::declared;
 pub use spec::{CommandSpec, Flags, KeySpec, RequestPolicy, ResponsePolicy};

@@ -27,6 +27,7 @@ pub use socket::{Keepalive, SocketOptions};
 pub use timeout::Timeout;
 pub use tls::{TlsIdentity, TlsOptions, TlsVerification, TlsVersion};
 
+use crate::capture::CaptureSink;
 use crate::credentials::CredentialsProvider;
 use crate::error::Result;
 use crate::event::{ConnectionId, Event, Events};
@@ -238,6 +239,11 @@ impl Config {
     /// Who counts and measures.
     pub fn recorder(&self) -> &Arc<dyn Recorder> {
         &self.settings.seams.recorder
+    }
+
+    /// Who takes a capture of what goes over the connections.
+    pub fn capture(&self) -> &CaptureSink {
+        &self.settings.seams.capture
     }
 
     /// Where the value of a setting came from; a setting has the name of its setter. What is no

@@ -372,6 +372,14 @@ macro_rules! __config_setter_list {
             /// Default: nobody. In a URL: not.
             recorder(recorder: impl $crate::recorder::Recorder + 'static)
                 |settings| settings.seams.recorder = $crate::config::guarded(recorder);
+
+            /// Where to write down what goes over the connections, in both directions, as
+            /// [`redis_core::capture`](https://docs.rs/redis-core) describes: `Capture::to_file` of the
+            /// client crates. Passwords are struck out, values and replies are not.
+            ///
+            /// Default: nowhere. Worst case: a slow disk slows every command down. In a URL: not.
+            capture(sink: impl $crate::capture::Sink + 'static)
+                |settings| settings.seams.capture = $crate::capture::CaptureSink::new(sink);
         }
     };
 }

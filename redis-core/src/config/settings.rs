@@ -5,6 +5,7 @@
 
 use super::notation::Notation;
 use super::{LibraryInfo, PoolOptions, ProtocolChoice, SocketOptions, Timeout, TlsOptions};
+use crate::capture::CaptureSink;
 use crate::credentials::CredentialsProvider;
 use crate::event::Events;
 use crate::orphan::OrphanHandler;
@@ -65,6 +66,7 @@ pub(super) struct Seams {
     pub(super) pushes: PushHandlers,
     pub(super) orphans: OrphanHandler,
     pub(super) recorder: Arc<dyn Recorder>,
+    pub(super) capture: CaptureSink,
 }
 
 /// How long to wait for a reply where nothing else is said.
@@ -89,6 +91,7 @@ impl Default for Settings {
                 pushes: PushHandlers::new(),
                 orphans: OrphanHandler::default(),
                 recorder: Arc::new(NoRecorder),
+                capture: CaptureSink::default(),
             },
         }
     }
@@ -340,6 +343,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     }),
     Setting::code("recorder", "", "a `Recorder`", |settings| {
         if settings.seams.recorder.is_enabled() { "a recorder" } else { "none" }.into()
+    }),
+    Setting::code("capture", "", "a `Capture`", |settings| {
+        if settings.seams.capture.is_set() { "a capture" } else { "none" }.into()
     }),
 ];
 

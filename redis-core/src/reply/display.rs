@@ -4,7 +4,7 @@ use super::Value;
 use std::fmt::{self, Write};
 
 /// Bytes in quotes, escaped as `redis-cli` does.
-pub(super) struct Quoted<'v>(pub(super) &'v [u8]);
+pub(crate) struct Quoted<'v>(pub(crate) &'v [u8]);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,6 +14,7 @@ mod time;
 mod value;
 
 pub use bulk_string::BulkString;
+pub(crate) use display::Quoted;
 pub use from_reply::FromReply;
 pub(crate) use rest::Rest;
 pub use shape::Shape;

@@ -1,5 +1,6 @@
 //! Sockets: opening them, speaking TLS over them, and bounding every wait on them.
 
+pub(crate) mod captured;
 mod deadline;
 mod poll;
 mod tcp;
@@ -16,6 +17,7 @@ pub(crate) use tls::{Tls, TlsContext};
 
 use crate::connector::Stream;
 use crate::resolver::Resolver;
+use captured::Captured;
 use redis_core::config::{Endpoint, SocketOptions};
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
 use std::io::{self, IoSlice, Read, Write};
@@ -41,6 +43,7 @@ pub(crate) enum Wire {
     Plain(Timed),
     #[cfg(feature = "tls")]
     Tls(Box<Tls>),
+    Captured(Box<Captured>),
 }
 
 impl Wire {
@@ -50,6 +53,7 @@ impl Wire {
             Self::Plain(timed) => timed,
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.timed(),
+            Self::Captured(captured) => captured.wire.timed(),
         }
     }
 
@@ -59,6 +63,7 @@ impl Wire {
             Self::Plain(timed) => timed,
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.timed_mut(),
+            Self::Captured(captured) => captured.wire.timed_mut(),
         }
     }
 
@@ -85,7 +90,12 @@ impl Wire {
 
     /// Whether what was written is what went out, and not a cipher of it.
     pub(crate) fn is_plain(&self) -> bool {
-        matches!(self, Self::Plain(_))
+        match self {
+            Self::Plain(_) => true,
+            #[cfg(feature = "tls")]
+            Self::Tls(_) => false,
+            Self::Captured(captured) => captured.wire.is_plain(),
+        }
     }
 
     /// Whether bytes are there that no socket has any more: TLS has decrypted them.
@@ -95,12 +105,16 @@ impl Wire {
             Self::Plain(_) => false,
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.has_buffered(),
+            Self::Captured(captured) => captured.wire.has_buffered(),
         }
     }
 
     /// Whether nothing has come that was not read: asked without waiting.
     #[inline]
     pub(crate) fn is_quiet(&mut self) -> io::Result<bool> {
+        if let Self::Captured(captured) = self {
+            return captured.wire.is_quiet();
+        }
         if self.has_buffered() {
             return Ok(false);
         }
@@ -115,6 +129,7 @@ impl Read for Wire {
             Self::Plain(timed) => timed.read(into),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.read(into),
+            Self::Captured(captured) => captured.read(into),
         }
     }
 }
@@ -126,6 +141,7 @@ impl Write for Wire {
             Self::Plain(timed) => timed.write(bytes),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.write(bytes),
+            Self::Captured(captured) => captured.write(bytes),
         }
     }
 
@@ -134,6 +150,7 @@ impl Write for Wire {
             Self::Plain(timed) => timed.write_vectored(parts),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.write_vectored(parts),
+            Self::Captured(captured) => captured.write_vectored(parts),
         }
     }
 
@@ -142,6 +159,7 @@ impl Write for Wire {
             Self::Plain(timed) => timed.flush(),
             #[cfg(feature = "tls")]
             Self::Tls(tls) => tls.flush(),
+            Self::Captured(captured) => captured.flush(),
         }
     }
 }

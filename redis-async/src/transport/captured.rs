@@ -1,0 +1,63 @@
+//! A stream whose bytes are written down as they go by, in the clear also where TLS is spoken.
+
+use super::{Inner, Stream, Transport};
+use bytes::BytesMut;
+use redis_core::capture::Tap;
+use std::io::{self, IoSlice};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, SystemTime};
+
+/// A stream and who looks on.
+struct Captured {
+    stream: Stream,
+    tap: Tap,
+}
+
+/// The same stream, with somebody who looks on. Only its own task writes to it.
+pub(crate) fn captured(stream: Stream, tap: Tap) -> Stream {
+    let descriptor = stream.descriptor();
+    Stream(Inner::Other(Box::new(Captured { stream, tap }), descriptor))
+}
+
+impl Transport for Captured {
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut BytesMut,
+    ) -> Poll<io::Result<usize>> {
+        let before = buffer.len();
+        let count = ready!(self.stream.poll_read(cx, buffer))?;
+        self.tap.received(now(), buffer.get(before..).unwrap_or_default());
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let count = ready!(self.stream.poll_write(cx, parts))?;
+        let mut left = count;
+        for part in parts {
+            let taken = part.get(..left.min(part.len())).unwrap_or_default();
+            self.tap.sent(now(), taken);
+            left -= taken.len();
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_flush(cx)
+    }
+}
+
+impl Drop for Captured {
+    fn drop(&mut self) {
+        self.tap.closed(now());
+    }
+}
+
+/// The time since 1970; a clock that stands before that is none.
+pub(crate) fn now() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
