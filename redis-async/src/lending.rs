@@ -117,9 +117,10 @@ impl Lending {
     }
 
     /// Takes a connection back.
-    pub(crate) fn check_in(&self, lease: Lease, link: Box<Link>, condition: Condition) {
-        let connection = link.id();
+    pub(crate) fn check_in(&self, lease: Lease, mut link: Box<Link>, condition: Condition) {
+        let (connection, traffic) = (link.id(), link.take_traffic());
         let mut books = self.lock();
+        books.accounting.count_traffic(&traffic);
         let next = books.accounting.check_in(lease, link, condition, now());
         let woken = books.called(next);
         self.close(books);

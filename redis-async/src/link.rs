@@ -27,7 +27,7 @@ use redis_core::drive::{AsyncChannel, nonblocking};
 use redis_core::event::{CloseReason, ConnectionId, Event};
 use redis_core::fork::Registration;
 use redis_core::orphan::Owed;
-use redis_core::pool::Residue;
+use redis_core::pool::{Residue, Traffic};
 use redis_core::push::PushHandlers;
 use redis_core::reply::Reply;
 use redis_core::resp::{Frame, Framer, Kind, Tape};
@@ -66,6 +66,8 @@ pub(crate) struct Link {
     identity: Identity,
     id: ConnectionId,
     generation: u32,
+    /// What went over it, until somebody asks.
+    traffic: Traffic,
 }
 
 /// What a link needs of its client.
@@ -115,6 +117,7 @@ impl Link {
             identity: Identity { dialer, closed: false },
             id,
             generation: fork::generation(),
+            traffic: Traffic::default(),
         }
     }
 
@@ -125,6 +128,18 @@ impl Link {
     /// Which server it leads to, where that has an address.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         self.stream.peer()
+    }
+
+    /// What went over it since this was last asked.
+    #[inline]
+    pub(crate) fn take_traffic(&mut self) -> Traffic {
+        std::mem::take(&mut self.traffic)
+    }
+
+    /// So many bytes were read.
+    #[inline]
+    pub(crate) fn received(&mut self, bytes: usize) {
+        self.traffic.received(bytes);
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -209,6 +224,7 @@ impl Link {
         self.residue.observe(command);
         self.outbox.clear();
         let size = self.outbox.push(command);
+        self.traffic.sent(1, size);
         self.exchange = Exchange::Busy;
         self.waits = command.blocking() != Block::No;
         self.owed = Owed::of(command);
@@ -225,6 +241,7 @@ impl Link {
             }
             let late = error.is_timeout() && unsent == 0;
             self.exchange = if late { Exchange::Late } else { Exchange::Broken };
+            self.traffic.failed(&error);
             let error = self.with_facts(error);
             let sent = self.sent_of(size, unsent);
             if reached(sent, size) { error } else { error.with_delivery(Delivery::NotSent) }
@@ -374,13 +391,14 @@ impl Link {
     }
 
     /// Hands a push to those who want it.
-    pub(crate) fn dispatch(&self, push: &Frame) {
+    pub(crate) fn dispatch(&mut self, push: &Frame) {
         self.tell(push.reply());
     }
 
-    pub(crate) fn tell(&self, push: Reply<'_>) {
+    pub(crate) fn tell(&mut self, push: Reply<'_>) {
         let config = &self.identity.dialer.config;
         if !config.pushes().dispatch(push) {
+            self.traffic.unknown_pushes += 1;
             config.events().emit_with(|| Event::UnknownPush {
                 connection: self.id,
                 kind: PushHandlers::kind(push)
@@ -447,7 +465,10 @@ impl Link {
         self.make_room();
         match ready!(self.stream.poll_read(cx, &mut self.inbox)) {
             Ok(0) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-            Ok(_) => Poll::Ready(Ok(())),
+            Ok(read) => {
+                self.traffic.received(read);
+                Poll::Ready(Ok(()))
+            }
             Err(error) => Poll::Ready(Err(error)),
         }
     }
@@ -473,6 +494,7 @@ impl Link {
 
 impl AsyncChannel for Link {
     async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.traffic.sent(0, bytes.len());
         self.outbox.clear();
         self.outbox.put_back(bytes);
         self.write_out().await

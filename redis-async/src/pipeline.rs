@@ -298,6 +298,7 @@ impl AsyncBatchCaller for Caller<'_> {
     fn retrying(&self, batch: &Batch, error: &Error, after: Duration) {
         let (name, attempt) = (batch.name(), error.context().attempt.unwrap_or(1));
         let config = self.pool.config();
+        self.pool.count_retry();
         config.recorder().command_retried(name, attempt, error, after);
         config.events().emit_with(|| Event::Retried {
             command: name.into(),

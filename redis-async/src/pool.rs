@@ -70,6 +70,7 @@ impl Pool {
         let state = self.current();
         let mut counts = state.lending.statistics();
         counts.absorb(&state.multiplexer.statistics());
+        counts.panics = self.config().caught_panics();
         counts
     }
 
@@ -84,6 +85,12 @@ impl Pool {
     #[inline]
     pub(crate) fn dialer(&self) -> &Dialer {
         &self.0.dialer
+    }
+
+    /// Counts a command, or a pipeline, that is tried again.
+    #[cold]
+    pub(crate) fn count_retry(&self) {
+        self.current().lending.lock().accounting.count_retry();
     }
 
     /// What belongs to this process.

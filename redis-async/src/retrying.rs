@@ -166,6 +166,7 @@ impl AsyncCaller for Caller<'_> {
 pub(crate) fn tell(pool: &Pool, command: &Command<'_>, error: &Error, after: Duration) {
     let (name, attempt) = (command.name(), error.context().attempt.unwrap_or(1));
     let config = pool.config();
+    pool.count_retry();
     config.recorder().command_retried(&name, attempt, error, after);
     config.events().emit_with(|| Event::Retried {
         command: name,

@@ -15,12 +15,14 @@ pub(crate) struct Incoming {
     bytes: Vec<u8>,
     filled: Range<usize>,
     usual: usize,
+    /// How many bytes were read, until somebody asks.
+    read: usize,
 }
 
 impl Incoming {
     pub(crate) fn new(size: usize) -> Self {
         let usual = size.max(512);
-        Self { bytes: vec![0; usual.min(AT_FIRST)], filled: 0..0, usual }
+        Self { bytes: vec![0; usual.min(AT_FIRST)], filled: 0..0, usual, read: 0 }
     }
 
     #[inline]
@@ -48,6 +50,11 @@ impl Incoming {
         self.bytes.get(place).unwrap_or(&[])
     }
 
+    /// How many bytes were read since this was last asked.
+    pub(crate) fn take_read(&mut self) -> usize {
+        std::mem::take(&mut self.read)
+    }
+
     /// Reads once, into the room there is; makes some where there is none. Grows by what has come, never
     /// by what was announced.
     #[inline]
@@ -62,6 +69,7 @@ impl Incoming {
         }
         let room = self.bytes.get_mut(self.filled.end..).unwrap_or(&mut []);
         let count = from.read(room)?;
+        self.read = self.read.wrapping_add(count);
         self.filled.end = self.filled.end.saturating_add(count).min(self.bytes.len());
         if self.filled.end == self.bytes.len() && self.bytes.len() < self.usual {
             self.grow();

@@ -22,9 +22,11 @@ use redis_core::connection::{Fence, ServerInfo, reached};
 use redis_core::drive::{BlockingChannel, blocking};
 use redis_core::event::{ConnectionId, Event, Events};
 use redis_core::orphan::{Orphan, Owed};
+use redis_core::pool::Traffic;
 use redis_core::push::PushHandlers;
 use redis_core::resp::{Framed, Framer, Kind, Limits};
 use redis_core::{Delivery, Error, ErrorKind, FromReply, Reply, Result, Shape, TimeoutKind};
+use std::cell::Cell;
 use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -82,6 +84,8 @@ pub(crate) struct Link {
     server: Arc<ServerInfo>,
     /// Whose reply did not come in time, and what was found of it since.
     owed_to: Owed,
+    /// What went over it, until somebody asks.
+    traffic: Cell<Traffic>,
 }
 
 impl Link {
@@ -104,6 +108,7 @@ impl Link {
             events,
             server: Arc::default(),
             owed_to: Owed::default(),
+            traffic: Cell::default(),
         }
     }
 
@@ -276,6 +281,14 @@ impl Link {
         Ok(())
     }
 
+    /// What went over it since this was last asked.
+    #[inline]
+    pub(crate) fn take_traffic(&mut self) -> Traffic {
+        let mut traffic = self.traffic.take();
+        traffic.received(self.incoming.take_read());
+        traffic
+    }
+
     #[inline]
     fn send(&mut self, command: &Command<'_>) -> Result<()> {
         if self.outgoing.capacity() > WORTH_KEEPING {
@@ -283,8 +296,10 @@ impl Link {
         }
         self.outgoing.clear();
         let before = self.wire.timed().written();
+        let mut size = 0;
         let written = if command.has_large() {
             command.write_head(&mut self.outgoing);
+            size = command.segments().map(<[u8]>::len).sum();
             let mut parts = vec![IoSlice::new(&self.outgoing)];
             parts.extend(command.segments().map(IoSlice::new));
             write_parts(&mut self.wire, &mut parts)
@@ -292,12 +307,14 @@ impl Link {
             command.write_to(&mut self.outgoing);
             self.wire.write_all(&self.outgoing)
         };
+        size += self.outgoing.len();
+        self.traffic.get_mut().sent(1, size);
         match written {
             Ok(()) => {
                 self.owed += 1;
                 Ok(())
             }
-            Err(error) => Err(self.write_failed(error, before, Some(command.size()))),
+            Err(error) => Err(self.write_failed(error, before, Some(size))),
         }
     }
 
@@ -321,6 +338,9 @@ impl Link {
     /// Adds to a timeout what is known here.
     #[cold]
     fn with_facts(&mut self, error: Error) -> Error {
+        if self.owed > 0 || error.timeout_kind() == Some(TimeoutKind::Write) {
+            self.traffic.get_mut().failed(&error);
+        }
         let (owed, partial) = (self.owed.max(1), self.incoming.unread().len());
         let timed = self.wire.timed_mut();
         error.with_facts(|facts| {
@@ -407,7 +427,13 @@ impl Link {
     }
 
     pub(crate) fn dispatch(&self, push: Reply<'_>) {
-        if !self.pushes.dispatch(push) && !self.events.is_empty() {
+        if self.pushes.dispatch(push) {
+            return;
+        }
+        let mut traffic = self.traffic.get();
+        traffic.unknown_pushes += 1;
+        self.traffic.set(traffic);
+        if !self.events.is_empty() {
             let kind = PushHandlers::kind(push).unwrap_or_default();
             let kind = String::from_utf8_lossy(kind).into_owned();
             self.events.emit(Event::UnknownPush { connection: self.id, kind });
@@ -418,6 +444,7 @@ impl Link {
 impl BlockingChannel for Link {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let before = self.wire.timed().written();
+        self.traffic.get_mut().sent(0, bytes.len());
         self.wire.write_all(bytes).map_err(|error| self.write_failed(error, before, None))
     }
 

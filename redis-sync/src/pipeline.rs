@@ -213,6 +213,7 @@ impl BlockingBatchCaller for Caller<'_> {
     fn retrying(&self, batch: &Batch, error: &Error, after: Duration) {
         let attempt = error.context().attempt.unwrap_or(1);
         let (config, command) = (self.pool.config(), batch.name());
+        self.pool.count_retry();
         config.recorder().command_retried(command, attempt, error, after);
         let (command, error) = (command.into(), error.clone());
         config.events().emit(Event::Retried { command, error, attempt, after });

@@ -84,7 +84,9 @@ impl Pool {
 
     /// What it counts: in a child of `fork`, only what happened there.
     pub fn statistics(&self) -> PoolStatistics {
-        self.0.life().lock().accounting.statistics()
+        let mut counts = self.0.life().lock().accounting.statistics();
+        counts.panics = self.config().caught_panics();
+        counts
     }
 
     /// Closes idle connections, and with [`DisconnectScope::All`] those in use when they come back.
@@ -104,6 +106,12 @@ impl Pool {
         self.0.close_unlocked(state);
         waiters.into_iter().for_each(|(_, thread)| thread.unpark());
         self.0.life().hub().close();
+    }
+
+    /// Counts a command, or a pipeline, that is tried again.
+    #[cold]
+    pub(crate) fn count_retry(&self) {
+        self.0.life().lock().accounting.count_retry();
     }
 
     #[inline]
@@ -257,10 +265,18 @@ impl Shared {
 
     /// Takes a connection back.
     #[inline]
-    pub(crate) fn release(&self, life: &Life, lease: Lease, link: Box<Link>, condition: Condition) {
+    pub(crate) fn release(
+        &self,
+        life: &Life,
+        lease: Lease,
+        mut link: Box<Link>,
+        condition: Condition,
+    ) {
         let connection = link.id();
         let now = Instant::now();
+        let traffic = link.take_traffic();
         let mut state = life.lock();
+        state.accounting.count_traffic(&traffic);
         let ticket = state.accounting.check_in(lease, link, condition, now);
         let woken = state.waiter(ticket);
         if state.accounting.next_due().is_some_and(|due| due <= now) {
@@ -384,6 +400,7 @@ impl BlockingCaller for Pool {
     fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
         let attempt = error.context().attempt.unwrap_or(1);
         let config = self.config();
+        self.count_retry();
         config.recorder().command_retried(&command.name(), attempt, error, after);
         let (command, error) = (command.name(), error.clone());
         config.events().emit(Event::Retried { command, error, attempt, after });

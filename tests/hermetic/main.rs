@@ -23,5 +23,6 @@ mod scripts;
 mod secrets;
 mod sharing;
 mod standstill;
+mod statistics;
 mod strays;
 mod subscriptions;

@@ -111,8 +111,9 @@ impl World {
         let ticks = chance.one_in(3).then(|| u32::try_from(chance.below(6)).unwrap_or(0));
         caller.again = false;
         let id = if self.slots.has_room() {
+            let before = self.outbox.len();
             command.write_to(&mut self.outbox);
-            self.slots.submit(command.size(), ticks, number)
+            self.slots.submit(self.outbox.len() - before, ticks, number)
         } else {
             self.slots.enqueue(command, ticks, number)
         };
@@ -138,8 +139,9 @@ impl World {
     fn admit(&mut self) {
         let outbox = &mut self.outbox;
         self.slots.admit(|command| {
+            let before = outbox.len();
             command.write_to(outbox);
-            command.size()
+            outbox.len() - before
         });
     }
 

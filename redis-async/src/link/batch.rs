@@ -56,7 +56,10 @@ impl Link {
         self.exchange = Exchange::Busy;
         // no pipeline has a command that waits: what is late of it is not the last such command's
         self.owed = Owed::default();
-        match self.exchange_volley(&mut volley, reply).await {
+        let outcome = self.exchange_volley(&mut volley, reply).await;
+        let sent = volley.outgoing.taken() - self.outbox.remaining();
+        self.traffic.sent(batch.answered_by(sent), sent);
+        match outcome {
             Ok(()) => {
                 // what nobody asked for would be taken for the next command's reply
                 let foreign = self.arrived.iter().any(|frame| frame.reply().kind() != Kind::Push);
@@ -72,6 +75,7 @@ impl Link {
                 let all_sent = unsent == 0 && volley.outgoing.is_empty();
                 let late = error.is_timeout() && all_sent;
                 self.exchange = if late { Exchange::Late } else { Exchange::Broken };
+                self.traffic.failed(&error);
                 let sent = self.sent_of(volley.outgoing.taken(), unsent);
                 volley.harvest.lost(self.with_facts(self.judge(error)), sent)
             }

@@ -180,6 +180,7 @@ impl Multiplexer {
         }
         let alone = state.slots.in_flight() == 0;
         let size = state.outbox.push(command);
+        state.counts.traffic.sent(1, size);
         let id = state.slots.submit(size, self.ticks_of(command), cx.waker().clone());
         self.send(state, alone);
         Ok(id)
@@ -208,6 +209,7 @@ impl Multiplexer {
         }
         let alone = state.slots.in_flight() == 0;
         let size = state.outbox.push_batch(batch);
+        state.counts.traffic.sent(batch.replies(), size);
         let id = state.slots.submit_volley(size, batch.replies(), ticks, cx.waker().clone());
         self.send(state, alone);
         Ok(id)
@@ -445,10 +447,14 @@ impl State {
     /// Submits what waits for room, as far as there is room.
     #[cold]
     fn admit(&mut self) {
-        let Self { slots, outbox, .. } = self;
-        slots.admit(|queued| match &queued.waiting {
-            Waiting::Command(command) => outbox.push(command),
-            Waiting::Batch(batch) => outbox.push_batch(batch),
+        let Self { slots, outbox, counts, .. } = self;
+        slots.admit(|queued| {
+            let (commands, size) = match &queued.waiting {
+                Waiting::Command(command) => (1, outbox.push(command)),
+                Waiting::Batch(batch) => (batch.replies(), outbox.push_batch(batch)),
+            };
+            counts.traffic.sent(commands, size);
+            size
         });
         if !self.outbox.is_empty() {
             self.wake_io();

@@ -11,11 +11,13 @@ use super::{Closing, Phase, Shared, State, Writer};
 use crate::link::{Link, lost, unsolicited};
 use crate::transport::Transport;
 use redis_core::command::{Command, table};
+use redis_core::connection::slots::{Awaited, Overdue};
 use redis_core::error::Facts;
 use redis_core::event::CloseReason;
 use redis_core::resp::{Frame, Kind};
 use redis_core::retry::wants_new_connection;
 use redis_core::{Delivery, Error, ErrorKind, Result, fork};
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem;
@@ -313,7 +315,10 @@ impl Connection {
             self.link.make_room();
             match ready!(self.link.stream.poll_read(cx, &mut self.link.inbox)) {
                 Ok(0) => return Poll::Ready(lost(&io::ErrorKind::UnexpectedEof.into())),
-                Ok(_) => self.health.heard(),
+                Ok(read) => {
+                    self.health.heard();
+                    self.link.received(read);
+                }
                 Err(error) => return Poll::Ready(lost(&error)),
             }
             let broken = self.link.take_frames(&mut self.frames).err();
@@ -353,6 +358,7 @@ impl Connection {
     ) -> Result<Option<Frame>> {
         let mut guard = self.shared.lock();
         let state = &mut *guard;
+        state.counts.traffic.absorb(&self.link.take_traffic());
         state.lone = alone && state.slots.in_flight() == 1;
         let mut push = None;
         let mut outcome = Ok(());
@@ -459,7 +465,13 @@ fn sweep(shared: &Shared, now: u32, view: Option<&View<'_>>, wake: &mut Vec<Wake
     }
     let swept = {
         let awaiting = state.slots.in_flight() > 0;
-        state.slots.expire(now, |late| overdue(late, facts), wake);
+        let count = Cell::new(0);
+        let error = |late: Overdue| {
+            count.set(count.get() + u64::from(late.awaited == Awaited::Reply));
+            overdue(late, facts)
+        };
+        state.slots.expire(now, error, wake);
+        state.counts.traffic.reply_timeouts += count.get();
         let launched = state.slots.launched();
         let before = mem::replace(&mut state.launched, launched);
         state.rested = !awaiting && launched == before;

@@ -236,6 +236,11 @@ impl Config {
         }
     }
 
+    /// How many panics of listeners and handlers were caught.
+    pub fn caught_panics(&self) -> u64 {
+        self.events().panics() + self.pushes().panics() + self.orphans().panics()
+    }
+
     /// Who counts and measures.
     pub fn recorder(&self) -> &Arc<dyn Recorder> {
         &self.settings.seams.recorder

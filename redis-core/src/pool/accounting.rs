@@ -1,7 +1,7 @@
 //! The books of a pool: who has what, who waits, what is due.
 
 use super::{
-    Closing, Condition, Lease, Permit, PoolStatistics, Purpose, Settings, Shortage, Ticket,
+    Closing, Condition, Lease, Permit, PoolStatistics, Purpose, Settings, Shortage, Ticket, Traffic,
 };
 use crate::event::CloseReason;
 use std::collections::VecDeque;
@@ -316,6 +316,17 @@ impl<C> Accounting<C> {
     #[must_use = "what is dropped here is closed here"]
     pub fn take_closing(&mut self) -> Vec<Closing<C>> {
         std::mem::take(&mut self.closing)
+    }
+
+    /// Counts what went over a connection since it was last asked.
+    #[inline]
+    pub fn count_traffic(&mut self, traffic: &Traffic) {
+        self.counts.traffic.absorb(traffic);
+    }
+
+    /// Counts a command, or a pipeline, that is tried again.
+    pub fn count_retry(&mut self) {
+        self.counts.retries += 1;
     }
 
     /// What it counts.

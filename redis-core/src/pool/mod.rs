@@ -21,6 +21,7 @@ mod residue;
 mod settings;
 mod shortage;
 mod statistics;
+mod traffic;
 
 pub use accounting::{Accounting, CheckOut, DisconnectScope, Grant};
 pub use lease::{Closing, Condition, Lease, Permit, Purpose, Ticket};
@@ -28,3 +29,4 @@ pub use residue::{Home, Residue, Undo};
 pub use settings::Settings;
 pub use shortage::Shortage;
 pub use statistics::PoolStatistics;
+pub use traffic::Traffic;

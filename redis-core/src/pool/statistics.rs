@@ -1,5 +1,6 @@
 //! What a pool counts.
 
+use super::Traffic;
 use crate::event::CloseReason;
 use std::fmt;
 
@@ -33,6 +34,13 @@ pub struct PoolStatistics {
     pub recycled: u64,
     /// Elements that a blocking command took when nobody waited for it any more.
     pub orphaned: u64,
+    /// Commands and pipelines that failed and were tried again.
+    pub retries: u64,
+    /// Panics of listeners and of handlers of pushes and orphans that were caught: by all clients that share
+    /// these.
+    pub panics: u64,
+    /// What went over the connections.
+    pub traffic: Traffic,
     pub(super) closed: [u64; CloseReason::ALL.len()],
 }
 
@@ -73,6 +81,9 @@ impl PoolStatistics {
         self.refused += part.refused;
         self.recycled += part.recycled;
         self.orphaned += part.orphaned;
+        self.retries += part.retries;
+        self.panics += part.panics;
+        self.traffic.absorb(&part.traffic);
         for (count, more) in self.closed.iter_mut().zip(part.closed) {
             *count += more;
         }
@@ -83,7 +94,7 @@ impl PoolStatistics {
 impl fmt::Debug for PoolStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { idle, in_use, opening, blocking, waiting, created, failed, waits, .. } = self;
-        let Self { timeouts, refused, recycled, orphaned, .. } = self;
+        let Self { timeouts, refused, recycled, orphaned, retries, panics, traffic, .. } = self;
         let counted = CloseReason::ALL.into_iter().map(|reason| (reason, self.closed(reason)));
         let closed: Vec<_> = counted.filter(|(_, count)| *count > 0).collect();
         f.debug_struct("PoolStatistics")
@@ -99,6 +110,9 @@ impl fmt::Debug for PoolStatistics {
             .field("refused", refused)
             .field("recycled", recycled)
             .field("orphaned", orphaned)
+            .field("retries", retries)
+            .field("panics", panics)
+            .field("traffic", traffic)
             .field("closed", &closed)
             .finish()
     }

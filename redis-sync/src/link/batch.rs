@@ -62,7 +62,9 @@ impl Link {
             write: reply.or(usual),
             reply,
         };
-        match self.exchange_volley(&mut volley) {
+        let outcome = self.exchange_volley(&mut volley);
+        self.traffic.get_mut().sent(batch.answered_by(volley.sent), volley.sent);
+        match outcome {
             Ok(()) => volley.harvest.finish(),
             Err(error) => volley.harvest.lost(error, volley.sent),
         }
