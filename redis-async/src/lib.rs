@@ -49,6 +49,8 @@
 //! * A response timeout is never early and at most a tenth of a second late. It covers the wait for room on
 //!   the connection and for the reply, of one attempt. It does not close the connection; three of
 //!   them without a sign of the server do.
+//! * A timeout says what was measured and whom that points to: [`Error::diagnosis`]. [`Capture`] writes down what goes
+//!   over the wire; [`statistics`](Redis::statistics) counts.
 //! * The client outlives runtimes: under a `static` client, the next runtime opens a new connection.
 //!
 //! # Fork
