@@ -16,6 +16,7 @@ mod instructions;
 #[path = "../../tests/support/launch.rs"]
 mod launch;
 mod msrv;
+mod mutants;
 mod needs;
 mod pip;
 mod process;
@@ -60,6 +61,9 @@ cargo xtask bench           measure the clients, their peers and the floors, and
 cargo xtask instructions    count the hot paths' instructions, and fail if they are more than recorded
 cargo xtask instructions --record  record them anew
 cargo xtask replay FILE     play a capture of a client again, and say where it broke
+cargo xtask mutants         make the kept defects one by one: each must be caught by its test; also: NAME …
+cargo xtask mutants --list  the defects, what each breaks and which test must notice
+cargo xtask mutants --check  fail if a defect cannot be made any more, or its test is gone
 cargo xtask msrv            build the libraries with the oldest compiler that is supported";
 
 fn main() -> ExitCode {
@@ -87,6 +91,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["faults", ..] => faults::run(arguments.get(1..).unwrap_or_default()),
         ["bench", options @ ..] => bench::run(options),
         ["instructions", options @ ..] => instructions::run(options),
+        ["mutants", ..] => mutants::run(arguments.get(1..).unwrap_or_default()),
         ["msrv"] => msrv::run(),
         ["replay", file] => replay::run(file),
         [] | ["help" | "--help" | "-h"] => {

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::fuzz;
 use crate::instructions;
 use crate::msrv::{self, Outcome};
+use crate::mutants;
 use crate::needs::{self, Tls};
 use crate::process;
 use crate::progress::Progress;
@@ -39,6 +40,7 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
     progress.step("format", |_| process::run(&mut cargo(&["fmt", "--all", "--check"])))?;
     progress.step("generated is current", |_| spec::run(&["--check".to_owned()]))?;
     progress.step("every command has its method", |_| coverage::run(&["--check".to_owned()]))?;
+    progress.step("every kept defect can be made", |_| mutants::check())?;
     progress.step("clippy", |_| clippy(features))?;
     progress.step("tests without a server", |progress| {
         let targets = ["test", "--lib", "--bins", "--tests", "--examples"];

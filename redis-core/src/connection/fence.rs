@@ -32,3 +32,31 @@ impl Fence {
         reply.raw() == self.nonce.as_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resp::{Framer, Limits};
+
+    fn is_answered_by(fence: &Fence, text: &str) -> bool {
+        let bytes = format!("${}\r\n{text}\r\n", text.len()).into_bytes();
+        let framed = Framer::new(Limits::default()).frame(&bytes).unwrap().unwrap();
+        fence.is_answer(Reply::new(&bytes, None, framed.tape.nodes()))
+    }
+
+    #[test]
+    fn a_fence_is_answered_by_its_own_nonce_and_by_no_other_reply() {
+        let (earlier, fence) = (Fence::new(1), Fence::new(2));
+        assert!(is_answered_by(&fence, &fence.nonce));
+        for late in [&earlier.nonce, "fence-", "PONG", ""] {
+            assert!(!is_answered_by(&fence, late), "{late}");
+        }
+    }
+
+    #[test]
+    fn a_fence_sends_what_it_waits_for() {
+        let fence = Fence::new(7);
+        let sent = String::from_utf8(fence.bytes()).unwrap();
+        assert!(sent.contains("ECHO") && sent.contains(&fence.nonce), "{sent}");
+    }
+}

@@ -41,3 +41,29 @@ impl Doubt {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn failed(delivery: Delivery) -> Error {
+        Error::new(ErrorKind::Closed, "gone").with_delivery(delivery)
+    }
+
+    #[test]
+    fn once_cast_a_doubt_is_not_lifted_by_what_later_attempts_are_known_not_to_have_done() {
+        let mut doubt = Doubt::default();
+        doubt.add(&failed(Delivery::NotSent));
+        assert!(!doubt.is_cast());
+        assert_eq!(doubt.settle(failed(Delivery::NotSent)).delivery(), Delivery::NotSent);
+        for later in [Delivery::Unknown, Delivery::NotSent, Delivery::Rejected] {
+            doubt.add(&failed(later));
+            assert!(doubt.is_cast(), "after {later:?}");
+        }
+        for last in [Delivery::NotSent, Delivery::Rejected, Delivery::Unknown] {
+            assert_eq!(doubt.settle(failed(last)).delivery(), Delivery::Unknown, "{last:?}");
+        }
+        assert_eq!(doubt.settle(failed(Delivery::Executed)).delivery(), Delivery::Executed);
+    }
+}
