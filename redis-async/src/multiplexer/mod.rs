@@ -379,6 +379,8 @@ impl Multiplexer {
         if state.parked {
             state.wake_io();
         }
+        // what took the room may have been answered since: with nothing under way nobody else would let it in
+        state.admit();
         if start {
             state.phase = Phase::Connecting;
             state.epoch = state.epoch.wrapping_add(1);
