@@ -16,6 +16,11 @@ pub use descriptors::{Descriptors, Registration};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The atomics of the list of descriptors, whose file `loom/` compiles with others.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+}
+
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 /// How many forks lie between the first process that asked and this one.

@@ -15,6 +15,7 @@ mod instructions;
 #[allow(dead_code, unreachable_pub, reason = "written for the tests, which use all of it")]
 #[path = "../../tests/support/launch.rs"]
 mod launch;
+mod loom;
 mod msrv;
 mod mutants;
 mod needs;
@@ -61,6 +62,7 @@ cargo xtask bench           measure the clients, their peers and the floors, and
 cargo xtask instructions    count the hot paths' instructions, and fail if they are more than recorded
 cargo xtask instructions --record  record them anew
 cargo xtask replay FILE     play a capture of a client again, and say where it broke
+cargo xtask loom            every order in which threads may meet at the locks; also: WORD … of a model's name
 cargo xtask mutants         make the kept defects one by one: each must be caught by its test; also: NAME …
 cargo xtask mutants --list  the defects, what each breaks and which test must notice
 cargo xtask mutants --check  fail if a defect cannot be made any more, or its test is gone
@@ -92,6 +94,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["bench", options @ ..] => bench::run(options),
         ["instructions", options @ ..] => instructions::run(options),
         ["mutants", ..] => mutants::run(arguments.get(1..).unwrap_or_default()),
+        ["loom", ..] => loom::run(arguments.get(1..).unwrap_or_default()),
         ["msrv"] => msrv::run(),
         ["replay", file] => replay::run(file),
         [] | ["help" | "--help" | "-h"] => {

@@ -5,6 +5,7 @@ use crate::coverage;
 use crate::error::Result;
 use crate::fuzz;
 use crate::instructions;
+use crate::loom;
 use crate::msrv::{self, Outcome};
 use crate::mutants;
 use crate::needs::{self, Tls};
@@ -83,6 +84,7 @@ fn steps(progress: &mut Progress, extent: Extent) -> Result<()> {
         }
         Ok(())
     })?;
+    progress.step("every order of threads", |_| loom::run(&[]))?;
     progress.step("oldest compiler", |progress| {
         if let Outcome::Skipped(why) = msrv::check()? {
             progress.skipped(why);

@@ -12,7 +12,7 @@
 //! number is kept with its file's identity, and only that file is closed. A socket that was closed in
 //! between is still open in the child; so a number is remembered until its place is needed.
 
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use super::sync::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// So many places lie in one block; blocks are added, never moved or freed.
