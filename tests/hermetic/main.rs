@@ -6,6 +6,7 @@ mod consumers;
 mod conversions;
 mod diagnosis;
 mod endings;
+mod given_up;
 mod greetings;
 mod half_written;
 mod liars;

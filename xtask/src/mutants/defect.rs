@@ -27,7 +27,7 @@ pub(super) struct Defect {
 #[derive(Debug)]
 pub(super) struct Killer {
     pub(super) package: String,
-    /// `lib`, or the name of a test target.
+    /// `lib`, or the name of a test target; `models` of the checker's workspace.
     pub(super) target: String,
     /// The name of its function: of all that are made from it, both clients' say, one failure is enough.
     pub(super) test: String,
@@ -98,9 +98,8 @@ impl Defect {
 
 impl Killer {
     fn read(words: &str) -> Option<Self> {
-        let mut words = words.split(' ').map(str::to_owned);
-        let killer = Self { package: words.next()?, target: words.next()?, test: words.next()? };
-        words.next().is_none().then_some(killer)
+        let mut words = words.splitn(3, ' ').map(str::to_owned);
+        Some(Self { package: words.next()?, target: words.next()?, test: words.next()? })
     }
 
     /// Whether it is in the same program.
@@ -117,18 +116,17 @@ impl Killer {
     /// What is wrong with it, if its function is nowhere.
     pub(super) fn missing(&self) -> Result<Option<String>> {
         let root = workspace::root();
-        let package = match self.package.as_str() {
-            "redis-tests" => root.join("tests"),
-            package => root.join(package),
+        let source = match (self.package.as_str(), self.target.as_str()) {
+            ("redis-loom", _) => root.join("loom/src"),
+            ("redis-tests", target) => root.join("tests").join(target),
+            (package, "lib") => root.join(package).join("src"),
+            (package, target) => root.join(package).join("tests").join(target),
         };
-        let source = match self.target.as_str() {
-            "lib" => package.join("src"),
-            target => package.join(target),
-        };
-        // a macro that makes tests is told a name, and what the test does
-        let ways = [format!("fn {}(", self.test), format!("{}: |", self.test)];
+        let test = &self.test;
+        // a macro that makes tests is told a name, and what the test does; a model's name is a text
+        let ways = [format!("fn {test}("), format!("{test}: |"), format!("\"{test}\"")];
         let found = source.is_dir() && holds(&source, &ways)?;
-        Ok((!found).then(|| format!("there is no test `{}` in {}", self.test, source.display())))
+        Ok((!found).then(|| format!("there is no test `{test}` in {}", source.display())))
     }
 }
 
