@@ -70,12 +70,16 @@ impl Defect {
         let file = workspace::root().join(&self.file);
         let sane = std::fs::read_to_string(file)
             .map_err(|error| Error::from(format!("{} cannot be read: {error}", self.file)))?;
+        let broken = self.exchange(&sane)?;
+        Ok((sane, broken))
+    }
+
+    /// The text is exchanged where it stands; it must stand there, and once.
+    fn exchange(&self, sane: &str) -> Result<String> {
         match sane.matches(&self.text).count() {
-            1 => {
-                let broken = sane.replacen(&self.text, &self.becomes, 1);
-                if broken == sane { Err("it changes nothing".into()) } else { Ok((sane, broken)) }
-            }
             0 => Err(format!("its text is not in {} any more", self.file).into()),
+            1 if self.text == self.becomes => Err("it changes nothing".into()),
+            1 => Ok(sane.replacen(&self.text, &self.becomes, 1)),
             many => Err(format!("its text is in {} {many} times", self.file).into()),
         }
     }
@@ -165,4 +169,38 @@ fn holds(directory: &Path, texts: &[String]) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn defect(text: &str, becomes: &str) -> Defect {
+        let entry = serde_json::json!({
+            "name": "n", "breaks": "b", "file": "f.rs", "killer": "p lib a test",
+            "text": text.lines().collect::<Vec<_>>(), "becomes": becomes,
+        });
+        Defect::read(&entry).unwrap()
+    }
+
+    #[test]
+    fn a_defect_is_made_where_its_text_stands_once_and_nowhere_else() {
+        let source = "one\ntwo\nthree\ntwo\n";
+        assert_eq!(defect("one\ntwo", "2").exchange(source).unwrap(), "2\nthree\ntwo\n");
+        for (text, becomes, why) in [
+            ("two", "2", "its text is in f.rs 2 times"),
+            ("four", "4", "its text is not in f.rs any more"),
+            ("one", "one", "it changes nothing"),
+        ] {
+            let error = defect(text, becomes).exchange(source).unwrap_err();
+            assert_eq!(error.to_string(), why);
+        }
+    }
+
+    #[test]
+    fn a_killer_is_a_package_a_target_and_a_name_that_may_be_a_sentence() {
+        let killer = Killer::read("redis-loom models nobody is lost").unwrap();
+        assert_eq!((killer.target.as_str(), killer.test.as_str()), ("models", "nobody is lost"));
+        assert!(Killer::read("redis-core lib").is_none());
+    }
 }

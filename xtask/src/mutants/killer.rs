@@ -58,7 +58,7 @@ impl Test {
         }
         let built = String::from_utf8_lossy(&output.stdout);
         let messages = built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let test = messages.filter_map(|message| Self::told(&message)).last();
+        let test = messages.filter_map(|message| Self::told(&message)).next_back();
         test.map(Ok).ok_or_else(|| format!("cargo names no program of {killer}").into())
     }
 
