@@ -15,8 +15,8 @@ struct Captured {
 
 /// The same stream, with somebody who looks on. Only its own task writes to it.
 pub(crate) fn captured(stream: Stream, tap: Tap) -> Stream {
-    let descriptor = stream.descriptor();
-    Stream(Inner::Other(Box::new(Captured { stream, tap }), descriptor))
+    let (descriptor, peer) = (stream.descriptor(), stream.peer());
+    Stream(Inner::Other(Box::new(Captured { stream, tap }), descriptor, peer))
 }
 
 impl Transport for Captured {
