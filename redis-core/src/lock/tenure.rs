@@ -29,8 +29,6 @@ pub struct Tenure {
     locks: Vec<Held>,
     lease: Option<Duration>,
     state: State,
-    /// When a renewal that failed is tried again.
-    retry: Option<Instant>,
     /// How often anything changed.
     version: u64,
 }
@@ -43,12 +41,19 @@ struct Held {
     until: Option<Instant>,
     /// When that was asked for.
     since: Instant,
+    /// When a renewal that failed is tried again.
+    retry: Option<Instant>,
 }
 
 impl Held {
     /// Never more than when it was asked for, should the clock have gone back.
     fn remaining(&self, now: Instant) -> Option<Duration> {
         self.until.map(|until| until.saturating_duration_since(now.max(self.since)))
+    }
+
+    /// When its lease is to get another end.
+    fn due(&self, lease: Duration) -> Option<Instant> {
+        self.retry.or_else(|| self.since.checked_add(lease / 3))
     }
 }
 
@@ -102,7 +107,7 @@ pub enum Renewal {
 
 impl Tenure {
     pub(super) fn new(plan: &LockPlan) -> Self {
-        Self { locks: Vec::new(), lease: plan.lease(), state: State::Held, retry: None, version: 0 }
+        Self { locks: Vec::new(), lease: plan.lease(), state: State::Held, version: 0 }
     }
 
     pub(super) fn add(
@@ -112,7 +117,8 @@ impl Tenure {
         since: Instant,
         until: Option<Instant>,
     ) {
-        self.locks.push(Held { name: keys.lock().clone(), fence, until, since });
+        let name = keys.lock().clone();
+        self.locks.push(Held { name, fence, until, since, retry: None });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -185,14 +191,16 @@ impl Tenure {
     pub fn extended(&mut self, lock: usize, asked: Instant, tally: &Tally) -> Result<()> {
         self.check()?;
         if let Err(error) = tally.check() {
-            self.note_failure(asked, &error);
+            self.note_failure(lock, asked, &error);
             return Err(error);
         }
-        self.retry = None;
         self.version += 1;
-        if let (Some(held), Some(kept)) = (self.locks.get_mut(lock), tally.kept()) {
-            held.until = until(asked, Some(kept));
-            held.since = asked;
+        if let Some(held) = self.locks.get_mut(lock) {
+            held.retry = None;
+            if let Some(kept) = tally.kept() {
+                held.until = until(asked, Some(kept));
+                held.since = asked;
+            }
         }
         Ok(())
     }
@@ -221,9 +229,8 @@ impl Tenure {
             self.lose(expired());
             return Renewal::Over;
         }
-        let oldest = self.locks.iter().map(|held| held.since).min();
-        let usual = oldest.and_then(|oldest| oldest.checked_add(lease / 3));
-        let Some(due) = self.retry.or(usual) else { return Renewal::Over };
+        let due = self.locks.iter().filter_map(|held| held.due(lease)).min();
+        let Some(due) = due else { return Renewal::Over };
         let due = self.end().map_or(due, |end| due.min(end));
         match due.saturating_duration_since(now) {
             Duration::ZERO => Renewal::Due,
@@ -232,11 +239,12 @@ impl Tenure {
     }
 
     /// Remembers a loss; after another failure a renewal is tried again soon.
-    fn note_failure(&mut self, now: Instant, error: &Error) {
+    fn note_failure(&mut self, lock: usize, now: Instant, error: &Error) {
         if is_loss(error) {
             self.lose(error.clone());
-        } else if let Some(lease) = self.lease {
-            self.retry = now.checked_add(lease / 12);
+        } else if let (Some(lease), Some(held)) = (self.lease, self.locks.get_mut(lock)) {
+            // each by itself: another's success is no reason to ask again at once
+            held.retry = now.checked_add(lease / 12);
         }
     }
 

@@ -220,8 +220,16 @@ fn plan(names: &[&str], world: &World, options: &LockOptions) -> LockPlan {
 }
 
 fn hold<'w>(world: &'w World, meanwhile: impl Fn(&World, u32) + 'w) -> Holder<'w> {
+    hold_all(world, &["a"], meanwhile)
+}
+
+fn hold_all<'w>(
+    world: &'w World,
+    names: &[&str],
+    meanwhile: impl Fn(&World, u32) + 'w,
+) -> Holder<'w> {
     let options = LockOptions::new().lease(LEASE);
-    let plan = plan(&["a"], world, &options);
+    let plan = plan(names, world, &options);
     let tenure = RefCell::new(acquire_lock(world, &plan, &options).unwrap());
     world.take_asked();
     Holder { world, plan, tenure, meanwhile: Box::new(meanwhile), rests: Cell::new(0) }
@@ -321,6 +329,22 @@ fn a_renewal_that_fails_is_tried_again_every_twelfth_until_the_time_is_over() {
         world.kept(0, "a").is_some_and(|kept| kept < LEASE / 50),
         "the server was told in time"
     );
+}
+
+#[test]
+fn of_several_locks_one_that_is_renewed_lets_nobody_hammer_at_one_that_is_not() {
+    let world = World::new(1);
+    let holder = hold_all(&world, &["a", "b"], |world, rests| {
+        if rests == 20 {
+            world.servers.borrow_mut()[0].locks.clear();
+        }
+    });
+    // of each pair of renewals the first fails
+    let fates = [Some(Fate::Away), None].repeat(99);
+    world.fates(0, &fates);
+    let lost = renew_lock(&holder).unwrap();
+    assert_eq!(lost.kind(), ErrorKind::LockExpired);
+    assert_eq!((world.take_asked().len(), holder.rests.get()), (16, 9));
 }
 
 #[test]
