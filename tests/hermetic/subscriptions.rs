@@ -1,8 +1,8 @@
 //! Subscriptions of a peer that falls silent, hangs up, mixes answers up, or says what nobody asked.
 
 use crate::both::{Heard, both_clients, greeted, text};
-use redis_core::event::Event;
-use redis_core::pubsub::{Gap, PubSubEvent};
+use redis_core::event::{CloseReason, Event};
+use redis_core::pubsub::{Gap, Overflow, PubSubEvent, PubSubOptions};
 use redis_core::{ErrorKind, TimeoutKind};
 use redis_tests::scripted::{Script, ScriptedServer};
 use std::time::Duration;
@@ -16,6 +16,17 @@ const ENDED: &str = ">3\r\n$11\r\nunsubscribe\r\n$2\r\nch\r\n:0\r\n";
 
 fn message(payload: &str) -> String {
     format!(">3\r\n$7\r\nmessage\r\n$2\r\nch\r\n${}\r\n{payload}\r\n", payload.len())
+}
+
+/// The confirmation of a subscription, on RESP3.
+fn begun_to(channel: &str) -> String {
+    format!(">3\r\n$9\r\nsubscribe\r\n${}\r\n{channel}\r\n:1\r\n", channel.len())
+}
+
+/// The answer to a command that ends one.
+fn ended(command: &str) -> String {
+    let channel = command.split(' ').nth(1).unwrap_or_default();
+    format!(">3\r\n$11\r\nunsubscribe\r\n${}\r\n{channel}\r\n:0\r\n", channel.len())
 }
 
 /// A peer that confirms a subscription to `ch`.
@@ -74,6 +85,34 @@ both_clients! {
         assert!(error.to_string().starts_with("SUBSCRIBE: "), "{error}");
         assert!(p.subscriptions().is_empty());
         drop((p, client));
+        server.finish();
+    }
+
+    async fn who_waits_for_room_keeps_nobody_else_from_subscribing() {
+        let burst = [begun_to("go"), message("1"), message("2"), message("3")].concat();
+        let script = begun().expect(&["SUBSCRIBE", "go"]).send(burst)
+            .serve(|words| match text(words).as_str() {
+                "SUBSCRIBE hc" => Some(begun_to("hc").into_bytes()),
+                other => Some(ended(other).into_bytes()),
+            });
+        let server = ScriptedServer::play(script);
+        let client = Redis::from_url(&impatient(&server).replace("20ms", "20s"))?;
+        let options = PubSubOptions::new().ignore_subscribe_messages(true);
+        let mut slow = client.pubsub_with(options.clone().queue_messages(1).overflow(Overflow::Wait));
+        let (mut fast, mut third) = (client.pubsub_with(options), client.pubsub());
+        slow.subscribe("ch").await?;
+        fast.subscribe("ch").await?;
+        fast.subscribe("go").await?;
+        for wanted in ["1", "2", "3"] {
+            let event = fast.get_message(PATIENCE).await?;
+            assert_eq!(word(event), wanted);
+        }
+        third.subscribe("hc").await?;
+        for wanted in ["1", "2", "3"] {
+            let event = slow.get_message(PATIENCE).await?;
+            assert_eq!(word(event), wanted);
+        }
+        drop((slow, fast, third, client));
         server.finish();
     }
 
@@ -171,4 +210,41 @@ both_clients! {
         drop((p, client));
         server.finish();
     }
+}
+
+/// The blocking client's alone: the async one has no pool to close.
+#[test]
+fn a_pool_is_closed_although_a_subscriber_waits_for_room() {
+    let burst = [begun_to("go"), message("1"), message("2"), message("3")].concat();
+    let script = begun().expect(&["SUBSCRIBE", "go"]).send(burst).stall();
+    let server = ScriptedServer::play(script);
+    let (said, heard) = std::sync::mpsc::channel();
+    let client = redis_sync::Redis::builder()
+        .host("127.0.0.1")
+        .port(server.address().port())
+        .on_event(move |event| {
+            if let Event::Disconnected { reason, .. } = event {
+                let _ = said.send(*reason);
+            }
+        })
+        .build()
+        .unwrap();
+    let options = PubSubOptions::new().ignore_subscribe_messages(true);
+    let mut slow = client.pubsub_with(options.clone().queue_messages(1).overflow(Overflow::Wait));
+    let mut fast = client.pubsub_with(options);
+    slow.subscribe("ch").unwrap();
+    fast.subscribe("ch").unwrap();
+    fast.subscribe("go").unwrap();
+    for wanted in ["1", "2", "3"] {
+        assert_eq!(word(fast.get_message(PATIENCE).unwrap()), wanted);
+    }
+    client.pool().close();
+    // the connection ends although nobody has read anything
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok(CloseReason::Shutdown));
+    server.finish();
+    for wanted in ["1", "2", "3"] {
+        assert_eq!(word(slow.get_message(PATIENCE).unwrap()), wanted);
+    }
+    let error = slow.get_message(PATIENCE).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Shutdown, "{error}");
 }

@@ -344,6 +344,8 @@ impl PubSub {
             }
             let found = self.mailbox.take(&mut self.held, cx);
             if found.made_room {
+                // the task may have ended, or wait for another connection
+                self.hub.flush(self.hub.lock());
                 self.hub.ring();
             }
             if let Some(error) = found.ended {

@@ -186,7 +186,7 @@ impl<'h> Session<'h> {
             if self.stalled {
                 let mut books = self.hub.lock();
                 books.io = Some(cx.waker().clone());
-                self.stalled = !self.hub.flush(books);
+                self.stalled = !self.hub.hand_out(books);
                 if self.stalled {
                     return Poll::Pending;
                 }
@@ -218,7 +218,7 @@ impl<'h> Session<'h> {
             let came = take_until_push(&mut self.intake, &mut books.registry, revival);
             let over = books.registry.is_empty();
             // what came whole before a fault belongs to the subscribers
-            self.stalled = !(books.registry.is_flushed() || self.hub.flush(books));
+            self.stalled = !(books.registry.is_flushed() || self.hub.hand_out(books));
             match came? {
                 Some(push) => self.link.dispatch(&push),
                 None => return Ok(over),

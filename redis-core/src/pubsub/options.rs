@@ -10,8 +10,8 @@ pub enum Overflow {
     DropOldest,
     /// It is dropped; where it would have stood is a [`Gap::Overflow`](super::Gap::Overflow).
     DropNewest,
-    /// Nothing more is read until there is room. This holds up **all** subscribers of the client, and in the
-    /// end the server, which closes the connection when its own buffer is full (`client-output-buffer-limit
+    /// Nothing more is read until there is room, unless a subscriber of the client waits for a confirmation: what
+    /// comes with that is kept besides. This holds up **all** subscribers of the client, and in the end the server, which closes the connection when its own buffer is full (`client-output-buffer-limit
     /// pubsub`): that is a [`Gap::Lost`](super::Gap::Lost).
     Wait,
     /// The subscriber is cut off: it may read what is queued, and then gets an error of kind

@@ -182,6 +182,13 @@ impl Hub {
         all
     }
 
+    /// The same; whether more may be read: there is room for all of it, or somebody waits for an answer, or nobody
+    /// wants anything any more.
+    pub(crate) fn hand_out(&self, books: MutexGuard<'_, Books>) -> bool {
+        let must_go_on = books.registry.is_asked() || books.registry.is_empty();
+        self.flush(books) || must_go_on
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Books> {
         // the registry is changed in steps that do not panic
         self.books.lock().unwrap_or_else(PoisonError::into_inner)

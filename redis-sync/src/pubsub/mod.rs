@@ -372,6 +372,8 @@ impl PubSub {
             }
             let found = self.mailbox.take(&mut self.held);
             if found.made_room {
+                // there may be no thread any more that would
+                self.hub.flush(self.hub.lock());
                 self.hub.bell.ring();
             }
             if let Some(error) = found.ended {

@@ -212,13 +212,15 @@ impl Session<'_> {
         loop {
             let mut books = hub.lock();
             let came = take_until_push(&mut self.intake, &mut books.registry, revival);
-            let over = books.registry.is_empty();
+            let mut over = books.registry.is_empty();
             // what came whole before a fault belongs to the subscribers
-            let mut all = books.registry.is_flushed() || hub.flush(books);
-            while !all {
+            let mut goes_on = books.registry.is_flushed() || hub.hand_out(books);
+            while !goes_on {
                 // somebody wishes that nothing be read until there is room
                 hub.bell.wait(None);
-                all = hub.flush(hub.lock());
+                let books = hub.lock();
+                over = books.registry.is_empty();
+                goes_on = hub.hand_out(books);
             }
             match came? {
                 Some(push) => self.worker.dispatch(self.id, &push),

@@ -408,6 +408,12 @@ impl<S> Registry<S> {
         !self.in_flight.is_empty()
     }
 
+    /// Whether somebody waits for what the server says to a request. Then what it says must be read, however full
+    /// the queue of another is.
+    pub fn is_asked(&self) -> bool {
+        self.requests.values().any(|request| request.left > 0)
+    }
+
     /// Whether nobody wants anything, nor waits for the end of anything.
     pub fn is_empty(&self) -> bool {
         self.names.iter().all(HashMap::is_empty)
