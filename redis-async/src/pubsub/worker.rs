@@ -64,7 +64,7 @@ fn is_over(hub: &Hub) -> bool {
 /// Pauses before the next attempt, if there is one.
 async fn pause(hub: &Hub, revival: &mut Revival, error: Error) {
     let error = error.with_endpoint(hub.opener.dialer().config.endpoint());
-    let restoring = is_lost(hub, &error, Phase::Connecting);
+    let restoring = is_lost(hub, &error);
     let Some(pause) = revival.failed(&error, restoring, random()) else {
         let mut books = hub.lock();
         books.registry.fail(&error);
@@ -87,9 +87,9 @@ async fn pause(hub: &Hub, revival: &mut Revival, error: Error) {
 }
 
 /// Tells those who had subscriptions; whether there were any in force.
-fn is_lost(hub: &Hub, error: &Error, phase: Phase) -> bool {
+fn is_lost(hub: &Hub, error: &Error) -> bool {
     let mut books = hub.lock();
-    books.phase = phase;
+    books.phase = Phase::Connecting;
     books.failure = Some(error.clone());
     books.registry.lost(error);
     let restoring = books.registry.is_established();
@@ -130,9 +130,12 @@ impl Drop for Ending {
                 "the runtime that carried the subscriptions was shut down",
             )
         };
-        is_lost(&self.hub, &error, Phase::Down);
+        // in one step: from then on there may be another task, which sleeps with a waker of its own
         let mut books = self.hub.lock();
         let io = books.io.take();
+        books.phase = Phase::Down;
+        books.failure = Some(error.clone());
+        books.registry.lost(&error);
         if panics {
             books.registry.fail(&error);
         }
@@ -190,6 +193,8 @@ impl<'h> Session<'h> {
                 if self.stalled {
                     return Poll::Pending;
                 }
+                // what the server said meanwhile was not looked at: that is no silence
+                self.vigil.heard(Instant::now().into_std());
             }
             if self.take_in(revival)? {
                 return Poll::Ready(Ok(()));

@@ -215,12 +215,17 @@ impl Session<'_> {
             let mut over = books.registry.is_empty();
             // what came whole before a fault belongs to the subscribers
             let mut goes_on = books.registry.is_flushed() || hub.hand_out(books);
+            let stalled = !goes_on;
             while !goes_on {
                 // somebody wishes that nothing be read until there is room
                 hub.bell.wait(None);
                 let books = hub.lock();
                 over = books.registry.is_empty();
                 goes_on = hub.hand_out(books);
+            }
+            if stalled {
+                // what the server said meanwhile was not looked at: that is no silence
+                self.vigil.heard(Instant::now());
             }
             match came? {
                 Some(push) => self.worker.dispatch(self.id, &push),
