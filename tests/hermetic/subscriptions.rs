@@ -5,7 +5,7 @@ use redis_core::event::{CloseReason, Event};
 use redis_core::pubsub::{Gap, Overflow, PubSubEvent, PubSubOptions};
 use redis_core::{ErrorKind, TimeoutKind};
 use redis_tests::scripted::{Script, ScriptedServer};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longer than anything takes that comes at all.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -113,6 +113,32 @@ both_clients! {
             assert_eq!(word(event), wanted);
         }
         drop((slow, fast, third, client));
+        server.finish();
+    }
+
+    async fn a_wait_ends_with_its_time_although_handlers_are_busy() {
+        let burst = [message("1"), message("2"), message("3")].concat();
+        let server = ScriptedServer::play(greeted().expect(&["SUBSCRIBE", "ch"])
+            .send([BEGUN.to_owned(), burst].concat()).stall());
+        let client = Redis::from_url(&server.url())?;
+        let mut p = client.pubsub_with(PubSubOptions::new().ignore_subscribe_messages(true));
+        let told = Heard::new();
+        let noted = told.clone();
+        let limit = Duration::from_millis(1);
+        p.on("ch", move |message| {
+            // the time is over when the first is told
+            let begun = Instant::now();
+            while begun.elapsed() < limit * 2 {}
+            noted.push(message.payload.clone());
+        });
+        p.subscribe("ch").await?;
+        // in its time the first may not have come yet
+        while told.all().is_empty() {
+            let event = p.get_message(limit).await?;
+            assert!(event.is_none());
+        }
+        assert_eq!(told.all(), ["1"]);
+        drop((p, client));
         server.finish();
     }
 

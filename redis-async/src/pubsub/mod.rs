@@ -28,7 +28,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
+
+/// Messages that are handed to handlers before other tasks have their turn.
+const MOST_HANDLED: u32 = 128;
 
 /// A subscriber: what it is subscribed to, and what was published there.
 ///
@@ -317,7 +320,8 @@ impl PubSub {
     }
 
     async fn get_within(&mut self, limit: Option<Duration>) -> Result<Option<PubSubEvent>> {
-        let next = poll_fn(|cx| self.poll_event(cx));
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let next = poll_fn(|cx| self.poll_until(cx, deadline));
         match limit {
             None => next.await,
             Some(limit) => timeout(limit, next).await.unwrap_or(Ok(None)),
@@ -325,10 +329,19 @@ impl PubSub {
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<PubSubEvent>>> {
+        self.poll_until(cx, None)
+    }
+
+    fn poll_until(
+        &mut self,
+        cx: &mut Context<'_>,
+        deadline: Option<Instant>,
+    ) -> Poll<Result<Option<PubSubEvent>>> {
         if let Err(error) = self.check_process() {
             return Poll::Ready(Err(error));
         }
         let mut last_look = false;
+        let mut handled = 0;
         loop {
             while let Some(event) = self.held.pop_front() {
                 let PubSubEvent::Message(message) = event else {
@@ -340,6 +353,15 @@ impl PubSub {
                 let events = self.pool.config().events();
                 if let Some(message) = self.handlers.dispatch(message, events) {
                     return Poll::Ready(Ok(Some(PubSubEvent::Message(message))));
+                }
+                // a handler takes what it takes, and there may always be another message for it
+                if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                    return Poll::Ready(Ok(None));
+                }
+                handled += 1;
+                if handled == MOST_HANDLED {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
                 }
             }
             let found = self.mailbox.take(&mut self.held, cx);

@@ -366,7 +366,9 @@ impl PubSub {
                 if let Some(message) = self.handlers.dispatch(message, events) {
                     return Ok(Some(PubSubEvent::Message(message)));
                 }
-                if self.mailbox.is_stopped() {
+                // a handler takes what it takes, and there may always be another message for it
+                let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
+                if is_over || self.mailbox.is_stopped() {
                     return Ok(None);
                 }
             }
