@@ -3,9 +3,18 @@
 //! This decides what is kept, what is dropped and where the gap is told of. It does not wait for room: who
 //! fills it is told that there is none.
 
-use super::{Gap, Overflow, PubSubEvent, PubSubOptions};
+use super::{Gap, Message, Overflow, PubSubEvent, PubSubOptions};
 use crate::error::{Error, ErrorKind};
+use crate::reply::BulkString;
+use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
+
+/// So many messages may share what was read with those of others. What waits behind them is copied: it may be
+/// little of each read, which it would keep whole.
+const MOST_SHARED: usize = 256;
+
+/// What is copied goes together into blocks of so many bytes; what is larger is about all that was read with it.
+const BLOCK: usize = 16 * 1024;
 
 /// What became of events that were to be queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +43,8 @@ pub struct Inbox {
     lifted: bool,
     starved: bool,
     ended: Option<Error>,
+    /// Where the next messages that are copied go.
+    block: BytesMut,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,13 +77,14 @@ impl Inbox {
             lifted: false,
             starved: false,
             ended: None,
+            block: BytesMut::new(),
         }
     }
 
     /// Queues events as far as the bounds and the policy allow.
     pub fn admit(&mut self, events: &mut VecDeque<PubSubEvent>) -> Admission {
-        while let Some(event) = events.pop_front() {
-            let PubSubEvent::Message(message) = &event else {
+        while let Some(mut event) = events.pop_front() {
+            let PubSubEvent::Message(message) = &mut event else {
                 self.note(event);
                 continue;
             };
@@ -100,6 +112,9 @@ impl Inbox {
                 }
             }
             if self.has_room(bytes) {
+                if self.queued.messages >= MOST_SHARED {
+                    copy(message, &mut self.block);
+                }
                 self.queued.add(bytes);
                 self.events.push_back(event);
             } else {
@@ -248,6 +263,25 @@ impl Inbox {
         }
         self.events.insert(at, PubSubEvent::Gap(Gap::Overflow { messages: 1 }));
     }
+}
+
+/// Lets a message share its text with its neighbours in the queue alone.
+fn copy(message: &mut Message, block: &mut BytesMut) {
+    let texts = [message.pattern.as_mut(), Some(&mut message.channel), Some(&mut message.payload)];
+    for text in texts.into_iter().flatten() {
+        *text = BulkString::from(copied(text.as_bytes(), block));
+    }
+}
+
+fn copied(text: &[u8], block: &mut BytesMut) -> Bytes {
+    if text.len() > BLOCK {
+        return Bytes::copy_from_slice(text);
+    }
+    if block.capacity() < text.len() {
+        *block = BytesMut::with_capacity(BLOCK);
+    }
+    block.extend_from_slice(text);
+    block.split().freeze()
 }
 
 #[cold]

@@ -1,5 +1,7 @@
 use super::*;
-use crate::pubsub::{Message, Subscription, SubscriptionKind::Channel};
+use crate::pubsub::SubscriptionKind::{Channel, Pattern};
+use crate::pubsub::{Message, Subscription};
+use bytes::Bytes;
 
 fn message(number: u64) -> PubSubEvent {
     PubSubEvent::Message(Message::new(Channel, None, "ch", number.to_string()))
@@ -150,4 +152,39 @@ fn confirmations_are_left_out_where_that_was_asked_for() {
     let subscribed = PubSubEvent::Subscribed(Subscription::new(Channel, "ch".into()));
     let _ = admit(&mut inbox, [subscribed, message(1)]);
     assert_eq!(take_all(&mut inbox), ["1"]);
+}
+
+#[test]
+fn what_waits_for_long_holds_no_more_memory_than_it_counts_for() {
+    let mut inbox = Inbox::new(PubSubOptions::new());
+    let mut shared = 0;
+    for number in 0..1000_u32 {
+        // what one read brought: little of it for this subscriber
+        let read = Bytes::from(format!("ch:{number:04}{}", "x".repeat(64 * 1024)));
+        let message = Message::new(Channel, None, read.slice(..2), read.slice(..7));
+        let _ = admit(&mut inbox, [PubSubEvent::Message(message)]);
+        shared += u32::from(!read.is_unique());
+    }
+    assert!(shared <= 256, "{shared} reads are kept for some bytes of each");
+    let last = take_all(&mut inbox).pop();
+    assert_eq!(last.as_deref(), Some("ch:0999"));
+}
+
+#[test]
+fn what_is_copied_into_the_queue_stays_what_it_was() {
+    let mut inbox = Inbox::new(PubSubOptions::new());
+    let message = |number: usize| {
+        let payload = "x".repeat(number * 97 % 70_000);
+        Message::new(Pattern, Some("c*".into()), format!("c{number}"), payload)
+    };
+    let _ = admit(&mut inbox, (0..1000).map(message).map(PubSubEvent::Message));
+    let mut seen = 0;
+    let mut hand = VecDeque::new();
+    while seen < 1000 {
+        inbox.take(&mut hand);
+        for event in hand.drain(..) {
+            assert_eq!(event.into_message(), Some(message(seen)));
+            seen += 1;
+        }
+    }
 }
