@@ -3,12 +3,17 @@
 use redis_core::config::{
     Config, ConfigBuilder, TlsIdentity, TlsOptions, TlsVerification, TlsVersion,
 };
+use redis_core::pubsub::{PubSubEvent, PubSubOptions};
 use redis_core::{Delivery, Error, ErrorKind};
 use redis_tests::certificates::{Certificates, Identity, certificates};
 use redis_tests::server::{Server, ServerOptions};
+use std::time::Duration;
 
 use crate::flavour::both_flavours;
 use crate::witness::{Client, Witness};
+
+/// Longer than anything takes that comes at all.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Trusts the tests' authority.
 fn trusting() -> TlsOptions {
@@ -77,6 +82,40 @@ both_flavours! {
         }
         let info: String = r.command("CLIENT INFO").query().await?;
         assert_eq!(Client::read(&info).get("resp"), test.protocol.to_string());
+    }
+
+    async fn subscriptions_over_tls_miss_nothing_however_messages_lie_in_records(test) {
+        if !test.row.has_tls() {
+            return Ok(());
+        }
+        let channel = test.key("ch");
+        let r = Redis::from_config(config(test.server, test.protocol, trusting()));
+        let mut p = r.pubsub_with(PubSubOptions::new().ignore_subscribe_messages(true));
+        p.subscribe(&channel).await?;
+        // one at a time, around the size of a record and above that of a read
+        for length in [1, 16_000, 16_383, 16_384, 16_385, 40_000, 65_536, 200_000] {
+            let payload = "x".repeat(length);
+            r.publish(&channel, &payload).await?;
+            let event = p.get_message(PATIENCE).await?;
+            let message = event.and_then(PubSubEvent::into_message).expect("it comes in time");
+            assert!(message.payload == payload, "{length} bytes came back changed");
+        }
+        // many at once: a read takes a part of what a session has decrypted
+        for number in 0..300_usize {
+            r.publish(&channel, format!("{number}:{}", "y".repeat(number * 7))).await?;
+        }
+        for number in 0..300_usize {
+            let event = p.get_message(PATIENCE).await?;
+            let message = event.and_then(PubSubEvent::into_message).expect("it comes in time");
+            assert!(message.payload == format!("{number}:{}", "y".repeat(number * 7)), "{number} is missing");
+        }
+        // asked for while the connection sleeps, and answered without a message to wake it
+        let mut q = r.pubsub();
+        q.subscribe([test.key("a"), test.key("b")]).await?;
+        q.unsubscribe_all().await?;
+        p.unsubscribe(&channel).await?;
+        let nothing = p.next_message().await?;
+        assert_eq!(nothing, None);
     }
 
     async fn many_callers_share_tls_sessions(test) {
