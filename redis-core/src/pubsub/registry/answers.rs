@@ -65,8 +65,11 @@ impl<S> Registry<S> {
         };
         match self.in_flight.iter().position(answers) {
             Some(0) => {}
-            Some(_) => return Err(out_of_order()),
-            None => {
+            // servers end subscriptions to a shard's channels by themselves, when its slot moves
+            Some(_) if !(action == Action::Unsubscribe && kind == SubscriptionKind::Shard) => {
+                return Err(out_of_order());
+            }
+            Some(_) | None => {
                 if let (Action::Unsubscribe, Some(name)) = (action, &name) {
                     self.ended_by_server(kind, name);
                 }

@@ -222,6 +222,26 @@ fn what_a_server_ends_by_itself_is_asked_for_again_and_is_a_gap() {
 }
 
 #[test]
+fn a_shard_that_moves_while_its_end_is_asked_for_moves_no_other_answer() {
+    let mut registry = up();
+    let a = registry.join("a");
+    let _ = registry.subscribe(a, Shard, names(&["x"]));
+    sent(&mut registry);
+    registry.handle(confirmed(Action::Subscribe, Shard, "x")).unwrap();
+    let begun = registry.subscribe(a, Channel, names(&["y"]));
+    let ended = registry.unsubscribe(a, Shard, Some(names(&["x"])));
+    assert_eq!(sent(&mut registry), "SUBSCRIBE y, SUNSUBSCRIBE x");
+    let moved = || confirmed(Action::Unsubscribe, Shard, "x");
+    assert!(matches!(registry.handle(moved()).unwrap(), Handled::Unasked(..)));
+    assert!(registry.outcome(ended).is_none());
+    registry.handle(subscribed("y")).unwrap();
+    assert!(registry.outcome(begun).is_some_and(|outcome| outcome.is_ok()));
+    registry.handle(moved()).unwrap();
+    assert!(registry.outcome(ended).is_some_and(|outcome| outcome.is_ok()));
+    assert_eq!(told(&mut registry)["a"], log(&["+x", "+y", "-x"]));
+}
+
+#[test]
 fn what_was_in_force_is_restored_and_the_gap_is_told_once() {
     let mut registry = up();
     let (a, b) = (registry.join("a"), registry.join("b"));
