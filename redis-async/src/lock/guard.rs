@@ -192,7 +192,7 @@ impl LockGuard {
     ///
     /// # Errors
     ///
-    /// As [`extend`](Self::extend).
+    /// As [`extend`](Self::extend); of kind [`Argument`](ErrorKind::Argument) for less than 10 ms.
     pub async fn extend_to(&self, lease: Duration) -> Result<()> {
         nonblocking::extend_lock(self.held()?, Extend::To(lease)).await
     }

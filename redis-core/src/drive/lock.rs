@@ -106,9 +106,10 @@ super::both! {
     ///
     /// # Errors
     ///
-    /// What the lock was lost by, which is remembered; a misuse if it has no lease; whatever keeps the servers from
-    /// answering.
+    /// A length that is none of a lease; what the lock was lost by, which is remembered; a misuse if it has no
+    /// lease; whatever keeps the servers from answering.
     pub async fn extend_lock<H: Holder>(holder: &H, how: Extend) -> Result<()> {
+        how.check()?;
         holder.tenure(|tenure| tenure.check_extension())?;
         let plan = holder.plan();
         for lock in 0..plan.locks().len() {

@@ -107,11 +107,7 @@ impl LockOptions {
 
     /// Says what cannot work, before anything is sent.
     pub(super) fn check(&self) -> Result<()> {
-        if self.lease.is_some_and(|lease| lease < Self::SHORTEST_LEASE) {
-            return Err(Error::argument(
-                "a lease under 10 ms is over before its holder hears of it",
-            ));
-        }
+        self.lease.map_or(Ok(()), check_length)?;
         if self.lease.is_some_and(|lease| lease > LONGEST) {
             return Err(Error::argument(
                 "a lease over a hundred years: say `None` for one without end",
@@ -122,6 +118,14 @@ impl LockOptions {
         }
         Ok(())
     }
+}
+
+/// Says that a lease is too short, if it is.
+pub(super) fn check_length(lease: Duration) -> Result<()> {
+    if lease < LockOptions::SHORTEST_LEASE {
+        return Err(Error::argument("a lease under 10 ms is over before its holder hears of it"));
+    }
+    Ok(())
 }
 
 /// A hundred years: well within what the server and its scripts can count in milliseconds.

@@ -1,6 +1,6 @@
 //! One acquisition of one or several locks: whose, under which token, for how long, of how many servers.
 
-use super::options::LONGEST;
+use super::options::{LONGEST, check_length};
 use super::scripts;
 use super::{LockKeys, LockOptions};
 use crate::command::{Block, Command, table};
@@ -44,6 +44,20 @@ pub enum Extend {
     To(Duration),
     /// Replaces it if it is shorter.
     AtLeast(Duration),
+}
+
+impl Extend {
+    /// Says that it cannot work: a lease of nothing would end the lock, and tell nobody.
+    ///
+    /// # Errors
+    ///
+    /// It replaces the lease by one that is too short.
+    pub fn check(self) -> Result<()> {
+        match self {
+            Self::To(lease) => check_length(lease),
+            Self::By(_) | Self::AtLeast(_) => Ok(()),
+        }
+    }
 }
 
 impl LockPlan {

@@ -172,7 +172,7 @@ impl LockGuard {
     ///
     /// # Errors
     ///
-    /// As [`extend`](Self::extend).
+    /// As [`extend`](Self::extend); of kind [`Argument`](ErrorKind::Argument) for less than 10 ms.
     pub fn extend_to(&self, lease: Duration) -> Result<()> {
         blocking::extend_lock(self.held()?, Extend::To(lease))
     }

@@ -365,6 +365,18 @@ fn a_renewal_that_fails_once_does_no_harm_and_does_not_shorten_what_was_extended
 }
 
 #[test]
+fn a_lease_that_is_no_lease_does_not_replace_one() {
+    let world = World::new(1);
+    let holder = hold(&world, |_, _| {});
+    for short in [Duration::ZERO, Duration::from_micros(9_999)] {
+        let error = extend_lock(&holder, Extend::To(short)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+    }
+    assert!(world.take_asked().is_empty() && is_lost(&holder).is_none());
+    extend_lock(&holder, Extend::To(LockOptions::SHORTEST_LEASE)).unwrap();
+}
+
+#[test]
 fn what_is_released_is_renewed_no_more_and_is_no_loss() {
     let world = World::new(1);
     let holder = hold(&world, |_, _| {});
