@@ -119,6 +119,25 @@ both_clients! {
         assert_eq!(nothing, None);
     }
 
+    async fn a_ping_is_answered_over_the_connection_that_there_is(test) {
+        let channel = test.key("ch");
+        let mut p = test.client.pubsub();
+        let error = p.ping().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+        assert!(error.to_string().starts_with("PING: "), "{error}");
+        p.subscribe(&channel).await?;
+        test.client.publish(&channel, "1").await?;
+        p.ping().await?;
+        p.ping().await?;
+        // what came before the answer waits for who reads
+        let mut words = Vec::new();
+        for _ in 0..2 {
+            let event = p.get_message(PATIENCE).await?;
+            words.extend(event.as_ref().map(word));
+        }
+        assert_eq!(words, ["+Channel", "1"]);
+    }
+
     async fn a_wait_ends_with_its_time(test) {
         let mut p = test.client.pubsub_with(PubSubOptions::new().ignore_subscribe_messages(true));
         p.subscribe(test.key("ch")).await?;

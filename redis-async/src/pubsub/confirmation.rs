@@ -3,6 +3,7 @@
 use super::PubSub;
 use crate::link::overdue;
 use bytes::Bytes;
+use redis_core::command::table;
 use redis_core::pubsub::{Action, SubscriptionKind, Ticket};
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
 use std::fmt;
@@ -12,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 
-/// A subscription, or the end of one, that is to be confirmed.
+/// A subscription, or the end of one, that is to be confirmed; or a [`ping`](PubSub::ping) to be answered.
 ///
 /// # Cancellation
 ///
@@ -21,9 +22,24 @@ use tokio::time::{Sleep, sleep};
 #[must_use = "nothing is asked for before it is awaited"]
 pub struct Confirmation<'p> {
     pubsub: &'p mut PubSub,
-    action: Action,
-    kind: SubscriptionKind,
+    request: Request,
     stage: Stage,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Request {
+    Change(Action, SubscriptionKind),
+    Ping,
+}
+
+impl Request {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Change(action, kind) => action.spec(kind).name(),
+            Self::Ping => table::PING.name(),
+        }
+    }
 }
 
 enum Stage {
@@ -41,23 +57,25 @@ enum Stage {
 impl<'p> Confirmation<'p> {
     pub(super) fn new(
         pubsub: &'p mut PubSub,
-        action: Action,
-        kind: SubscriptionKind,
+        request: Request,
         names: Result<Option<Vec<Bytes>>>,
     ) -> Self {
-        Self { pubsub, action, kind, stage: Stage::Init(names) }
+        Self { pubsub, request, stage: Stage::Init(names) }
     }
 
     fn begin(&mut self, names: Result<Option<Vec<Bytes>>>) -> Result<()> {
         self.pubsub.check_process()?;
-        let (names, kind, id) = (names?, self.kind, self.pubsub.id);
+        let (names, id) = (names?, self.pubsub.id);
         let hub = &self.pubsub.hub;
         let connections = hub.connections();
-        let ticket = match self.action {
-            Action::Subscribe => {
+        let ticket = match self.request {
+            Request::Change(Action::Subscribe, kind) => {
                 hub.ask(|registry| registry.subscribe(id, kind, names.unwrap_or_default()))
             }
-            Action::Unsubscribe => hub.ask(|registry| registry.unsubscribe(id, kind, names)),
+            Request::Change(Action::Unsubscribe, kind) => {
+                hub.ask(|registry| registry.unsubscribe(id, kind, names))
+            }
+            Request::Ping => hub.ask(|registry| registry.ask_for_answer(id)),
         }?;
         // nobody makes room in the queue meanwhile
         self.lift(true);
@@ -138,7 +156,7 @@ impl Future for Confirmation<'_> {
 impl Confirmation<'_> {
     #[cold]
     fn explain(&self, error: Error) -> Error {
-        let name = self.action.spec(self.kind).name();
+        let name = self.request.name();
         error.with_command(name).with_endpoint(self.pubsub.pool.config().endpoint())
     }
 }
@@ -156,7 +174,7 @@ impl Drop for Confirmation<'_> {
 
 impl fmt::Debug for Confirmation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.action.spec(self.kind).name();
+        let name = self.request.name();
         f.debug_struct("Confirmation").field("command", &name).finish_non_exhaustive()
     }
 }

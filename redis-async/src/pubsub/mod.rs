@@ -13,6 +13,7 @@ pub use listener::PubSubListener;
 pub use messages::Messages;
 
 use crate::pool::Pool;
+use confirmation::Request;
 use futures_core::Stream;
 use mailbox::Mailbox;
 use redis_core::command::ToArgs;
@@ -171,6 +172,31 @@ impl PubSub {
         self.end_all(SubscriptionKind::Shard)
     }
 
+    /// Asks the server over the connection of the subscriptions whether it is there, and waits for the answer. It is
+    /// not needed to keep a connection alive: that is seen to.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`Closed`](ErrorKind::Closed) while there is no connection, since nothing is subscribed to or it is
+    /// being restored; a timeout if no answer came within the response timeout.
+    ///
+    /// Redis command: [`PING`](https://redis.io/docs/latest/commands/ping/).
+    ///
+    /// # Example: is it there?
+    ///
+    /// ```no_run
+    /// # use redis_async::prelude::*;
+    /// # async fn example() -> redis_async::Result<()> {
+    /// let mut p = Redis::new().pubsub();
+    /// assert!(p.ping().await.is_err()); // there is no connection yet
+    /// p.subscribe("news").await?;
+    /// p.ping().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn ping(&mut self) -> Confirmation<'_> {
+        Confirmation::new(self, Request::Ping, Ok(None))
+    }
+
     /// What it is subscribed to, and what is being restored.
     pub fn subscriptions(&self) -> Vec<Subscription> {
         if self.hub.is_current() { self.hub.subscriptions(self.id) } else { Vec::new() }
@@ -307,16 +333,16 @@ impl PubSub {
 
     fn begin(&mut self, kind: SubscriptionKind, given: &impl ToArgs) -> Confirmation<'_> {
         let names = names(Action::Subscribe, kind, given).map(Some);
-        Confirmation::new(self, Action::Subscribe, kind, names)
+        Confirmation::new(self, Request::Change(Action::Subscribe, kind), names)
     }
 
     fn end(&mut self, kind: SubscriptionKind, given: &impl ToArgs) -> Confirmation<'_> {
         let names = names(Action::Unsubscribe, kind, given).map(Some);
-        Confirmation::new(self, Action::Unsubscribe, kind, names)
+        Confirmation::new(self, Request::Change(Action::Unsubscribe, kind), names)
     }
 
     fn end_all(&mut self, kind: SubscriptionKind) -> Confirmation<'_> {
-        Confirmation::new(self, Action::Unsubscribe, kind, Ok(None))
+        Confirmation::new(self, Request::Change(Action::Unsubscribe, kind), Ok(None))
     }
 
     async fn get_within(&mut self, limit: Option<Duration>) -> Result<Option<PubSubEvent>> {

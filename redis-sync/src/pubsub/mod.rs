@@ -13,7 +13,7 @@ pub use messages::Messages;
 
 use crate::pool::Pool;
 use mailbox::{Mailbox, Waited};
-use redis_core::command::ToArgs;
+use redis_core::command::{CommandSpec, ToArgs, table};
 use redis_core::pubsub::{
     Action, Handlers, Message, PubSubEvent, PubSubOptions, Registry, SubscriberId, Subscription,
     SubscriptionKind, Ticket, names,
@@ -186,6 +186,31 @@ impl PubSub {
         self.end_all(SubscriptionKind::Shard)
     }
 
+    /// Asks the server over the connection of the subscriptions whether it is there, and waits for the answer. It is
+    /// not needed to keep a connection alive: that is seen to.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`Closed`](ErrorKind::Closed) while there is no connection, since nothing is subscribed to or it is
+    /// being restored; a timeout if no answer came within the response timeout.
+    ///
+    /// Redis command: [`PING`](https://redis.io/docs/latest/commands/ping/).
+    ///
+    /// # Example: is it there?
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// # use redis_sync::prelude::*;
+    /// let mut p = r.pubsub();
+    /// assert!(p.ping().is_err()); // there is no connection yet
+    /// p.subscribe("ping:news")?;
+    /// p.ping()?;
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    pub fn ping(&mut self) -> Result<()> {
+        self.ask(&table::PING, Registry::ask_for_answer)
+    }
+
     /// What it is subscribed to, and what is being restored.
     pub fn subscriptions(&self) -> Vec<Subscription> {
         if self.hub.is_current() { self.hub.subscriptions(self.id) } else { Vec::new() }
@@ -314,23 +339,24 @@ impl PubSub {
 
     fn begin(&mut self, kind: SubscriptionKind, given: &impl ToArgs) -> Result<()> {
         let names = names(Action::Subscribe, kind, given)?;
-        self.ask(Action::Subscribe, kind, |registry, id| registry.subscribe(id, kind, names))
+        let spec = Action::Subscribe.spec(kind);
+        self.ask(spec, |registry, id| registry.subscribe(id, kind, names))
     }
 
     fn end(&mut self, kind: SubscriptionKind, given: &impl ToArgs) -> Result<()> {
         let names = names(Action::Unsubscribe, kind, given)?;
-        let names = Some(names);
-        self.ask(Action::Unsubscribe, kind, |registry, id| registry.unsubscribe(id, kind, names))
+        let (names, spec) = (Some(names), Action::Unsubscribe.spec(kind));
+        self.ask(spec, |registry, id| registry.unsubscribe(id, kind, names))
     }
 
     fn end_all(&mut self, kind: SubscriptionKind) -> Result<()> {
-        self.ask(Action::Unsubscribe, kind, |registry, id| registry.unsubscribe(id, kind, None))
+        let spec = Action::Unsubscribe.spec(kind);
+        self.ask(spec, |registry, id| registry.unsubscribe(id, kind, None))
     }
 
     fn ask(
         &mut self,
-        action: Action,
-        kind: SubscriptionKind,
+        spec: &'static CommandSpec,
         ask: impl FnOnce(&mut Registry<Arc<Mailbox>>, SubscriberId) -> Ticket,
     ) -> Result<()> {
         self.check_process()?;
@@ -342,9 +368,7 @@ impl PubSub {
             self.lift(false);
             outcome
         });
-        outcome.map_err(|error| {
-            error.with_command(action.spec(kind).name()).with_endpoint(config.endpoint())
-        })
+        outcome.map_err(|error| error.with_command(spec.name()).with_endpoint(config.endpoint()))
     }
 
     fn lift(&self, lifted: bool) {

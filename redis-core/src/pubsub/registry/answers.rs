@@ -34,7 +34,10 @@ impl<S> Registry<S> {
             Incoming::Message(message) => Ok(Handled::Message(self.route(message))),
             Incoming::Confirmed { action, kind, name } => self.confirmed(action, kind, name),
             Incoming::Pong => match self.in_flight.pop_front() {
-                Some(Sent::Ping) => Ok(Handled::Answer),
+                Some(Sent::Ping(ticket)) => {
+                    self.ponged(ticket, None);
+                    Ok(Handled::Answer)
+                }
                 _ => Err(out_of_order()),
             },
             Incoming::Refused(error) => match self.in_flight.pop_front() {
@@ -43,11 +46,20 @@ impl<S> Registry<S> {
                     Ok(Handled::Answer)
                 }
                 // somebody who may not ask is answered all the same: the server is there
-                Some(Sent::Ping) => Ok(Handled::Answer),
+                Some(Sent::Ping(ticket)) => {
+                    self.ponged(ticket, Some(error));
+                    Ok(Handled::Answer)
+                }
                 // its last words, before it hangs up
                 None => Err(error),
             },
             Incoming::Push(frame) => Ok(Handled::Push(frame)),
+        }
+    }
+
+    fn ponged(&mut self, ticket: Option<u64>, error: Option<Error>) {
+        if let Some(ticket) = ticket {
+            self.answered(ticket, error);
         }
     }
 
@@ -61,7 +73,7 @@ impl<S> Registry<S> {
             Sent::Operation { action: a, kind: k, name: n, .. } => {
                 *a == action && *k == kind && name.as_ref() == Some(n)
             }
-            Sent::Ping => false,
+            Sent::Ping(_) => false,
         };
         match self.in_flight.iter().position(answers) {
             Some(0) => {}

@@ -26,7 +26,7 @@ pub use delivery::Flushed;
 
 use super::{Action, PubSubEvent, Subscription, SubscriptionKind};
 use crate::command::Command;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Delivery, Error, ErrorKind, Result};
 use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -126,12 +126,26 @@ struct Request {
     /// What it is the first to want, to be undone if any of it is refused.
     gained: Vec<Key>,
     error: Option<Error>,
+    /// It asks whether the server is there, over the connection that there is.
+    pings: bool,
 }
 
 #[derive(Debug)]
 enum Sent {
-    Operation { number: u64, action: Action, kind: SubscriptionKind, name: Bytes },
-    Ping,
+    Operation {
+        number: u64,
+        action: Action,
+        kind: SubscriptionKind,
+        name: Bytes,
+    },
+    /// For the request of this number, if somebody asked.
+    Ping(Option<u64>),
+}
+
+impl Request {
+    fn new(member: SubscriberId) -> Self {
+        Self { member, left: 0, gained: Vec::new(), error: None, pings: false }
+    }
 }
 
 impl<S> Default for Registry<S> {
@@ -199,7 +213,7 @@ impl<S> Registry<S> {
         names: impl IntoIterator<Item = Bytes>,
     ) -> Ticket {
         let ticket = self.number();
-        let mut request = Request { member: id, left: 0, gained: Vec::new(), error: None };
+        let mut request = Request::new(id);
         for name in names {
             let Some(member) = self.member_mut(id) else { break };
             if !member.wants.insert((kind, name.clone())) {
@@ -225,7 +239,7 @@ impl<S> Registry<S> {
     ) -> Ticket {
         let ticket = self.number();
         let names = names.unwrap_or_else(|| self.wanted(id, kind));
-        let mut request = Request { member: id, left: 0, gained: Vec::new(), error: None };
+        let mut request = Request::new(id);
         for name in names {
             let key = (kind, name);
             if !self.member_mut(id).is_some_and(|member| member.wants.remove(&key)) {
@@ -242,6 +256,22 @@ impl<S> Registry<S> {
                 }
                 None => self.stage(id, PubSubEvent::Unsubscribed(Subscription::new(kind, name))),
             }
+        }
+        self.requests.insert(ticket, request);
+        Ticket(ticket)
+    }
+
+    /// Somebody wants to know whether the server is there. Over a connection that there is not yet, or not any more,
+    /// nobody can be asked.
+    pub fn ask_for_answer(&mut self, id: SubscriberId) -> Ticket {
+        let ticket = self.number();
+        let mut request = Request::new(id);
+        request.pings = true;
+        if self.up && self.is_subscribed(id) {
+            request.left = 1;
+            self.queued.push_back(Sent::Ping(Some(ticket)));
+        } else {
+            request.error = Some(not_connected());
         }
         self.requests.insert(ticket, request);
         Ticket(ticket)
@@ -339,6 +369,11 @@ impl<S> Registry<S> {
         for member in gaps {
             self.open_gap(member, error);
         }
+        let asking = self.requests.iter().filter(|(_, request)| request.pings && request.left > 0);
+        let asking: Vec<u64> = asking.map(|(ticket, _)| *ticket).collect();
+        for ticket in asking {
+            self.answered(ticket, Some(error.clone()));
+        }
     }
 
     /// There will be no connection: everybody is told why, and has no subscriptions any more.
@@ -353,7 +388,7 @@ impl<S> Registry<S> {
         let mut asking = Vec::new();
         for request in self.requests.values_mut() {
             // to unsubscribe from what is no more has succeeded
-            let unsubscribes = request.gained.is_empty();
+            let unsubscribes = request.gained.is_empty() && !request.pings;
             if request.left > 0 && !unsubscribes {
                 request.error = Some(error.clone());
                 asking.push(request.member);
@@ -385,7 +420,7 @@ impl<S> Registry<S> {
                 Sent::Operation { action, kind, name, .. } => {
                     Command::new(action.spec(*kind)).arg(name).write_to(out);
                 }
-                Sent::Ping => Command::new(&crate::command::table::PING).write_to(out),
+                Sent::Ping(_) => Command::new(&crate::command::table::PING).write_to(out),
             }
             self.in_flight.push_back(next);
         }
@@ -394,7 +429,7 @@ impl<S> Registry<S> {
     /// Asks the server whether it is there.
     pub fn ping(&mut self) {
         if self.up {
-            self.queued.push_back(Sent::Ping);
+            self.queued.push_back(Sent::Ping(None));
         }
     }
 
@@ -593,6 +628,15 @@ impl<S> Registry<S> {
 
 fn all_kinds() -> [SubscriptionKind; 3] {
     [SubscriptionKind::Channel, SubscriptionKind::Pattern, SubscriptionKind::Shard]
+}
+
+#[cold]
+fn not_connected() -> Error {
+    Error::new(
+        ErrorKind::Closed,
+        "there is no connection to ask over: nothing is subscribed to, or it is being restored",
+    )
+    .with_delivery(Delivery::NotSent)
 }
 
 #[cold]

@@ -242,6 +242,37 @@ fn a_shard_that_moves_while_its_end_is_asked_for_moves_no_other_answer() {
 }
 
 #[test]
+fn who_asks_whether_the_server_is_there_hears_of_this_connection_alone() {
+    let mut registry = up();
+    let (a, b) = (registry.join("a"), registry.join("b"));
+    let nothing = registry.ask_for_answer(a);
+    assert_eq!(registry.outcome(nothing).unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let _ = registry.subscribe(a, Channel, names(&["x"]));
+    sent(&mut registry);
+    registry.handle(subscribed("x")).unwrap();
+    registry.ping();
+    let asked = registry.ask_for_answer(a);
+    assert_eq!(sent(&mut registry), "PING, PING");
+    registry.handle(Incoming::Pong).unwrap();
+    assert!(registry.outcome(asked).is_none(), "the first was not asked by anybody");
+    registry.handle(Incoming::Pong).unwrap();
+    assert!(registry.outcome(asked).unwrap().is_ok());
+    let refused = registry.ask_for_answer(a);
+    sent(&mut registry);
+    registry.handle(Incoming::Refused(Error::server(b"NOPERM no"))).unwrap();
+    assert_eq!(registry.outcome(refused).unwrap().unwrap_err().code(), Some("NOPERM"));
+    let (sent_one, queued) = (registry.ask_for_answer(a), registry.ask_for_answer(b));
+    assert!(registry.outcome(queued).unwrap().is_err(), "it is subscribed to nothing");
+    sent(&mut registry);
+    registry.lost(&gone());
+    assert!(registry.outcome(sent_one).unwrap().is_err());
+    let away = registry.ask_for_answer(a);
+    assert!(registry.outcome(away).unwrap().is_err());
+    registry.connected();
+    assert_eq!(sent(&mut registry), "SUBSCRIBE x");
+}
+
+#[test]
 fn what_was_in_force_is_restored_and_the_gap_is_told_once() {
     let mut registry = up();
     let (a, b) = (registry.join("a"), registry.join("b"));
