@@ -3,7 +3,9 @@
 use crate::both::{on_every_server, runtime};
 use crate::pubsub::{PATIENCE, payload, word};
 use redis_core::pubsub::PubSubEvent;
+use std::sync::mpsc::RecvTimeoutError;
 use std::task::Poll;
+use tokio::time::timeout;
 
 /// Polls a future so often at most; what it came to, if it did.
 async fn polled<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
@@ -107,7 +109,7 @@ fn a_listener_hands_messages_on_until_it_is_stopped() {
         assert!(!listener.is_finished());
         listener.stop()?;
         // the handler is gone, and so is the subscription
-        assert!(heard.recv().is_err());
+        assert_eq!(heard.recv_timeout(PATIENCE), Err(RecvTimeoutError::Disconnected));
         Ok(())
     });
     on_every_server("tasks", (0, 0), crate::both::async_client, |test| {
@@ -123,10 +125,12 @@ fn a_listener_hands_messages_on_until_it_is_stopped() {
                 test.client.publish(&channel, number).await?;
             }
             for number in 1..=10 {
-                assert_eq!(heard.recv().await.expect("it is said").parse::<u32>()?, number);
+                let said = timeout(PATIENCE, heard.recv()).await?;
+                assert_eq!(said.expect("it is said").parse::<u32>()?, number);
             }
             listener.stop().await?;
-            assert!(heard.recv().await.is_none());
+            let nothing = timeout(PATIENCE, heard.recv()).await?;
+            assert!(nothing.is_none());
             Ok(())
         })
     });
