@@ -5,6 +5,7 @@ use redis_core::event::{CloseReason, Event};
 use redis_core::pubsub::{Gap, Overflow, PubSubEvent, PubSubOptions};
 use redis_core::{ErrorKind, TimeoutKind};
 use redis_tests::scripted::{Script, ScriptedServer};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Longer than anything takes that comes at all.
@@ -273,4 +274,37 @@ fn a_pool_is_closed_although_a_subscriber_waits_for_room() {
     }
     let error = slow.get_message(PATIENCE).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Shutdown, "{error}");
+}
+
+/// The async client's alone: its listener cannot be joined where it is dropped, and must end by itself.
+#[test]
+fn a_listener_that_is_dropped_tells_its_handlers_nothing_more() {
+    let (mut current, mut many) = crate::both::runtimes();
+    for builder in [current.enable_all(), many.worker_threads(2).enable_all()] {
+        let burst = [BEGUN.to_owned(), message("1"), message("2"), message("3")].concat();
+        let server =
+            ScriptedServer::play(greeted().expect(&["SUBSCRIBE", "ch"]).send(burst).stall());
+        let runtime = builder.build().expect("a runtime can be made");
+        let (said, heard) = std::sync::mpsc::channel();
+        let slot = Arc::new(Mutex::new(None));
+        runtime.block_on(async {
+            let client = redis_async::Redis::from_url(&server.url()).expect("it is valid");
+            let mut p = client.pubsub();
+            let place = Arc::clone(&slot);
+            p.on("ch", move |message| {
+                said.send(message.payload.to_string()).expect("it is heard");
+                drop(place.lock().expect("nobody panicked").take());
+            });
+            p.subscribe("ch").await.expect("it is confirmed");
+            // the handler waits until the listener is in its place
+            let mut place = slot.lock().expect("nobody panicked");
+            *place = Some(p.run_in_task().expect("there is a runtime"));
+        });
+        let heard = runtime.block_on(async move {
+            let collected = tokio::task::spawn_blocking(move || heard.iter().collect::<Vec<_>>());
+            tokio::time::timeout(PATIENCE, collected).await
+        });
+        assert_eq!(heard.expect("it ends").expect("nobody panicked"), ["1"]);
+        server.finish();
+    }
 }

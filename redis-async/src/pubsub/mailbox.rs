@@ -87,6 +87,10 @@ impl Mailbox {
         drop(old);
     }
 
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
     /// Lifts the bounds while the subscriber waits for something else than events; whether whoever found no
     /// room may come again.
     pub(crate) fn set_lifted(&self, lifted: bool) -> bool {

@@ -381,7 +381,8 @@ impl PubSub {
                     return Poll::Ready(Ok(Some(PubSubEvent::Message(message))));
                 }
                 // a handler takes what it takes, and there may always be another message for it
-                if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
+                if is_over || self.mailbox.is_stopped() {
                     return Poll::Ready(Ok(None));
                 }
                 handled += 1;
