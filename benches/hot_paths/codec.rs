@@ -3,7 +3,7 @@
 use crate::peer::{STRING, list};
 use redis_core::command::{Command, table};
 use redis_core::resp::{Framer, Limits};
-use redis_core::{FromReply, Reply};
+use redis_core::{FromReply, Reply, Shape};
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
@@ -12,6 +12,17 @@ pub(crate) fn encode_set(times: usize) {
     for _ in 0..times {
         out.clear();
         let command = Command::new(&table::SET).key("some:key:1234").arg("0123456789abcdef");
+        black_box(&command).write_to(&mut out);
+        black_box(out.len());
+    }
+}
+
+pub(crate) fn encode_mget(times: usize) {
+    let keys: Vec<String> = (0..100).map(|key| format!("some:key:{key:04}")).collect();
+    let mut out = Vec::with_capacity(4096);
+    for _ in 0..times {
+        out.clear();
+        let command = Command::new(&table::MGET).keys(&keys);
         black_box(&command).write_to(&mut out);
         black_box(out.len());
     }
@@ -28,6 +39,23 @@ pub(crate) fn decode_list(times: usize) {
 /// Into a map that is the same in every process: the hashing of the other is seeded by chance.
 pub(crate) fn decode_map(times: usize) {
     decode::<BTreeMap<String, String>>(times, &map(100));
+}
+
+/// Members and scores as RESP3 sends them, in the shape that the command gives them.
+pub(crate) fn decode_scores(times: usize) {
+    let mut wire = b"*100\r\n".to_vec();
+    for member in 0..100 {
+        let score = f64::from(member * 7919) / 100.0;
+        wire.extend_from_slice(format!("*2\r\n$8\r\nmember{member:02}\r\n,{score}\r\n").as_bytes());
+    }
+    let mut framer = Framer::new(Limits::default());
+    for _ in 0..times {
+        let mut framed = framer.frame(black_box(&wire)).expect("a reply").expect("a whole reply");
+        Shape::PairsOf(&Shape::Double).apply(&mut framed.tape, &wire);
+        let reply = Reply::new(&wire[..framed.length], None, framed.tape.nodes());
+        black_box(<Vec<(String, f64)>>::from_reply(reply).expect("pairs"));
+        framer.recycle(framed.tape);
+    }
 }
 
 macro_rules! structure {

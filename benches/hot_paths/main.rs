@@ -15,10 +15,12 @@ type Path = fn(usize);
 
 const PATHS: &[(&str, Path)] = &[
     ("encode-set", codec::encode_set),
+    ("encode-mget-of-100", codec::encode_mget),
     ("decode-string", codec::decode_string),
     ("decode-list-of-100", codec::decode_list),
     ("decode-map-of-100", codec::decode_map),
     ("decode-struct-of-20", codec::decode_struct),
+    ("decode-scores-of-100", codec::decode_scores),
     ("get-blocking", threads::get),
     ("set-blocking", threads::set),
     ("lrange-of-100-blocking", threads::list),
