@@ -58,6 +58,7 @@ async fn serve(mut stream: TcpStream) {
                 b"\r\nGET\r\n" => b"$3\r\nbar\r\n",
                 b"\r\nSET\r\n" => b"+OK\r\n",
                 b"SSCAN\r\n" => &PAGE,
+                b"\nSADD\r\n" => b":1\r\n",
                 _ => continue,
             };
             answered = true;
@@ -113,6 +114,14 @@ async fn a_get_allocates_the_value_a_set_nothing_and_a_walk_nothing_for_an_item(
     })
     .await;
     assert_eq!(gets, 1, "for each GET");
+
+    let members = vec!["0123456789abcdef"; 100];
+    let many = count(async || {
+        let command = Command::new(&table::SADD).key("foo").args(&members).arg("one more");
+        r.execute_command::<i64>(command).await.expect("an answer");
+    })
+    .await;
+    assert_eq!(many, 1, "for each SADD of a hundred members");
 
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     for _ in 0..100 {

@@ -97,6 +97,17 @@ fn a_list_allocates_its_elements_and_itself() {
 }
 
 #[test]
+fn a_command_of_a_hundred_arguments_allocates_once() {
+    let (_server, r) = client();
+    let values = vec!["0123456789abcdef"; 100];
+    let counted = allocations(|| {
+        let command = Command::new(&table::SADD).key("key").args(&values).arg("one more");
+        r.execute_command::<()>(command).unwrap();
+    });
+    assert_eq!(counted, 1.0);
+}
+
+#[test]
 fn an_integer_allocates_nothing_on_a_connection_of_ones_own() {
     let (_server, r) = client();
     let connection = r.connection().unwrap();

@@ -1,6 +1,6 @@
 //! What can be an argument: exactly one ([`ToArg`]), or any number ([`ToArgs`]).
 
-use super::Command;
+use super::{COPY_THRESHOLD, Command};
 use crate::error::Error;
 use bytes::{Bytes, BytesMut};
 use std::borrow::Cow;
@@ -32,6 +32,13 @@ use std::sync::Arc;
 pub trait ToArg {
     /// Writes itself, by one call of [`Command::push`] or a sibling of it.
     fn to_arg<'a>(&'a self, command: &mut Command<'a>);
+
+    /// About how many bytes that adds to the command: a guess, by which room is made for many at once.
+    #[doc(hidden)]
+    #[inline]
+    fn arg_size(&self) -> usize {
+        NUMBER
+    }
 }
 
 /// A value that is any number of arguments.
@@ -52,6 +59,13 @@ pub trait ToArgs {
     /// Writes all of them, in order.
     fn to_args<'a>(&'a self, command: &mut Command<'a>);
 
+    /// About how many bytes they add to the command: a guess, by which room is made for many at once.
+    #[doc(hidden)]
+    #[inline]
+    fn args_size(&self) -> usize {
+        NUMBER
+    }
+
     /// Writes a slice of itself: each in turn; `u8` makes one argument of the whole.
     #[doc(hidden)]
     #[inline]
@@ -59,10 +73,35 @@ pub trait ToArgs {
     where
         Self: Sized,
     {
+        command.reserve(Self::slice_size(slice));
         for item in slice {
             item.to_args(command);
         }
     }
+
+    /// About how many bytes a slice of itself adds.
+    #[doc(hidden)]
+    #[inline]
+    fn slice_size(slice: &[Self]) -> usize
+    where
+        Self: Sized,
+    {
+        sum(slice.iter().map(Self::args_size))
+    }
+}
+
+/// About what a number takes: of up to ten digits it is no more.
+const NUMBER: usize = 16;
+
+/// What a text takes: its length and both line ends besides; one that is not copied, these alone.
+#[inline]
+fn text_size(length: usize) -> usize {
+    if length < COPY_THRESHOLD { length + 9 } else { NUMBER }
+}
+
+#[inline]
+fn sum(sizes: impl Iterator<Item = usize>) -> usize {
+    sizes.fold(0, usize::saturating_add)
 }
 
 /// What is written only to be looked at.
@@ -83,11 +122,21 @@ macro_rules! text {
                 let bytes: fn(&'a $type) -> &'a [u8] = $bytes;
                 command.push_borrowed(bytes(self));
             }
+
+            #[inline]
+            fn arg_size(&self) -> usize {
+                text_size(self.len())
+            }
         }
         impl ToArgs for $type {
             #[inline]
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 self.to_arg(command);
+            }
+
+            #[inline]
+            fn args_size(&self) -> usize {
+                self.arg_size()
             }
         }
     )* };
@@ -107,6 +156,11 @@ macro_rules! bytes_like {
             fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
                 command.push_borrowed(self);
             }
+
+            #[inline]
+            fn arg_size(&self) -> usize {
+                text_size(self.len())
+            }
         }
     )* };
 }
@@ -124,6 +178,11 @@ impl ToArg for Bytes {
     #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push_shared(self);
+    }
+
+    #[inline]
+    fn arg_size(&self) -> usize {
+        text_size(self.len())
     }
 }
 
@@ -163,6 +222,11 @@ impl ToArgs for u8 {
     #[inline]
     fn slice_to_args<'a>(slice: &'a [Self], command: &mut Command<'a>) {
         command.push_borrowed(slice);
+    }
+
+    #[inline]
+    fn slice_size(slice: &[Self]) -> usize {
+        text_size(slice.len())
     }
 }
 
@@ -227,6 +291,11 @@ macro_rules! scalars_are_one_of_many {
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 self.to_arg(command);
             }
+
+            #[inline]
+            fn args_size(&self) -> usize {
+                self.arg_size()
+            }
         }
     )* };
 }
@@ -242,11 +311,21 @@ macro_rules! forwarding {
             fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
                 (**self).to_arg(command);
             }
+
+            #[inline]
+            fn arg_size(&self) -> usize {
+                (**self).arg_size()
+            }
         }
         impl<$($generic)*> ToArgs for $type where $target: ToArgs {
             #[inline]
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 (**self).to_args(command);
+            }
+
+            #[inline]
+            fn args_size(&self) -> usize {
+                (**self).args_size()
             }
         }
     )* };
@@ -268,6 +347,11 @@ macro_rules! lists {
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 T::slice_to_args(self, command);
             }
+
+            #[inline]
+            fn args_size(&self) -> usize {
+                T::slice_size(self)
+            }
         }
     )* };
 }
@@ -278,9 +362,14 @@ macro_rules! collections {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
         impl<T: ToArgs, $($generic)*> ToArgs for $type {
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                command.reserve(self.args_size());
                 for item in self {
                     item.to_args(command);
                 }
+            }
+
+            fn args_size(&self) -> usize {
+                sum(self.iter().map(T::args_size))
             }
         }
     )* };
@@ -296,16 +385,26 @@ impl<T: ToArgs> ToArgs for Option<T> {
             argument.to_args(command);
         }
     }
+
+    #[inline]
+    fn args_size(&self) -> usize {
+        self.as_ref().map_or(0, T::args_size)
+    }
 }
 
 macro_rules! maps {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
         impl<K: ToArg, V: ToArg, $($generic)*> ToArgs for $type {
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
+                command.reserve(self.args_size());
                 for (key, value) in self {
                     key.to_arg(command);
                     value.to_arg(command);
                 }
+            }
+
+            fn args_size(&self) -> usize {
+                sum(self.iter().map(|(key, value)| key.arg_size() + value.arg_size()))
             }
         }
     )* };
@@ -326,6 +425,11 @@ macro_rules! tuples {
             #[inline]
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 $(self.$at.to_arg(command);)+
+            }
+
+            #[inline]
+            fn args_size(&self) -> usize {
+                [$(self.$at.arg_size()),+].into_iter().sum()
             }
         }
     )* };
@@ -384,6 +488,25 @@ mod tests {
     fn floats_are_written_as_the_shortest_text_that_reads_back() {
         assert_eq!(wire([0.1, 1.0, -2.5, 1e300, 1e-7]), ["0.1", "1", "-2.5", "1e300", "1e-7"]);
         assert_eq!(wire([f64::INFINITY, f64::NEG_INFINITY]), ["+inf", "-inf"]);
+    }
+
+    #[test]
+    fn what_is_reserved_is_what_many_arguments_take() {
+        fn check(arguments: impl ToArgs) {
+            let command = Command::new(&table::MSET).args(&arguments);
+            let (guess, size) = (arguments.args_size(), command.body.len());
+            assert!(guess >= size && guess <= 3 * size + 16, "{guess} for {size} bytes");
+        }
+        let long = "x".repeat(1000);
+        check(vec!["key:0123456789"; 100]);
+        check(vec![long.clone(); 100]);
+        check([b"a".to_vec(), b"bc".to_vec()]);
+        check(&[("field", 1_234_567_890); 50]);
+        check(BTreeMap::from([("a", 1), ("b", 2)]));
+        check(BTreeSet::from([Bytes::from("a"), Bytes::from("b")]));
+        check(vec![Some(Cow::Borrowed("a")), None]);
+        check([1_u8; 300]);
+        check(vec![long.repeat(20).into_bytes(); 3]);
     }
 
     #[test]

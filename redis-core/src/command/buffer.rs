@@ -3,6 +3,9 @@
 /// Bytes that fit a typical `SET key value` with room to spare; a `GET` or `SET` allocates nothing.
 const INLINE: usize = 88;
 
+/// What an option or two behind many arguments takes.
+const FEW: usize = 48;
+
 /// The encoded arguments of a command.
 #[derive(Clone)]
 pub(crate) enum Buffer {
@@ -69,6 +72,27 @@ impl Buffer {
         heap.extend_from_slice(b"\r\n");
         heap.extend_from_slice(argument);
         heap.extend_from_slice(b"\r\n");
+    }
+
+    /// Makes room for `more` bytes, which are sure to come or nearly so, and for the few that often
+    /// follow many; nothing where they fit inline.
+    #[inline]
+    pub(crate) fn reserve(&mut self, more: usize) {
+        if self.len().saturating_add(more) > INLINE {
+            self.reserve_heap(more.saturating_add(FEW));
+        }
+    }
+
+    #[cold]
+    fn reserve_heap(&mut self, more: usize) {
+        match self {
+            Self::Heap(heap) => heap.reserve(more),
+            Self::Inline { .. } => {
+                let mut heap = Vec::with_capacity(self.len().saturating_add(more));
+                heap.extend_from_slice(self.as_slice());
+                *self = Self::Heap(heap);
+            }
+        }
     }
 
     /// Moves to the heap, with room for `more` bytes and for as much again.
@@ -145,6 +169,21 @@ mod tests {
         buffer.push(b"b");
         assert_eq!(buffer.len(), INLINE + 1);
         assert_eq!(buffer.as_slice().last(), Some(&b'b'));
+    }
+
+    #[test]
+    fn what_was_reserved_is_filled_without_growing() {
+        let mut buffer = Buffer::new();
+        buffer.push_bulk(b"destination");
+        buffer.reserve(100 * 15);
+        let Buffer::Heap(heap) = &buffer else { panic!("it does not fit inline") };
+        let place = heap.as_ptr();
+        (0..100).for_each(|_| buffer.push_bulk(b"0123456789"[..9].as_ref()));
+        assert_eq!((buffer.as_slice().as_ptr(), buffer.len()), (place, 18 + 100 * 15));
+
+        let mut small = Buffer::new();
+        small.reserve(INLINE);
+        assert!(matches!(small, Buffer::Inline { .. }));
     }
 
     #[test]

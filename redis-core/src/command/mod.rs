@@ -238,6 +238,12 @@ impl<'a> Command<'a> {
         &mut self.extras.get_or_insert_default().options
     }
 
+    /// Makes room for about so many bytes of arguments.
+    #[inline]
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.body.reserve(bytes);
+    }
+
     /// Writes one argument, copied. [`ToArg`] implementations end here.
     #[inline]
     pub fn push(&mut self, argument: &[u8]) {

@@ -111,12 +111,22 @@ impl ToArg for BulkString {
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push_shared(&self.0);
     }
+
+    #[inline]
+    fn arg_size(&self) -> usize {
+        self.0.arg_size()
+    }
 }
 
 impl ToArgs for BulkString {
     #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.to_arg(command);
+    }
+
+    #[inline]
+    fn args_size(&self) -> usize {
+        self.arg_size()
     }
 }
 
