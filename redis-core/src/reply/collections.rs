@@ -87,7 +87,11 @@ impl<A: FromReply, B: FromReply> FromReply for (A, B) {
         let mut items = reply.items()?;
         let is_flat = items.clone().next().is_some_and(|first| !first.kind().is_aggregate());
         if reply.kind() != Kind::Map && !is_flat {
-            return items.map(Self::from_reply).collect();
+            let mut list = Vec::with_capacity(items.len());
+            for item in items {
+                list.push(Self::from_reply(item)?);
+            }
+            return Ok(list);
         }
         if items.len() % 2 != 0 {
             return Err(reply.mismatch("array of pairs"));

@@ -94,27 +94,28 @@ fn wide<T: FromStr>(reply: Reply<'_>, text: &[u8], wanted: &str) -> Result<T> {
     number.ok_or_else(|| Error::conversion(wanted, "an integer out of its range"))
 }
 
-macro_rules! floats {
-    ($($type:ident),*) => { $(
-        /// A number, infinite ones and `nan` included: what the server holds is what it may say.
-        /// A finite number that the type can only hold as an infinity is refused.
-        impl FromReply for $type {
-            #[inline]
-            fn from_reply(reply: Reply<'_>) -> Result<Self> {
-                const WANTED: &str = stringify!($type);
-                let text = reply.scalar(WANTED)?;
-                let wide = number::double(text).ok_or_else(|| reply.mismatch(WANTED))?;
-                let parsed = std::str::from_utf8(text).ok().and_then(|text| text.parse::<Self>().ok());
-                match parsed {
-                    Some(number) if number.is_finite() || !wide.is_finite() => Ok(number),
-                    _ => Err(Error::conversion(WANTED, "a number out of its range")),
-                }
-            }
-        }
-    )* };
+/// A number, infinite ones and `nan` included: what the server holds is what it may say. A finite number that
+/// the type can only hold as an infinity is refused.
+impl FromReply for f64 {
+    #[inline]
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        number::double(reply.scalar("f64")?).ok_or_else(|| reply.mismatch("f64"))
+    }
 }
 
-floats!(f32, f64);
+/// As for `f64`.
+impl FromReply for f32 {
+    fn from_reply(reply: Reply<'_>) -> Result<Self> {
+        let text = reply.scalar("f32")?;
+        let wide = number::double(text).ok_or_else(|| reply.mismatch("f32"))?;
+        // of the text itself: a number that is rounded twice may not be the nearest
+        let parsed = std::str::from_utf8(text).ok().and_then(|text| text.parse::<Self>().ok());
+        match parsed {
+            Some(number) if number.is_finite() || !wide.is_finite() => Ok(number),
+            _ => Err(Error::conversion("f32", "a number out of its range")),
+        }
+    }
+}
 
 #[inline]
 fn text<'f>(reply: Reply<'f>, wanted: &str) -> Result<&'f str> {

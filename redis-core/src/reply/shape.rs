@@ -61,6 +61,13 @@ impl Shape {
         if !self.inserts() {
             return relabel(self, old, bytes, 0);
         }
+        match self {
+            Self::Pairs if is_paired(old) => return,
+            Self::PairsOf(inner) if !inner.inserts() && is_paired(old) => {
+                return relabel_seconds(*inner, old, bytes);
+            }
+            _ => {}
+        }
         let mut rewriter = Rewriter { old, bytes, new: Vec::with_capacity(old.len() / 2 * 3 + 1) };
         rewriter.value(self, 0);
         *tape = Tape::Many(rewriter.new);
@@ -113,6 +120,22 @@ fn relabel(shape: Shape, nodes: &mut [Node], bytes: &[u8], at: usize) {
         let value = past_attributes(nodes, child);
         let Some(node) = nodes.get(value) else { return };
         key = text(node, bytes);
+        child = node.next as usize;
+    }
+}
+
+/// Gives the second of each pair, in an array of pairs, a shape that needs no more nodes.
+fn relabel_seconds(shape: Shape, nodes: &mut [Node], bytes: &[u8]) {
+    let list = past_attributes(nodes, 0);
+    let Some(count) = nodes.get(list).map(Node::children) else { return };
+    let mut child = list + 1;
+    for _ in 0..count {
+        let value = past_attributes(nodes, child);
+        let Some(&node) = nodes.get(value) else { return };
+        if node.kind == Kind::Array && node.length == 2 {
+            let second = after(nodes, value + 1);
+            relabel(shape, nodes, bytes, second);
+        }
         child = node.next as usize;
     }
 }
@@ -281,6 +304,12 @@ fn is_flat(nodes: &[Node], at: usize) -> bool {
         && (node.length == 0 || first.is_some_and(|first| !first.kind.is_aggregate()))
 }
 
+/// Whether the whole is an array that has its pairs already, as RESP3 sends them: then all stays in place.
+fn is_paired(nodes: &[Node]) -> bool {
+    let at = past_attributes(nodes, 0);
+    nodes.get(at).is_some_and(|node| node.kind == Kind::Array) && !is_flat(nodes, at)
+}
+
 fn text<'b>(node: &Node, bytes: &'b [u8]) -> &'b [u8] {
     let start = node.start as usize;
     bytes.get(start..start + node.length as usize).unwrap_or_default()
@@ -391,6 +420,17 @@ mod tests {
         }
         assert_eq!(shaped(Shape::Double, "$3 inf "), "inf");
         assert_eq!(shaped(Shape::Double, "$3 abc "), "abc");
+    }
+
+    #[test]
+    fn pairs_that_came_as_such_stay_in_place() {
+        let wire = b"|1\r\n:8\r\n:9\r\n*2\r\n*2\r\n$1\r\na\r\n$3\r\n1.5\r\n|1\r\n:8\r\n:9\r\n*2\r\n$1\r\nb\r\n,2\r\n";
+        for shape in [Shape::Pairs, Shape::PairsOf(&Shape::Double)] {
+            let mut tape = Framer::new(Limits::default()).frame(wire).unwrap().unwrap().tape;
+            let place = tape.nodes().as_ptr();
+            shape.apply(&mut tape, wire);
+            assert_eq!(tape.nodes().as_ptr(), place, "{shape:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,8 @@ impl Scalar {
             [b'+', b'O', b'K', b'\r', b'\n', ..] => {
                 Some(Self { kind: Kind::SimpleString, start: 1, length: 2, end: 5 })
             }
+            [b',', b'-', ..] => double(rest, 2),
+            [b',', ..] => double(rest, 1),
             [b'_', b'\r', b'\n', ..] => nil(3),
             _ => None,
         }
@@ -61,11 +63,33 @@ fn nil(end: usize) -> Option<Scalar> {
     Some(Scalar { kind: Kind::Nil, start: 0, length: 0, end })
 }
 
+/// Digits from `from` on, with a point or without; exponents, infinities and all else are the slow path's.
+#[inline(always)]
+fn double(rest: &[u8], from: usize) -> Option<Scalar> {
+    let (mut at, mut digits, mut points) = (from, 0_usize, 0_usize);
+    for &byte in rest.get(from..)?.iter().take(MOST.wrapping_add(1)) {
+        match byte {
+            b'0'..=b'9' => digits = digits.wrapping_add(1),
+            b'.' => points = points.wrapping_add(1),
+            _ => {
+                let ends =
+                    digits > 0 && points < 2 && matches!(rest.get(at..)?, [b'\r', b'\n', ..]);
+                let length = at.wrapping_sub(1);
+                let end = at.wrapping_add(2);
+                return ends.then_some(Scalar { kind: Kind::Double, start: 1, length, end });
+            }
+        }
+        at = at.wrapping_add(1);
+    }
+    None
+}
+
+/// So many digits fit any number of this width; a longer one is the slow path's to judge.
+const MOST: usize = if usize::BITS == 64 { 18 } else { 9 };
+
 /// The number that begins at `from`, and where the line after it begins.
 #[inline(always)]
 fn digits(rest: &[u8], from: usize) -> Option<(usize, usize)> {
-    // so many digits fit any number of this width; a longer one is the slow path's to judge
-    const MOST: usize = if usize::BITS == 64 { 18 } else { 9 };
     let mut number = 0_usize;
     let mut at = from;
     for &byte in rest.get(from..)?.iter().take(MOST.wrapping_add(1)) {
