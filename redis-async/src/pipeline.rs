@@ -258,8 +258,8 @@ impl Caller<'_> {
 /// Reads what came over the shared connection.
 fn gather(volleyed: Volleyed<Frame>, mut harvest: Harvest, reply: Option<Duration>) -> Replies {
     for frame in volleyed.replies {
-        let bytes = frame.bytes().clone();
-        harvest.take(&bytes, Some(&bytes), &mut frame.into_tape());
+        let (bytes, mut tape) = frame.into_parts();
+        harvest.take(&bytes, Some(&bytes), &mut tape);
     }
     match volleyed.error {
         None => harvest.finish(),

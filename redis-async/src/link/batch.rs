@@ -184,8 +184,8 @@ impl Link {
             if frame.reply().kind() == Kind::Push {
                 self.dispatch(&frame);
             } else {
-                let bytes = frame.bytes().clone();
-                harvest.take(&bytes, Some(&bytes), &mut frame.into_tape());
+                let (bytes, mut tape) = frame.into_parts();
+                harvest.take(&bytes, Some(&bytes), &mut tape);
             }
         }
         if harvest.missing() > 0 { outcome } else { Ok(()) }

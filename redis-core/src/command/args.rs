@@ -501,7 +501,7 @@ mod tests {
         check(vec!["key:0123456789"; 100]);
         check(vec![long.clone(); 100]);
         check([b"a".to_vec(), b"bc".to_vec()]);
-        check(&[("field", 1_234_567_890); 50]);
+        check([("field", 1_234_567_890); 50]);
         check(BTreeMap::from([("a", 1), ("b", 2)]));
         check(BTreeSet::from([Bytes::from("a"), Bytes::from("b")]));
         check(vec![Some(Cow::Borrowed("a")), None]);

@@ -58,7 +58,12 @@ impl FromReplies for () {
 impl<T: FromReply> FromReplies for Vec<T> {
     fn from_replies(replies: Replies) -> Result<Self> {
         replies.check()?;
-        replies.results().collect()
+        // so many replies have come
+        let mut list = Self::with_capacity(replies.len());
+        for result in replies.results() {
+            list.push(result?);
+        }
+        Ok(list)
     }
 }
 

@@ -139,10 +139,9 @@ impl Harvest {
             return self.replies.fail(error.with_command("EXEC"));
         };
         for (index, item) in items.enumerate() {
-            let mut frame = item.to_frame();
-            frame.reshape(self.shape(index));
-            let bytes = frame.bytes().clone();
-            self.replies.store.push(&bytes, Some(&bytes), frame.tape());
+            let (bytes, owner, mut tape) = item.cut_out();
+            self.shape(index).apply(&mut tape, bytes);
+            self.replies.store.push(bytes, owner, &tape);
         }
     }
 }

@@ -27,12 +27,19 @@ pub struct CommandQueue {
     id: u64,
 }
 
+/// What room the first command makes: for a few more like it, so that a pipeline does not grow at each of its
+/// first commands.
+const FIRST_BYTES: usize = 1024;
+const FIRST_ENTRIES: usize = 16;
+
 /// What was queued; shared with the executions under way, and copied when it grows meanwhile.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contents {
     pub(super) bytes: Vec<u8>,
     pub(super) large: Vec<Large>,
     pub(super) entries: Vec<Entry>,
+    /// The names that no spec has, by the positions of their commands.
+    names: Vec<(usize, String)>,
     /// Bytes on the wire.
     pub(super) size: usize,
     pub(super) facts: Facts,
@@ -48,9 +55,8 @@ pub(super) struct Large {
 }
 
 /// One command.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    pub(super) name: Cow<'static, str>,
     pub(super) spec: &'static CommandSpec,
     pub(super) shape: Shape,
     /// How many bytes of the queue stand before it on the wire.
@@ -127,7 +133,22 @@ impl Default for CommandQueue {
 }
 
 impl Contents {
+    /// What the command at `index` is called.
+    pub(super) fn name(&self, index: usize) -> Option<Cow<'static, str>> {
+        let entry = self.entries.get(index)?;
+        let own = self.names.binary_search_by_key(&index, |(index, _)| *index).ok();
+        let own = own.and_then(|at| self.names.get(at));
+        Some(own.map_or(Cow::Borrowed(entry.spec.name()), |(_, name)| Cow::Owned(name.clone())))
+    }
+
     fn push(&mut self, command: &Command<'_>) {
+        if self.entries.is_empty() {
+            self.bytes.reserve(FIRST_BYTES);
+            self.entries.reserve(FIRST_ENTRIES);
+        }
+        if let Cow::Owned(name) = command.name() {
+            self.names.push((self.entries.len(), name));
+        }
         let before = self.bytes.len();
         let mut large_bytes = 0;
         let whole = if self.teaches(command) { command.whole() } else { None };
@@ -137,7 +158,6 @@ impl Contents {
             large.push(Large { at, bytes });
         });
         self.entries.push(Entry {
-            name: command.name(),
             spec: command.spec(),
             shape: command.reply_shape(),
             start: self.size,

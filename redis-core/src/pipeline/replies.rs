@@ -45,7 +45,7 @@ impl Replies {
     pub(super) fn new(batch: Batch, endpoint: Option<&Endpoint>) -> Self {
         let endpoint = endpoint.cloned();
         Self {
-            store: Store::default(),
+            store: Store::new(batch.len()),
             batch,
             endpoint,
             whole: None,
@@ -204,7 +204,7 @@ impl Replies {
     }
 
     pub(super) fn name(&self, index: usize, error: Error) -> Error {
-        let name = self.batch.contents.entries.get(index).map(|entry| entry.name.clone());
+        let name = self.batch.contents.name(index);
         let error = self.with_endpoint(self.doubt.settle(error).with_index(index));
         match name {
             Some(name) => error.with_command(name),

@@ -232,8 +232,18 @@ impl<'f> Reply<'f> {
     /// This part of the reply, attributes included, as a reply of its own; bytes are shared where
     /// they can be.
     pub(crate) fn to_frame(self) -> Frame {
+        let (bytes, owner, tape) = self.cut_out();
+        let bytes = match owner {
+            Some(owner) => owner.slice_ref(bytes),
+            None => Bytes::copy_from_slice(bytes),
+        };
+        Frame::new(bytes, tape)
+    }
+
+    /// This part of the reply, attributes included: its bytes, what they lie in, and a tape of its own.
+    pub(crate) fn cut_out(self) -> (&'f [u8], Option<&'f Bytes>, Tape) {
         let nodes = self.tape.get(self.first as usize..self.node().next as usize);
-        let mut nodes = nodes.unwrap_or_default().to_vec();
+        let nodes = nodes.unwrap_or_default();
         let texts = nodes.iter().filter(|node| !node.kind.is_aggregate() && node.kind != Kind::Nil);
         // a verbatim string's format stands before its text
         let head = |node: &Node| if node.kind == Kind::VerbatimString { 4 } else { 0 };
@@ -241,19 +251,16 @@ impl<'f> Reply<'f> {
             texts.clone().map(|node| node.start.saturating_sub(head(node))).min().unwrap_or(0);
         let to = texts.map(|node| node.start.saturating_add(node.length)).max().unwrap_or(from);
         let bytes = self.bytes.get(from as usize..to as usize).unwrap_or_default();
-        for node in &mut nodes {
-            node.start = node.start.saturating_sub(from);
-            node.next = node.next.saturating_sub(self.first);
-        }
-        let bytes = match self.owner {
-            Some(owner) => owner.slice_ref(bytes),
-            None => Bytes::copy_from_slice(bytes),
+        let moved = |node: &Node| Node {
+            start: node.start.saturating_sub(from),
+            next: node.next.saturating_sub(self.first),
+            ..*node
         };
-        let tape = match *nodes {
-            [node] => Tape::One(node),
-            _ => Tape::Many(nodes),
+        let tape = match nodes {
+            [node] => Tape::One(moved(node)),
+            _ => Tape::Many(nodes.iter().map(moved).collect()),
         };
-        Frame::new(bytes, tape)
+        (bytes, self.owner, tape)
     }
 }
 

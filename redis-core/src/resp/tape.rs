@@ -185,6 +185,12 @@ impl Frame {
         &self.tape
     }
 
+    /// Its bytes and its parts.
+    #[inline]
+    pub fn into_parts(self) -> (Bytes, Tape) {
+        (self.bytes, self.tape)
+    }
+
     /// Takes the tape back, so that its memory can serve again.
     pub fn into_tape(self) -> Tape {
         self.tape

@@ -10,6 +10,9 @@
 use super::{Slot, SlotId, Slots};
 use crate::error::Error;
 
+/// For no more replies room is made before they come.
+const AT_ONCE: usize = 1024;
+
 /// What became of a volley.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -107,6 +110,9 @@ impl<W, P> Volley<W, P> {
     pub(super) fn fill(&mut self, payload: P) -> Option<W> {
         self.missing = self.missing.saturating_sub(1);
         if self.state == State::Coming && self.error.is_none() {
+            if self.replies.is_empty() {
+                self.replies.reserve(self.missing.saturating_add(1).min(AT_ONCE));
+            }
             self.replies.push(payload);
         }
         if self.missing > 0 {
