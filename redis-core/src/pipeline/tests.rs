@@ -4,7 +4,8 @@ use super::*;
 use crate::command::{COPY_THRESHOLD, CallOptions, Command, table};
 use crate::config::{Endpoint, Timeout};
 use crate::error::{Delivery, Error, ErrorKind, ServerErrorKind};
-use crate::reply::Value;
+use crate::execute::{ExecuteCommand, Mode};
+use crate::reply::{FromReply, Value};
 use crate::resp::{Framer, Limits};
 use std::time::Duration;
 
@@ -477,4 +478,73 @@ fn the_errors_of_scripts_are_judged_as_they_are_alone() {
         // one of them may have run, so the whole is not tried again
         assert!(replies.failure().is_none());
     }
+}
+
+#[test]
+fn replies_of_every_size_and_form_are_kept_side_by_side() {
+    let texts: Vec<String> =
+        [0, 1, 17, 4080, 4088, 4089, 4090, 65_535, 65_536].map(|size| "x".repeat(size)).into();
+    let bulk = |text: &String| format!("${}\r\n{text}\r\n", text.len());
+    let forms: [fn(String) -> String; 4] = [
+        |bulk| bulk,
+        |bulk| format!("*1\r\n{bulk}"),
+        |bulk| format!("|1\r\n+ttl\r\n:9\r\n{bulk}"),
+        |bulk| format!("=7\r\ntxt:abc\r\n{bulk}"),
+    ];
+    let mut queue = CommandQueue::new();
+    let mut plain = String::new();
+    let mut expected = Vec::new();
+    for text in &texts {
+        for (number, form) in forms.iter().enumerate() {
+            plain.push_str(&form(bulk(text)));
+            if number == 3 {
+                let _ = queue.push::<Value>(Command::new(&table::GET).key("verbatim"));
+                expected.push("abc".to_owned());
+            }
+            let _ = queue.push::<Value>(Command::new(&table::GET).key("a"));
+            expected.push(text.clone());
+        }
+    }
+    let _ = queue.push::<Value>(Command::new(&table::GET).key("none"));
+    plain.push_str("_\r\n");
+    let count = queue.len();
+    let exec = format!("+OK\r\n{}*{count}\r\n{plain}", "+QUEUED\r\n".repeat(count));
+    for (atomic, wire) in [(false, &plain), (true, &exec)] {
+        let replies = all(&queue.batch(atomic).unwrap(), wire);
+        for (index, text) in expected.iter().enumerate() {
+            let read = replies
+                .read::<String>(index)
+                .or_else(|_| replies.read::<[String; 1]>(index).map(|[one]| one));
+            assert!(read.unwrap() == *text, "{index} of {} bytes, atomic: {atomic}", text.len());
+        }
+        assert_eq!(replies.read::<Option<String>>(count - 1).unwrap(), None);
+    }
+}
+
+#[test]
+fn a_command_that_no_table_knows_keeps_its_own_name() {
+    let mut queue = CommandQueue::new();
+    let _ = queue.push::<Value>(Command::new(&table::GET).key("a"));
+    for name in ["FOO.BAR", "GET", "FOO.BAZ"] {
+        let _ = queue.push::<Value>(Nobody.command(name).arg("x").into_command());
+    }
+    let replies = all(&queue.batch(false).unwrap(), &"-ERR no\r\n".repeat(4));
+    let names = replies.errors().map(|error| error.context().command.clone().unwrap().into_owned());
+    assert_eq!(names.collect::<Vec<_>>(), ["GET", "FOO.BAR", "GET", "FOO.BAZ"]);
+}
+
+/// Executes nothing: what makes raw commands.
+struct Nobody;
+
+/// Nothing comes back.
+struct Nothing;
+
+impl Mode for Nothing {
+    type Response<'a, T: FromReply> = ();
+}
+
+impl ExecuteCommand for Nobody {
+    type Mode = Nothing;
+
+    fn execute_command<T: FromReply>(&self, _: Command<'_>) {}
 }
