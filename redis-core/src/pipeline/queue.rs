@@ -27,10 +27,10 @@ pub struct CommandQueue {
     id: u64,
 }
 
-/// What room the first command makes: for a few more like it, so that a pipeline does not grow at each of its
-/// first commands.
-const FIRST_BYTES: usize = 1024;
-const FIRST_ENTRIES: usize = 16;
+/// What room the first command makes: a page of memory each, so that most pipelines never grow, and others not
+/// at each of their first commands.
+const FIRST_BYTES: usize = 4096;
+const FIRST_ENTRIES: usize = FIRST_BYTES / size_of::<Entry>();
 
 /// What was queued; shared with the executions under way, and copied when it grows meanwhile.
 #[derive(Clone, Debug, Default)]
