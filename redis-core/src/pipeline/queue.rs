@@ -138,7 +138,10 @@ impl Contents {
         let entry = self.entries.get(index)?;
         let own = self.names.binary_search_by_key(&index, |(index, _)| *index).ok();
         let own = own.and_then(|at| self.names.get(at));
-        Some(own.map_or(Cow::Borrowed(entry.spec.name()), |(_, name)| Cow::Owned(name.clone())))
+        Some(match own {
+            Some((_, name)) => Cow::Owned(name.clone()),
+            None => Cow::Borrowed(entry.spec.name()),
+        })
     }
 
     fn push(&mut self, command: &Command<'_>) {
