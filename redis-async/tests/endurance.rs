@@ -117,6 +117,9 @@ async fn what_is_over_the_bound_is_refused_at_once_and_was_not_sent() {
     assert_eq!(error.kind(), redis_async::ErrorKind::Overloaded, "{error}");
     assert_eq!(error.delivery(), Delivery::NotSent);
     assert_eq!(error.context().attempt, Some(1), "it was tried again");
+    let counts = r.statistics();
+    assert_eq!((counts.in_flight, counts.queued, counts.refused, counts.overloaded), (0, 4, 1, 1));
+    assert!(counts.queued_bytes >= 256 << 20, "{counts:?}");
     drop(waiting);
 }
 

@@ -127,6 +127,33 @@ both_flavours! {
         let _ = again.ping().await?;
     }
 
+    async fn who_comes_when_too_many_wait_is_refused_and_counted(test) {
+        let url = format!(
+            "{}?protocol={}&pool_max_size=1&pool_max_waiting=2&pool_acquire_timeout=30s",
+            test.server.url(),
+            test.protocol
+        );
+        let (r, key) = (Redis::from_url(&url)?, test.key("ids"));
+        let held = r.connection().await?;
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            let (r, key) = (r.clone(), key.clone());
+            waiting.push(beside(move || borrow(r, key)));
+        }
+        until("two wait", || r.statistics().waiting == 2).await;
+        let error = r.connection().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Overloaded, "{error}");
+        assert!(error.was_not_executed(), "{error}");
+        assert!(error.to_string().contains("`pool_max_waiting`"), "{error}");
+        let counted = r.statistics();
+        assert_eq!((counted.refused, counted.overloaded, counted.waiting), (1, 1, 2), "{counted:?}");
+        drop(held);
+        for waiter in waiting {
+            waiter.outcome().await?;
+        }
+        drop(r.connection().await?);
+    }
+
     async fn who_waits_in_vain_is_told_which_time_was_over(test) {
         let url = format!(
             "{}?protocol={}&pool_max_size=1&pool_acquire_timeout=30ms&retries=0",

@@ -4,7 +4,7 @@ use crate::chance::Chance;
 use redis_core::event::CloseReason;
 use redis_core::pool::{
     Accounting, CheckOut, Condition, DisconnectScope, Grant, Lease, Permit, Purpose, Settings,
-    Ticket,
+    Shortage, Ticket,
 };
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -35,6 +35,7 @@ struct World {
     pool: Accounting<u64>,
     max_size: usize,
     max_blocking: u32,
+    max_waiting: usize,
     waits: bool,
     now: Instant,
     permits: Vec<Permit>,
@@ -57,12 +58,14 @@ impl World {
         settings.min_idle = u32::try_from(chance.below(max_size + 1)).unwrap_or(0);
         settings.max_blocking = u32::try_from(1 + chance.below(max_size)).unwrap_or(1);
         settings.wait = !chance.one_in(5);
+        settings.max_waiting = u32::try_from(1 + chance.below(6)).unwrap_or(1);
         settings.idle_timeout = chance.one_in(2).then(|| Duration::from_secs(20));
         settings.max_lifetime = chance.one_in(2).then(|| Duration::from_secs(60));
         settings.health_check_interval = chance.one_in(2).then(|| Duration::from_secs(5));
         Self {
             waits: settings.wait,
             max_blocking: settings.max_blocking,
+            max_waiting: settings.max_waiting as usize,
             pool: Accounting::new(settings),
             max_size,
             now: Instant::now(),
@@ -86,6 +89,9 @@ impl World {
             CheckOut::Wait(ticket) => {
                 assert!(self.waits, "this pool does not let its callers wait");
                 self.queue.push_back((ticket, purpose));
+            }
+            CheckOut::Refuse(Shortage::Queue(_)) => {
+                assert_eq!(self.queue.len(), self.max_waiting, "there was room in the queue");
             }
             CheckOut::Refuse(_) => assert!(!self.waits, "this pool lets its callers wait"),
             CheckOut::Closed => panic!("nobody closed it"),
@@ -234,6 +240,7 @@ impl World {
         assert!(self.alive.len() + opening <= self.max_size, "more than the maximum: {counts:?}");
         assert_eq!(counts.open() as usize, self.alive.len(), "{counts:?}");
         assert_eq!(counts.waiting as usize, self.queue.len());
+        assert!(self.queue.len() <= self.max_waiting, "too many wait: {counts:?}");
         assert!(counts.blocking <= self.max_blocking, "too many block: {counts:?}");
         let full = counts.blocking == self.max_blocking;
         if self.queue.iter().any(|(_, purpose)| *purpose == Purpose::Ordinary || !full) {

@@ -280,6 +280,10 @@ impl Multiplexer {
         let mut counts = state.counts.clone();
         counts.in_use = u32::from(state.phase == Phase::Up);
         counts.opening = u32::from(state.phase == Phase::Connecting);
+        counts.in_flight = state.slots.replies_due();
+        counts.queued = state.slots.queued() as u64;
+        let waiting = state.waiting_bytes.load(Ordering::Relaxed);
+        counts.queued_bytes = waiting.saturating_add(state.outbox.remaining()) as u64;
         counts
     }
 
@@ -365,6 +369,8 @@ impl Multiplexer {
         }
         let waiting_bytes = state.waiting_bytes.load(Ordering::Relaxed);
         if state.slots.queued() >= MAX_WAITING || waiting_bytes >= MAX_WAITING_BYTES {
+            state.counts.refused += 1;
+            state.counts.overloaded += 1;
             return Err(overloaded());
         }
         let queued = Queued::new(waiting, &state.waiting_bytes);

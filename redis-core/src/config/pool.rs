@@ -20,6 +20,7 @@ pub struct PoolOptions {
     pub(super) max_blocking: Option<u32>,
     pub(super) min_idle: u32,
     pub(super) wait: bool,
+    pub(super) max_waiting: u32,
     pub(super) acquire_timeout: Timeout,
     pub(super) idle_timeout: Timeout,
     pub(super) max_lifetime: Timeout,
@@ -33,6 +34,11 @@ impl PoolOptions {
     pub const DEFAULT_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
     /// How long a connection may be idle where nothing else is said: 10 minutes.
     pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+
+    /// How many callers may wait for a connection where nothing else is said: 2^20, as many as may wait for
+    /// room on the connection that tasks share. A queue of that length is a fault and not a burst, and below it
+    /// the limit is never felt.
+    pub const DEFAULT_MAX_WAITING: u32 = 1 << 20;
 
     /// The defaults.
     pub fn new() -> Self {
@@ -61,6 +67,12 @@ impl PoolOptions {
     /// The same, waiting for a connection where all are in use, or refusing at once.
     pub fn with_wait(mut self, wait: bool) -> Self {
         self.wait = wait;
+        self
+    }
+
+    /// The same with another maximum of callers that wait for a connection at once; who comes then is refused.
+    pub fn with_max_waiting(mut self, callers: u32) -> Self {
+        self.max_waiting = callers;
         self
     }
 
@@ -130,6 +142,12 @@ impl PoolOptions {
         self.wait
     }
 
+    /// How many callers may wait for a connection at once. Who comes then is refused with
+    /// [`Overloaded`](crate::ErrorKind::Overloaded). Default: 2^20.
+    pub fn max_waiting(&self) -> u32 {
+        self.max_waiting
+    }
+
     /// How long one waits for a connection; `None` is for ever, zero not at all. Default: 5 s.
     pub fn acquire_timeout(&self) -> Option<Duration> {
         if !self.wait {
@@ -174,6 +192,7 @@ impl Default for PoolOptions {
             max_blocking: None,
             min_idle: 0,
             wait: true,
+            max_waiting: Self::DEFAULT_MAX_WAITING,
             acquire_timeout: Timeout::Inherit,
             idle_timeout: Timeout::Inherit,
             max_lifetime: Timeout::Inherit,

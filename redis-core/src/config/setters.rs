@@ -277,6 +277,13 @@ macro_rules! __config_setter_list {
             /// Default: yes. In a URL: `pool_wait`.
             pool_wait(wait: bool) |settings| settings.pool.wait = wait;
 
+            /// How many callers may wait for a connection at once. Who comes then is refused as overloaded,
+            /// and was not sent.
+            ///
+            /// Default: 2^20 (1048576). Worst case: so many callers in memory, a client. In a URL:
+            /// `pool_max_waiting`.
+            pool_max_waiting(callers: u32) |settings| settings.pool.max_waiting = callers;
+
             /// How long one waits for a connection where all are in use; zero refuses at once.
             ///
             /// Default: 5 s. Worst case: so long, once a command. In a URL: `pool_acquire_timeout`.

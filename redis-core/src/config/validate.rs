@@ -182,6 +182,7 @@ fn pool(settings: &Settings) -> Result<()> {
         &pool.max_blocking().to_string(),
         &format!("a number from 1 to `pool_max_size`, which is {max}"),
     )?;
+    require(pool.max_waiting >= 1, "pool_max_waiting", "0", "a number from 1")?;
     let jitter = pool.lifetime_jitter;
     require(
         (0.0..=1.0).contains(&jitter),

@@ -423,6 +423,11 @@ impl<W, P, C> Slots<W, P, C> {
         self.in_flight.len()
     }
 
+    /// How many replies are to come, every one of a batch counted.
+    pub fn replies_due(&self) -> u64 {
+        self.in_flight.len().saturating_add(self.further) as u64
+    }
+
     /// How many commands were ever submitted, to be asked about later.
     pub fn launched(&self) -> u64 {
         self.answered.wrapping_add(self.in_flight.len() as u64)

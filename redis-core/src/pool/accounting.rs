@@ -25,7 +25,7 @@ pub enum CheckOut<C> {
     Now(Grant<C>),
     /// A place in the queue: wait until the ticket is called, then [`claim`](Accounting::claim).
     Wait(Ticket),
-    /// Nothing, and the pool does not let its callers wait: for want of this.
+    /// Nothing, and it may not wait: for want of this.
     Refuse(Shortage),
     /// Nothing: the pool was closed.
     Closed,
@@ -360,6 +360,11 @@ impl<C> Accounting<C> {
         if !self.settings.wait {
             self.counts.refused += 1;
             return CheckOut::Refuse(self.shortage_of(purpose));
+        }
+        if self.waiting.len() >= self.settings.max_waiting as usize {
+            self.counts.refused += 1;
+            self.counts.overloaded += 1;
+            return CheckOut::Refuse(Shortage::Queue(self.settings.max_waiting));
         }
         self.counts.waits += 1;
         let ticket = Ticket(self.next_ticket);

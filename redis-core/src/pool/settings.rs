@@ -15,6 +15,8 @@ pub struct Settings {
     pub min_idle: u32,
     /// Whether a caller waits when all are in use; else it is refused at once. Default: it waits.
     pub wait: bool,
+    /// How many callers may wait at once; who comes then is refused. Default: 2^20.
+    pub max_waiting: u32,
     /// How long a connection may be idle before it is closed. Default: 10 minutes.
     pub idle_timeout: Option<Duration>,
     /// How long a connection may live. Default: no limit.
@@ -33,6 +35,7 @@ impl Default for Settings {
             max_blocking: 75,
             min_idle: 0,
             wait: true,
+            max_waiting: PoolOptions::DEFAULT_MAX_WAITING,
             idle_timeout: Some(Duration::from_secs(600)),
             max_lifetime: None,
             lifetime_jitter: 0.1,
@@ -48,6 +51,7 @@ impl From<&PoolOptions> for Settings {
             max_blocking: options.max_blocking(),
             min_idle: options.min_idle(),
             wait: options.acquire_timeout() != Some(Duration::ZERO),
+            max_waiting: options.max_waiting(),
             idle_timeout: options.idle_timeout(),
             max_lifetime: options.max_lifetime(),
             lifetime_jitter: options.lifetime_jitter(),

@@ -11,6 +11,8 @@ pub enum Shortage {
     Connections(u32),
     /// A place for one more blocking command: so many may wait on the server at once.
     Blocking(u32),
+    /// A place in the queue: so many may wait at once, and all of them do.
+    Queue(u32),
 }
 
 impl Shortage {
@@ -31,6 +33,7 @@ impl Shortage {
                      callers wait: raise `pool_max_blocking`, or let fewer wait"
                 ),
             ),
+            Self::Queue(max) => overcrowded(max),
         }
     }
 
@@ -52,8 +55,19 @@ impl Shortage {
                      `pool_max_blocking`, or let fewer wait"
                 ),
             ),
+            Self::Queue(max) => overcrowded(max),
         }
     }
+}
+
+#[cold]
+fn overcrowded(max: u32) -> Error {
+    Error::new(
+        ErrorKind::Overloaded,
+        format!(
+            "{max} callers wait for a connection already: raise `pool_max_waiting`, or let fewer wait"
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -73,5 +87,14 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains("7 blocking commands") && text.contains("`pool_max_blocking`"));
         }
+    }
+
+    #[test]
+    fn too_long_a_queue_is_told_apart_from_an_exhausted_pool() {
+        let error = Shortage::Queue(7).refused();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Overloaded, Delivery::NotSent));
+        assert!(!error.is_pool_exhausted());
+        let text = error.to_string();
+        assert!(text.contains("7 callers") && text.contains("`pool_max_waiting`"), "{text}");
     }
 }

@@ -4,7 +4,7 @@ use super::Traffic;
 use crate::event::CloseReason;
 use std::fmt;
 
-/// What a pool counts. The first five are of this moment, the others of the pool's whole life.
+/// What a pool counts. The first eight are of this moment, the others of the pool's whole life.
 ///
 /// `idle + in_use` connections are open: so many stand in the server's `CLIENT LIST`.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,15 @@ pub struct PoolStatistics {
     pub blocking: u32,
     /// Callers that wait for a connection.
     pub waiting: u32,
+    /// Replies that are to come on the connection that tasks share, those whose callers left included. Of the
+    /// async client alone: in the blocking one, as on any connection of one's own, each that is in use carries
+    /// at most one command or pipeline.
+    pub in_flight: u64,
+    /// Commands and pipelines that wait for that connection to stand, or for room on it, those whose callers left
+    /// included for a tick.
+    pub queued: u64,
+    /// Bytes that wait for that connection's socket, or for room on it.
+    pub queued_bytes: u64,
     /// Connections opened.
     pub created: u64,
     /// Attempts to open one that failed.
@@ -30,6 +39,8 @@ pub struct PoolStatistics {
     pub timeouts: u64,
     /// Times that a caller was refused at once.
     pub refused: u64,
+    /// Of these, times that too many waited already: for a connection, or for room on the shared one.
+    pub overloaded: u64,
     /// Connections that were kept although their reply was late: it was drained.
     pub recycled: u64,
     /// Elements that a blocking command took when nobody waited for it any more.
@@ -74,11 +85,15 @@ impl PoolStatistics {
         self.opening += part.opening;
         self.blocking += part.blocking;
         self.waiting += part.waiting;
+        self.in_flight += part.in_flight;
+        self.queued += part.queued;
+        self.queued_bytes += part.queued_bytes;
         self.created += part.created;
         self.failed += part.failed;
         self.waits += part.waits;
         self.timeouts += part.timeouts;
         self.refused += part.refused;
+        self.overloaded += part.overloaded;
         self.recycled += part.recycled;
         self.orphaned += part.orphaned;
         self.retries += part.retries;
@@ -94,7 +109,9 @@ impl PoolStatistics {
 impl fmt::Debug for PoolStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { idle, in_use, opening, blocking, waiting, created, failed, waits, .. } = self;
-        let Self { timeouts, refused, recycled, orphaned, retries, panics, traffic, .. } = self;
+        let Self { in_flight, queued, queued_bytes, .. } = self;
+        let Self { timeouts, refused, overloaded, recycled, orphaned, .. } = self;
+        let Self { retries, panics, traffic, .. } = self;
         let counted = CloseReason::ALL.into_iter().map(|reason| (reason, self.closed(reason)));
         let closed: Vec<_> = counted.filter(|(_, count)| *count > 0).collect();
         f.debug_struct("PoolStatistics")
@@ -103,11 +120,15 @@ impl fmt::Debug for PoolStatistics {
             .field("opening", opening)
             .field("blocking", blocking)
             .field("waiting", waiting)
+            .field("in_flight", in_flight)
+            .field("queued", queued)
+            .field("queued_bytes", queued_bytes)
             .field("created", created)
             .field("failed", failed)
             .field("waits", waits)
             .field("timeouts", timeouts)
             .field("refused", refused)
+            .field("overloaded", overloaded)
             .field("recycled", recycled)
             .field("orphaned", orphaned)
             .field("retries", retries)
@@ -136,12 +157,15 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_pool_add_up() {
-        let mut part = PoolStatistics { in_use: 1, created: 3, ..Default::default() };
+        let mut part = PoolStatistics { in_use: 1, created: 3, in_flight: 2, ..Default::default() };
+        (part.queued, part.queued_bytes, part.overloaded) = (4, 5, 6);
         part.count_closed(CloseReason::Broken);
         let mut whole = PoolStatistics { idle: 2, created: 2, ..Default::default() };
         whole.count_closed(CloseReason::Idle);
         whole.absorb(&part);
         assert_eq!((whole.open(), whole.created, whole.closed_total()), (3, 5, 2));
         assert_eq!(whole.closed(CloseReason::Broken), 1);
+        assert_eq!((whole.in_flight, whole.queued, whole.queued_bytes), (2, 4, 5));
+        assert_eq!(whole.overloaded, 6);
     }
 }

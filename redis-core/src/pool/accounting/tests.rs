@@ -103,6 +103,23 @@ fn a_full_pool_that_does_not_wait_refuses_and_counts_it() {
 }
 
 #[test]
+fn who_comes_when_too_many_wait_is_refused_and_counted() {
+    let mut scene = Scene::new(Settings { max_size: 1, max_waiting: 2, ..Settings::default() });
+    let held = scene.take();
+    let (first, second) = (scene.queue(), scene.queue());
+    assert_eq!(scene.check_out(), CheckOut::Refuse(Shortage::Queue(2)));
+    let counts = scene.pool.statistics();
+    assert_eq!((counts.waiting, counts.refused, counts.overloaded), (2, 1, 1));
+    // whose turn has come waits no more, and neither does who left
+    assert_eq!(scene.give_back(held), Some(first));
+    let third = scene.queue();
+    assert_eq!(scene.check_out(), CheckOut::Refuse(Shortage::Queue(2)));
+    assert_eq!(scene.pool.cancel(second, scene.now), None);
+    let _fourth = scene.queue();
+    assert!(scene.pool.claim(third).is_none());
+}
+
+#[test]
 fn those_who_wait_are_served_in_the_order_of_their_coming() {
     let mut scene = Scene::of_size(1);
     let held = scene.take();
