@@ -14,6 +14,7 @@ use redis_core::fork::{self, Descriptors};
 use redis_core::pool::{Home, Residue};
 use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind};
 use std::sync::{Arc, OnceLock};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// What is run on each new connection before it serves.
@@ -100,11 +101,18 @@ pub(crate) struct Opener {
     dialer: Arc<Dialer>,
     descriptors: Arc<Descriptors>,
     process: u32,
+    /// Wakes who closes the client and waits for its parts to end.
+    changed: Notify,
 }
 
 impl Opener {
     pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
-        Self { dialer, descriptors: Arc::new(Descriptors::new()), process: fork::process() }
+        Self {
+            dialer,
+            descriptors: Arc::new(Descriptors::new()),
+            process: fork::process(),
+            changed: Notify::new(),
+        }
     }
 
     #[inline]
@@ -114,6 +122,11 @@ impl Opener {
 
     pub(crate) fn descriptors(&self) -> &Arc<Descriptors> {
         &self.descriptors
+    }
+
+    /// Told whenever a part of a client that is being closed has ended.
+    pub(crate) fn changed(&self) -> &Notify {
+        &self.changed
     }
 
     /// Refuses to go on in a process that was made without running the fork handlers.

@@ -17,7 +17,7 @@ pub(crate) fn hire(lending: &Arc<Lending>) {
     let Ok(runtime) = Handle::try_current() else { return };
     {
         let mut books = lending.lock();
-        if books.kept {
+        if books.kept || books.accounting.is_closed() {
             return;
         }
         books.kept = true;

@@ -47,6 +47,13 @@ impl Leased {
         }
     }
 
+    /// Notes that a blocking command is about to wait on it.
+    pub(crate) fn note_blocked(&self) {
+        if let Some((lease, link)) = &self.parts {
+            self.lending.lock().accounting.note_blocked(lease, link.server().id());
+        }
+    }
+
     /// Sees to it that nobody uses the connection afterwards.
     pub(crate) fn spoil(&mut self) {
         self.condition = Condition::Unusable(CloseReason::Broken);

@@ -14,9 +14,9 @@ use redis_core::event::{CloseReason, ConnectionId, Event};
 use redis_core::orphan::Orphan;
 use redis_core::pool::{
     Accounting, CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
-    PoolStatistics, Purpose, Settings, Ticket,
+    PoolStatistics, Purpose, Settings, Ticket, closed, ended_by_closing,
 };
-use redis_core::{Error, ErrorKind, Result, fork};
+use redis_core::{Error, Result, fork};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -112,6 +112,34 @@ impl Lending {
         self.close(books);
     }
 
+    /// Gives nobody a connection any more; how many waited for one, and how many are in use.
+    pub(crate) fn stop(&self) -> (u64, u64) {
+        let mut books = self.lock();
+        let refused = books.accounting.close().len() as u64;
+        let lent = u64::from(books.accounting.lent());
+        let waiting = std::mem::take(&mut books.waiting);
+        let keeper = books.keeper.take();
+        self.close(books);
+        if let Some(keeper) = keeper {
+            keeper.abort();
+        }
+        waiting.into_iter().for_each(|(_, waker)| waker.wake());
+        (refused, lent)
+    }
+
+    /// What the caller of a blocking command is told, whose wait was perhaps ended since the client was closed.
+    pub(crate) fn ended(&self, error: Error) -> Error {
+        let is_closed = !self.is_forked() && self.lock().accounting.is_closed();
+        if is_closed { ended_by_closing(error) } else { error }
+    }
+
+    /// Wakes whoever closes the client, once something has come back.
+    fn came_back(&self, was_closed: bool) {
+        if was_closed {
+            self.opener.changed().notify_waiters();
+        }
+    }
+
     pub(crate) fn statistics(&self) -> PoolStatistics {
         self.lock().accounting.statistics()
     }
@@ -123,7 +151,9 @@ impl Lending {
         books.accounting.count_traffic(&traffic);
         let next = books.accounting.check_in(lease, link, condition, now());
         let woken = books.called(next);
+        let is_closed = books.accounting.is_closed();
         self.close(books);
+        self.came_back(is_closed);
         woken.into_iter().for_each(Waker::wake);
         let events = self.opener.dialer().config.events();
         if condition == Condition::Recycled {
@@ -213,7 +243,9 @@ impl Lending {
             Err(error) => {
                 let next = books.accounting.failed(permit);
                 let woken = books.called(next);
+                let is_closed = books.accounting.is_closed();
                 drop(books);
+                self.came_back(is_closed);
                 woken.into_iter().for_each(Waker::wake);
                 Err(error)
             }
@@ -276,7 +308,9 @@ impl Drop for OpenPermit {
             let mut books = self.lending.lock();
             let next = books.accounting.abandon(permit);
             let woken = books.called(next);
+            let is_closed = books.accounting.is_closed();
             drop(books);
+            self.lending.came_back(is_closed);
             woken.into_iter().for_each(Waker::wake);
         }
     }
@@ -356,9 +390,4 @@ pub(crate) fn now() -> std::time::Instant {
 /// How long until then.
 pub(crate) fn until(due: std::time::Instant) -> Duration {
     due.saturating_duration_since(now())
-}
-
-#[cold]
-fn closed() -> Error {
-    Error::new(ErrorKind::Shutdown, "the pool was closed")
 }

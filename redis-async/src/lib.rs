@@ -72,6 +72,7 @@
 mod attempts;
 mod builder;
 mod capture;
+mod closing;
 mod command_future;
 mod connection;
 mod connector;
@@ -179,7 +180,7 @@ pub use redis_core::execute::{As, Through, Typed, With};
 pub use redis_core::lock::LockOptions;
 pub use redis_core::monitor::{MonitorClient, MonitorEvent};
 pub use redis_core::orphan::{Orphan, OrphanHandler};
-pub use redis_core::pool::{DisconnectScope, PoolStatistics, Traffic};
+pub use redis_core::pool::{Closed, DisconnectScope, PoolStatistics, Traffic};
 pub use redis_core::pubsub::{
     EventDatabase, Gap, KeyEvent, KeyEventKind, KeyspaceFlags, KeyspacePattern, Message, Overflow,
     PubSubEvent, PubSubOptions, Subscription, SubscriptionKind,

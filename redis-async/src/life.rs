@@ -6,12 +6,15 @@
 //! dropped, for a socket that is dropped takes the **parent's** registration out of the epoll instance that
 //! both share. Its sockets are closed by their numbers, and nothing is said on them.
 
+use crate::closing;
 use crate::dialer::{Dialer, Opener};
 use crate::lending::Lending;
+use crate::lock::Renewals;
 use crate::multiplexer::Multiplexer;
 use crate::pubsub::Hub;
 use redis_core::fork;
 use redis_core::lock::Seats;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// What belongs to one process.
@@ -28,6 +31,10 @@ pub(crate) struct State {
     /// Who waits for a lock on a connection that is lent.
     pub(crate) lock_seats: Seats,
     pub(crate) hub: Arc<Hub>,
+    /// The locks that are renewed over it.
+    pub(crate) renewals: Renewals,
+    /// A child of a process that closed it begins with a closed one too.
+    closed: AtomicBool,
     opener: Arc<Opener>,
 }
 
@@ -38,7 +45,15 @@ impl Life {
         let multiplexer = Arc::new(Multiplexer::new(Arc::clone(&opener)));
         let lending = Arc::new(Lending::new(Arc::clone(&opener), &multiplexer));
         let hub = Arc::new(Hub::new(Arc::clone(&opener)));
-        let state = State { multiplexer, lending, lock_seats: Seats::new(), hub, opener };
+        let state = State {
+            multiplexer,
+            lending,
+            lock_seats: Seats::new(),
+            hub,
+            renewals: Renewals::default(),
+            closed: AtomicBool::new(false),
+            opener,
+        };
         Self { generation, state: Arc::new(state), next: OnceLock::new() }
     }
 
@@ -56,10 +71,25 @@ impl Life {
             let opener = &life.state.opener;
             life = life.next.get_or_init(|| {
                 opener.descriptors().close_inherited();
-                Box::new(Self::new(Arc::clone(opener.dialer())))
+                let heir = Self::new(Arc::clone(opener.dialer()));
+                if life.state.closed.load(Ordering::Relaxed) {
+                    closing::stop(&heir.state);
+                }
+                Box::new(heir)
             });
         }
         &life.state
+    }
+}
+
+impl State {
+    pub(crate) fn opener(&self) -> &Opener {
+        &self.opener
+    }
+
+    /// Remembers for children that it was closed.
+    pub(crate) fn note_closed(&self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 }
 

@@ -1,12 +1,15 @@
 //! The connections of a client: one that all share, and others lent to one caller at a time.
 
+use crate::closing;
 use crate::connector::{Connector, DirectConnector};
 use crate::dialer::{Dialer, Hook};
 use crate::life::{Life, State};
 use redis_core::config::Config;
-use redis_core::pool::{DisconnectScope, PoolStatistics};
+use redis_core::pool::{Closed, DisconnectScope, PoolStatistics};
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The connections to one server: a cheap handle, to be cloned and shared between tasks.
 ///
@@ -80,6 +83,41 @@ impl Pool {
         let state = self.current();
         state.lending.disconnect(scope);
         state.multiplexer.disconnect(scope == DisconnectScope::All);
+    }
+
+    /// Closes the pool for good, on all handles, and waits so long for what is under way.
+    ///
+    /// From the call on, who asks for anything, who waits for a connection and who waits for room on the shared
+    /// one gets an error of kind [`Shutdown`](redis_core::ErrorKind::Shutdown), and nothing of theirs is sent. Commands
+    /// that were sent are answered, connections of one's own are waited for, blocking commands are ended on the server
+    /// and get the same error, subscriptions end, locks are renewed no more. Whatever is left when the time is over is
+    /// cut off. [`Closed`] says what became of it all.
+    ///
+    /// A child of `fork` closes its own pool and leaves the parent's alone. Closed twice, the second call waits for
+    /// what there still is. Outside of a runtime nothing can be waited for, and all is cut off at once.
+    ///
+    /// # Cancellation
+    ///
+    /// The pool is closed by the call itself. If the future is dropped, what is under way goes on to its end.
+    ///
+    /// # Example: the end of a service
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let Some(r) = redis_async::doc_client("7.0.0").await else { return Ok(()) };
+    /// use redis_async::ErrorKind;
+    /// use redis_async::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// r.ping().await?;
+    /// let closed = r.pool().close(Duration::from_secs(5)).await;
+    /// assert!(closed.is_clean());
+    /// assert_eq!(r.ping().await.unwrap_err().kind(), ErrorKind::Shutdown);
+    /// # Ok::<(), redis_async::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn close(&self, deadline: Duration) -> impl Future<Output = Closed> + use<> {
+        closing::close(self, deadline)
     }
 
     #[inline]

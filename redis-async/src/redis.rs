@@ -15,13 +15,14 @@ use crate::retrying;
 use redis_commands::StreamConsumerOptions;
 use redis_core::command::{Block, Command, ToArg, ToArgs, table};
 use redis_core::config::Config;
-use redis_core::pool::{DisconnectScope, PoolStatistics, Purpose};
+use redis_core::pool::{Closed, DisconnectScope, PoolStatistics, Purpose};
 use redis_core::pubsub::PubSubOptions;
 use redis_core::retry::RetryPolicy;
 use redis_core::{Error, ErrorKind, ExecuteCommand, FromReply, PipelineOptions, Result};
 use std::fmt;
 use std::future::Future;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// A Redis client: every command is a method on it, and returns a future of its reply.
 ///
@@ -445,6 +446,29 @@ impl Redis {
     /// client stays usable: the next command opens what it needs.
     pub fn disconnect(&self, scope: DisconnectScope) {
         self.pool().disconnect(scope);
+    }
+
+    /// Closes the client for good, all handles of its pool, and waits so long for what is under way: see
+    /// [`Pool::close`].
+    ///
+    /// # Cancellation
+    ///
+    /// As [`Pool::close`].
+    ///
+    /// # Example: the end of a service
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use redis_async::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// let r = Redis::new();
+    /// let closed = r.close(Duration::from_secs(5)).await;
+    /// assert!(closed.is_clean());
+    /// # });
+    /// ```
+    pub fn close(&self, deadline: Duration) -> impl Future<Output = Closed> + use<> {
+        self.pool().close(deadline)
     }
 
     /// What the pool counts.

@@ -102,7 +102,9 @@ impl<'p> Caller<'p> {
         match self.route {
             Route::Shared => Once::new(&self.pool.current().multiplexer, command).await,
             Route::Exclusive => {
-                let mut leased = self.pool.current().lending.acquire(Purpose::of(command)).await?;
+                let lending = &self.pool.current().lending;
+                let mut leased = lending.acquire(Purpose::of(command)).await?;
+                leased.note_blocked();
                 let frame = leased.link_mut().exchange(command, self.limit(command)).await?;
                 if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
                     leased.spoil();
@@ -140,8 +142,13 @@ impl AsyncCaller for Caller<'_> {
     async fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
         let outcome = self.attempt(command).await;
         let frame = outcome.map_err(|error| self.describe(command, error))?;
-        let read = T::from_reply(frame.reply())
-            .map_err(|error| error.with_endpoint(self.pool.config().endpoint()));
+        let read = T::from_reply(frame.reply()).map_err(|error| {
+            let error = match self.route {
+                Route::Shared => error,
+                Route::Exclusive => self.pool.current().lending.ended(error),
+            };
+            error.with_endpoint(self.pool.config().endpoint())
+        });
         *self.frame.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame);
         read
     }

@@ -84,3 +84,20 @@ fn close_socket(descriptor: std::os::fd::RawFd, identity: u64) {
         unsafe { libc::close(descriptor) };
     }
 }
+
+/// Ends the conversation on a socket, both ways, if the descriptor still means it; whether it did. Its owner may
+/// close it at any moment and its number be another's, so all is done to a duplicate, which nobody else knows.
+#[cfg(unix)]
+fn shut_socket(descriptor: std::os::fd::RawFd, identity: u64) -> bool {
+    use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+    // SAFETY: `fcntl` takes any number, and makes a descriptor of its own where that is one.
+    let duplicate = unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 0) };
+    if duplicate < 0 {
+        return false;
+    }
+    // SAFETY: it was just made, and nobody else knows of it.
+    let duplicate = unsafe { OwnedFd::from_raw_fd(duplicate) };
+    // SAFETY: `shutdown` takes any number, and this one is open.
+    socket_identity(duplicate.as_raw_fd()) == Some(identity)
+        && unsafe { libc::shutdown(duplicate.as_raw_fd(), libc::SHUT_RDWR) } == 0
+}

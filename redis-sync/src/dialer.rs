@@ -18,7 +18,7 @@ use redis_core::{Delivery, Error, Result};
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is run on each new connection before it serves.
 pub(crate) type Hook = dyn Fn(&Connection) -> Result<()> + Send + Sync;
@@ -58,10 +58,19 @@ impl Dialer {
 
     /// Opens a connection. Whatever fails, no command was sent.
     pub(crate) fn dial(&self, descriptors: &Arc<Descriptors>) -> Result<Link> {
+        self.dial_within(descriptors, None)
+    }
+
+    /// The same in so long at most, if that is less than the timeouts allow.
+    pub(crate) fn dial_within(
+        &self,
+        descriptors: &Arc<Descriptors>,
+        limit: Option<Duration>,
+    ) -> Result<Link> {
         static OPENED: AtomicU64 = AtomicU64::new(1);
         let begun = Instant::now();
         let id = ConnectionId::new(OPENED.fetch_add(1, Ordering::Relaxed));
-        let opened = self.open(id, begun, descriptors).and_then(|link| self.prepare(link));
+        let opened = self.open(id, begun, descriptors, limit).and_then(|link| self.prepare(link));
         match opened.and_then(|mut link| link.expect_silence().map(|()| link)) {
             Ok(link) => {
                 self.config.recorder().connection_opened(begun.elapsed());
@@ -85,6 +94,7 @@ impl Dialer {
         id: ConnectionId,
         begun: Instant,
         descriptors: &Arc<Descriptors>,
+        limit: Option<Duration>,
     ) -> Result<Link> {
         let config = &self.config;
         // asked anew each time: tokens expire
@@ -92,7 +102,7 @@ impl Dialer {
             config.credentials().map(|provider| provider.credentials()).transpose()?;
         let events = config.events();
         events.emit(Event::Connecting { endpoint: config.endpoint().clone() });
-        let wire = self.wire(begun, descriptors)?;
+        let wire = self.wire(begun, descriptors, limit)?;
         if !events.is_empty() {
             let peer = wire.timed().stream().peer();
             let peer = peer.unwrap_or_else(|| config.endpoint().to_string());
@@ -110,7 +120,9 @@ impl Dialer {
         let mut link =
             Link::new(wire, id, buffer, (config.pushes().clone(), config.events().clone()));
         // a peer that never greets must not hold the caller for ever
-        link.begin(config.response_timeout().or_else(|| config.socket().connect_timeout()));
+        let usual = config.response_timeout().or_else(|| config.socket().connect_timeout());
+        let left = limit.map(|limit| limit.saturating_sub(begun.elapsed()));
+        link.begin([usual, left].into_iter().flatten().min());
         let done = blocking::handshake(&mut link, Handshake::new(config, credentials))?;
         for refused in done.refused {
             let (step, error) = (refused.step, refused.error);
@@ -129,9 +141,14 @@ impl Dialer {
     }
 
     /// An open stream, with TLS if it is asked for, by the connect timeout.
-    fn wire(&self, begun: Instant, descriptors: &Arc<Descriptors>) -> Result<Wire> {
+    fn wire(
+        &self,
+        begun: Instant,
+        descriptors: &Arc<Descriptors>,
+        limit: Option<Duration>,
+    ) -> Result<Wire> {
         let config = &self.config;
-        let time = config.socket().connect_timeout();
+        let time = [config.socket().connect_timeout(), limit].into_iter().flatten().min();
         #[cfg(feature = "tls")]
         let tls = config.tls().map(|options| self.tls_context(options)).transpose()?;
         #[cfg(not(feature = "tls"))]

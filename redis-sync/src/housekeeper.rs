@@ -29,6 +29,7 @@ pub(crate) struct Housekeeper {
 struct Bell {
     rung: Mutex<bool>,
     condvar: Condvar,
+    gone: AtomicBool,
 }
 
 impl Housekeeper {
@@ -65,11 +66,36 @@ impl Housekeeper {
         }
         let shared = Arc::downgrade(shared);
         let bell = Arc::clone(&self.bell);
-        let thread = thread::Builder::new()
-            .name("redis-sync pool".to_owned())
-            .spawn(move || keep(&shared, &bell, patience));
+        let thread = thread::Builder::new().name("redis-sync pool".to_owned()).spawn(move || {
+            keep(&shared, &bell, patience);
+            if let Some(shared) = shared.upgrade() {
+                shared.tidy(shared.life());
+            }
+        });
         // without a thread, the pool's users keep house as they come and go
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = thread.ok();
+    }
+
+    /// Sends the thread away, and lets none come after it.
+    pub(crate) fn dismiss(&self) {
+        self.begun.store(true, Ordering::Release);
+        self.bell.ring();
+    }
+
+    /// Whether the thread is there, and not the one that asks.
+    pub(crate) fn is_running(&self) -> bool {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = |thread: &JoinHandle<()>| thread.thread().id() != thread::current().id();
+        thread.as_ref().is_some_and(other) && !self.bell.gone.load(Ordering::Acquire)
+    }
+
+    /// Waits for the thread's last instructions, once it is gone.
+    pub(crate) fn join(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread.filter(|it| it.thread().id() != thread::current().id()) {
+            // it does not panic; if it did, there is nothing to be done about it here
+            let _ = thread.join();
+        }
     }
 
     /// In a child of `fork`: the thread is the parent's.
@@ -115,6 +141,7 @@ fn keep(shared: &Weak<Shared>, bell: &Bell, patience: Duration) {
         drop(shared);
         let until_due = due.map(|due| due.saturating_duration_since(Instant::now()));
         if bell.wait(until_due.map_or(patience, |due| due.min(patience))) {
+            bell.gone.store(true, Ordering::Release);
             return;
         }
     }

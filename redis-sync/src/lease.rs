@@ -3,8 +3,9 @@
 use crate::life::Life;
 use crate::link::Link;
 use crate::pool::Shared;
+use redis_core::Error;
 use redis_core::event::CloseReason;
-use redis_core::pool::{Condition, Lease};
+use redis_core::pool::{Condition, Lease, ended_by_closing};
 
 /// A connection in use, which goes back when this is dropped.
 pub(crate) struct Leased<'p> {
@@ -39,6 +40,20 @@ impl<'p> Leased<'p> {
 
     pub(crate) fn life(&self) -> &'p Life {
         self.life
+    }
+
+    /// Notes that a blocking command is about to wait on it.
+    pub(crate) fn note_blocked(&self) {
+        if let Some((lease, link)) = &self.parts {
+            self.life.lock().accounting.note_blocked(lease, link.server().id());
+        }
+    }
+
+    /// What the caller of a blocking command is told, whose wait was perhaps ended since the client was closed.
+    #[cold]
+    pub(crate) fn ended(&self, error: Error) -> Error {
+        let is_closed = self.life.is_current() && self.life.lock().accounting.is_closed();
+        if is_closed { ended_by_closing(error) } else { error }
     }
 
     /// Sees to it that nobody uses the connection afterwards.

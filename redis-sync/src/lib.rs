@@ -62,6 +62,7 @@
 mod attempts;
 mod builder;
 mod capture;
+mod closing;
 mod connection;
 mod connector;
 mod consumed_entry;
@@ -137,7 +138,7 @@ pub use redis_core::execute::{As, Through, Typed, With};
 pub use redis_core::lock::LockOptions;
 pub use redis_core::monitor::{MonitorClient, MonitorEvent};
 pub use redis_core::orphan::{Orphan, OrphanHandler};
-pub use redis_core::pool::{DisconnectScope, PoolStatistics, Traffic};
+pub use redis_core::pool::{Closed, DisconnectScope, PoolStatistics, Traffic};
 pub use redis_core::pubsub::{
     EventDatabase, Gap, KeyEvent, KeyEventKind, KeyspaceFlags, KeyspacePattern, Message, Overflow,
     PubSubEvent, PubSubOptions, Subscription, SubscriptionKind,

@@ -7,11 +7,13 @@
 
 use crate::housekeeper::Housekeeper;
 use crate::link::Link;
+use crate::lock::Renewals;
 use crate::pubsub::Hub;
 use redis_core::fork::{self, Descriptors};
 use redis_core::lock::Seats;
-use redis_core::pool::{Accounting, Settings, Ticket};
+use redis_core::pool::{Accounting, Closed, Settings, Ticket};
 use redis_core::{Error, ErrorKind, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 
@@ -25,6 +27,10 @@ pub(crate) struct Life {
     descriptors: Arc<Descriptors>,
     housekeeper: Housekeeper,
     lock_seats: Seats,
+    /// The locks that are renewed over it.
+    renewals: Renewals,
+    /// A child of a process that closed it begins with a closed one too.
+    closed: AtomicBool,
     next: OnceLock<Box<Self>>,
 }
 
@@ -33,6 +39,8 @@ pub(crate) struct State {
     pub(crate) accounting: Accounting<Box<Link>>,
     /// Those who wait, to be woken when their ticket is called.
     pub(crate) waiters: Vec<(Ticket, Thread)>,
+    /// Those who close it, to be woken by whatever ends.
+    pub(crate) closers: Vec<Thread>,
 }
 
 impl Life {
@@ -45,6 +53,8 @@ impl Life {
             state: Mutex::new(State::new(settings)),
             hub: Arc::new(Hub::new(&descriptors)),
             lock_seats: Seats::new(),
+            renewals: Renewals::default(),
+            closed: AtomicBool::new(false),
             descriptors,
             next: OnceLock::new(),
         }
@@ -62,9 +72,32 @@ impl Life {
         let mut life = self;
         while life.generation != generation {
             life.descriptors.close_inherited();
-            life = life.next.get_or_init(|| Box::new(Self::new(settings.clone())));
+            life = life.next.get_or_init(|| {
+                let heir = Self::new(settings.clone());
+                if life.closed.load(Ordering::Relaxed) {
+                    let _ = heir.stop();
+                }
+                Box::new(heir)
+            });
         }
         life
+    }
+
+    /// Stops what serves the next caller, and ends what can be ended at once. The connections that are to be
+    /// closed are the caller's affair. What that was, and how many connections are in use.
+    pub(crate) fn stop(&self) -> (Closed, u64) {
+        self.closed.store(true, Ordering::Relaxed);
+        let mut closed = Closed::default();
+        let (waiters, lent) = {
+            let mut state = self.lock();
+            closed.refused = state.accounting.close().len() as u64;
+            (std::mem::take(&mut state.waiters), u64::from(state.accounting.lent()))
+        };
+        waiters.into_iter().for_each(|(_, thread)| thread.unpark());
+        closed.subscribers = self.hub.stop();
+        closed.renewals = self.renewals.stop();
+        self.housekeeper.dismiss();
+        (closed, lent)
     }
 
     #[inline]
@@ -86,6 +119,11 @@ impl Life {
     /// Who waits for a lock on a connection of the pool.
     pub(crate) fn lock_seats(&self) -> &Seats {
         &self.lock_seats
+    }
+
+    /// The locks that are renewed over it.
+    pub(crate) fn renewals(&self) -> &Renewals {
+        &self.renewals
     }
 
     /// Refuses to go on in a process that was made without running the fork handlers.
@@ -119,7 +157,7 @@ impl Life {
 
 impl State {
     fn new(settings: Settings) -> Self {
-        Self { accounting: Accounting::new(settings), waiters: Vec::new() }
+        Self { accounting: Accounting::new(settings), waiters: Vec::new(), closers: Vec::new() }
     }
 
     /// Whom to wake now that this ticket was called.

@@ -3,6 +3,7 @@
 //! What is decided is decided by [`redis_core::pool`]; this module waits, opens, checks and closes, and does
 //! none of these while it holds the lock.
 
+use crate::closing;
 use crate::connector::{Connector, DirectConnector};
 use crate::dialer::{Dialer, Hook};
 use crate::lease::Leased;
@@ -15,13 +16,14 @@ use redis_core::drive::BlockingCaller;
 use redis_core::event::{CloseReason, ConnectionId, Event};
 use redis_core::orphan::Orphan;
 use redis_core::pool::{
-    CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit, PoolStatistics, Purpose,
-    Settings, Ticket,
+    CheckOut, Closed, Closing, Condition, DisconnectScope, Grant, Lease, Permit, PoolStatistics,
+    Purpose, Settings, Ticket, closed,
 };
 use redis_core::{Error, ErrorKind, FromReply, Result};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, MutexGuard};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// A pool of connections to one server: a cheap handle, to be cloned and shared between threads.
@@ -97,15 +99,34 @@ impl Pool {
         self.0.close_unlocked(state);
     }
 
-    /// Closes the pool for good: idle connections at once, those in use when they come back. Who waits or
-    /// asks from now on gets an error of kind [`Shutdown`](ErrorKind::Shutdown). Subscriptions end.
-    pub fn close(&self) {
-        let mut state = self.0.life().lock();
-        state.accounting.close();
-        let waiters = std::mem::take(&mut state.waiters);
-        self.0.close_unlocked(state);
-        waiters.into_iter().for_each(|(_, thread)| thread.unpark());
-        self.0.life().hub().close();
+    /// Closes the pool for good, on all handles, and waits so long for what is under way.
+    ///
+    /// From the call on, who asks for anything and who waits for a connection gets an error of kind
+    /// [`Shutdown`](redis_core::ErrorKind::Shutdown), and nothing of theirs is sent. Connections in use are waited for,
+    /// blocking commands are ended on the server and get the same error, subscriptions end, locks are renewed no more,
+    /// and threads are joined. Whatever is left when the time is over is cut off. [`Closed`] says what became of it
+    /// all.
+    ///
+    /// A child of `fork` closes its own pool and leaves the parent's alone. Closed twice, the second call waits for
+    /// what there still is. A handler that calls this from a thread which holds a connection waits for itself, until
+    /// the time is over.
+    ///
+    /// # Example: the end of a service
+    ///
+    /// ```
+    /// # let Some(r) = redis_sync::doc_client("7.0.0") else { return Ok(()) };
+    /// use redis_sync::ErrorKind;
+    /// use redis_sync::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// r.ping()?;
+    /// let closed = r.pool().close(Duration::from_secs(5));
+    /// assert!(closed.is_clean());
+    /// assert_eq!(r.ping().unwrap_err().kind(), ErrorKind::Shutdown);
+    /// # Ok::<(), redis_sync::Error>(())
+    /// ```
+    pub fn close(&self, deadline: Duration) -> Closed {
+        closing::close(self, deadline)
     }
 
     /// Counts a command, or a pipeline, that is tried again.
@@ -351,12 +372,19 @@ impl Shared {
     #[inline]
     fn close_unlocked(&self, mut state: MutexGuard<'_, State>) {
         let closing = state.accounting.take_closing();
+        let closers = if state.accounting.is_closed() { state.closers.clone() } else { Vec::new() };
         drop(state);
         for Closing { connection, reason, .. } in closing {
             let id = connection.id();
             drop(connection);
             self.tell_closed(id, reason);
         }
+        closers.iter().for_each(Thread::unpark);
+    }
+
+    /// Closes what is to be closed, and wakes who waits for the end.
+    pub(crate) fn tidy(&self, life: &Life) {
+        self.close_unlocked(life.lock());
     }
 
     #[cold]
@@ -372,10 +400,14 @@ impl Shared {
 impl BlockingCaller for Pool {
     #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        let mut leased = match self.0.lease(Purpose::of(command)) {
+        let purpose = Purpose::of(command);
+        let mut leased = match self.0.lease(purpose) {
             Ok(leased) => leased,
             Err(error) => return Err(error.with_endpoint(self.config().endpoint())),
         };
+        if purpose == Purpose::Blocking {
+            leased.note_blocked();
+        }
         let result = leased.link_mut().exchange(command, Patience::of(command, self.0.usual()));
         match result {
             Ok(value) => Ok(value),
@@ -384,6 +416,7 @@ impl BlockingCaller for Pool {
                 if redis_core::retry::wants_new_connection(&error) {
                     leased.spoil();
                 }
+                let error = if purpose == Purpose::Blocking { leased.ended(error) } else { error };
                 Err(error.with_endpoint(self.config().endpoint()))
             }
         }
@@ -429,9 +462,4 @@ impl Drop for Opening<'_> {
             }
         }
     }
-}
-
-#[cold]
-fn closed() -> Error {
-    Error::new(ErrorKind::Shutdown, "the pool was closed")
 }

@@ -14,7 +14,7 @@ use redis_commands::StreamConsumerOptions;
 use redis_core::command::{Command, ToArg, ToArgs, table};
 use redis_core::config::Config;
 use redis_core::drive::{BlockingCaller, blocking};
-use redis_core::pool::{DisconnectScope, PoolStatistics, Purpose};
+use redis_core::pool::{Closed, DisconnectScope, PoolStatistics, Purpose};
 use redis_core::pubsub::PubSubOptions;
 use redis_core::recorder::CommandRecord;
 use redis_core::retry::RetryPolicy;
@@ -423,6 +423,23 @@ impl Redis {
     /// client stays usable: the next command opens what it needs.
     pub fn disconnect(&self, scope: DisconnectScope) {
         self.pool().disconnect(scope);
+    }
+
+    /// Closes the client for good, all handles of its pool, and waits so long for what is under way: see
+    /// [`Pool::close`].
+    ///
+    /// # Example: the end of a service
+    ///
+    /// ```
+    /// use redis_sync::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// let r = Redis::new();
+    /// let closed = r.close(Duration::from_secs(5));
+    /// assert!(closed.is_clean());
+    /// ```
+    pub fn close(&self, deadline: Duration) -> Closed {
+        self.pool().close(deadline)
     }
 
     /// What the pool counts.

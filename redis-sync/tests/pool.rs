@@ -150,7 +150,8 @@ fn one_who_waits_learns_that_the_pool_was_closed() {
         while r.statistics().waiting < 1 {
             std::thread::yield_now();
         }
-        r.pool().close();
+        let closed = r.pool().close(Duration::ZERO);
+        assert_eq!((closed.refused, closed.abandoned, closed.forced), (1, 1, 1), "{closed:?}");
         assert_eq!(waiting.join().unwrap().unwrap_err().kind(), ErrorKind::Shutdown);
     });
     drop(connection);

@@ -40,7 +40,8 @@ fn a_pool_that_is_closed_ends_its_subscriptions_and_says_so() {
     let mut p = r.pubsub();
     p.subscribe("a").unwrap();
     let pool: Pool = r.pool().clone();
-    pool.close();
+    let closed = pool.close(Duration::from_secs(60));
+    assert!(closed.is_clean() && closed.subscribers == 1, "{closed:?}");
     let ended = p.find_map(Result::err);
     assert_eq!(ended.as_ref().map(Error::kind), Some(ErrorKind::Shutdown));
     assert!(p.subscriptions().is_empty());

@@ -8,6 +8,7 @@ mod blocking_outcomes;
 #[path = "../integration/both.rs"]
 mod both;
 mod cancellations;
+mod closing;
 mod flavour;
 mod handshake;
 mod pools;

@@ -6,7 +6,7 @@ use redis_core::fork;
 use redis_core::lock::{LockPlan, OnLost, Tenure};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -41,6 +41,9 @@ impl Holding {
 
     /// Renews the lease in a task of its own, until the lock is released or lost.
     pub(crate) fn renew(self: &Arc<Self>, on_lost: Option<Arc<OnLost>>) {
+        if let Some(renewals) = self.servers.renewals() {
+            renewals.add(self);
+        }
         let holding = Arc::clone(self);
         self.runtime.spawn(async move {
             let lost = nonblocking::renew_lock(&*holding).await;
@@ -97,6 +100,29 @@ impl AsyncHolder for Holding {
             // whether it changed or the time is over, the caller looks
             let _ = timeout(time, changed).await;
         }
+    }
+}
+
+/// The locks that are renewed over a client.
+#[derive(Default)]
+pub(crate) struct Renewals(Mutex<Vec<Weak<Holding>>>);
+
+impl Renewals {
+    fn add(&self, holding: &Arc<Holding>) {
+        let mut held = self.lock();
+        held.retain(|one| one.strong_count() > 0);
+        held.push(Arc::downgrade(holding));
+    }
+
+    /// Ends the renewals; how many there were.
+    pub(crate) fn stop(&self) -> u64 {
+        let held = std::mem::take(&mut *self.lock());
+        let stop = |holding: Arc<Holding>| holding.tenure(|tenure| tenure.stop_renewals());
+        held.iter().filter_map(Weak::upgrade).filter_map(stop).count() as u64
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Holding>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -29,7 +29,7 @@ use outbox::Outbox;
 use redis_core::command::Command;
 use redis_core::connection::slots::{Bounds, SlotId, Slots, Volleyed};
 use redis_core::pipeline::Batch;
-use redis_core::pool::PoolStatistics;
+use redis_core::pool::{PoolStatistics, closed};
 use redis_core::resp::Frame;
 use redis_core::{Delivery, Error, ErrorKind, Result, fork};
 use std::net::SocketAddr;
@@ -131,6 +131,8 @@ enum Closing {
     No,
     /// Once nothing is under way; the next command opens a new connection.
     WhenIdle,
+    /// Once nothing is under way, and for ever.
+    Finally,
     /// At once and for ever.
     Now,
 }
@@ -274,6 +276,39 @@ impl Multiplexer {
         }
     }
 
+    /// Lets nobody in any more; how many waited for room, and how many replies are to come. What is under way goes on, and then the connection ends.
+    pub(crate) fn stop(&self) -> (u64, u64) {
+        let mut wake = Vec::new();
+        let (refused, under_way, io) = {
+            let mut state = self.shared.lock();
+            state.slots.close();
+            let refused = state.slots.refuse_queued(closed, &mut wake);
+            if state.closing != Closing::Now {
+                let opening = state.phase == Phase::Connecting;
+                state.closing = if opening { Closing::Now } else { Closing::Finally };
+            }
+            (refused as u64, state.slots.replies_due(), state.io.take())
+        };
+        wake.into_iter().chain(io).for_each(Waker::wake);
+        (refused, under_way)
+    }
+
+    /// Ends the connection, whatever is under way.
+    pub(crate) fn end(&self) {
+        let io = {
+            let mut state = self.shared.lock();
+            state.closing = Closing::Now;
+            state.io.take()
+        };
+        io.into_iter().for_each(Waker::wake);
+    }
+
+    /// How many replies are to come, and whether the I/O task is there.
+    pub(crate) fn remains(&self) -> (u64, bool) {
+        let state = self.shared.lock();
+        (state.slots.replies_due(), state.phase != Phase::Down)
+    }
+
     /// What its connections add to the statistics: the one that stands counts as in use.
     pub(crate) fn statistics(&self) -> PoolStatistics {
         let state = self.shared.lock();
@@ -360,8 +395,8 @@ impl Multiplexer {
     fn queue(&self, waiting: Waiting, ticks: Option<u32>, cx: &mut Context<'_>) -> Result<SlotId> {
         let runtime = Handle::try_current();
         let mut state = self.shared.lock();
-        if state.closing == Closing::Now {
-            return Err(Error::new(ErrorKind::Shutdown, "the client was closed"));
+        if state.closing.is_final() {
+            return Err(closed());
         }
         let start = state.phase == Phase::Down;
         if start && runtime.is_err() {
@@ -409,6 +444,12 @@ impl Drop for Multiplexer {
             state.slots.close();
             state.wake_io();
         }
+    }
+}
+
+impl Closing {
+    fn is_final(self) -> bool {
+        matches!(self, Self::Finally | Self::Now)
     }
 }
 

@@ -14,6 +14,7 @@ use redis_core::command::{Command, table};
 use redis_core::connection::slots::{Awaited, Overdue};
 use redis_core::error::Facts;
 use redis_core::event::CloseReason;
+use redis_core::pool::closed;
 use redis_core::resp::{Frame, Kind};
 use redis_core::retry::wants_new_connection;
 use redis_core::{Delivery, Error, ErrorKind, Result, fork};
@@ -58,7 +59,7 @@ async fn open(shared: &Arc<Shared>) -> Result<Link> {
     poll_fn(|cx| {
         {
             let mut state = shared.lock();
-            if state.closing == Closing::Now {
+            if state.closing.is_final() {
                 return Poll::Ready(Err(closed()));
             }
             state.io = Some(cx.waker().clone());
@@ -99,12 +100,13 @@ impl Drop for Ending {
             mem::forget(Arc::clone(&self.shared));
             return;
         }
-        let reason = self.reason.take().unwrap_or_else(|| {
+        let is_closed = self.shared.lock().closing == Closing::Now;
+        let reason = self.reason.take().filter(|_| !is_closed).unwrap_or_else(|| {
             let why = match std::thread::panicking() {
                 true => "the connection's task panicked, by a hook's fault",
                 false => "the runtime that carried the connection was shut down",
             };
-            Error::new(ErrorKind::Closed, why)
+            if is_closed { closed() } else { Error::new(ErrorKind::Closed, why) }
         });
         let reason = reason.with_endpoint(self.shared.opener.dialer().config.endpoint());
         let mut wake = Vec::new();
@@ -145,6 +147,7 @@ impl Drop for Ending {
         };
         drop(direct);
         wake.into_iter().for_each(Waker::wake);
+        self.shared.opener.changed().notify_waiters();
         if let Some(runtime) = next {
             runtime.spawn(run(Self::new(Arc::clone(&self.shared))));
         }
@@ -179,8 +182,10 @@ impl Connection {
             state.counts.created += 1;
             state.direct = link.stream.direct();
             state.peer = link.peer();
-            state.slots.open();
-            state.admit();
+            if !state.closing.is_final() {
+                state.slots.open();
+                state.admit();
+            }
             state.slots.tick()
         };
         let ticks = Ticks::from(tick);
@@ -225,7 +230,9 @@ impl Connection {
                     let swept = sweep(&self.shared, now, Some(&view), &mut wake);
                     self.wake = wake;
                     // whoever closed the client may have found this task waiting for the socket alone
-                    if swept.closing == Closing::Now {
+                    if swept.closing == Closing::Now
+                        || (swept.closing == Closing::Finally && !swept.awaiting)
+                    {
                         return Poll::Ready(closed());
                     }
                     match self.health.tick(swept.awaiting, swept.launched) {
@@ -435,8 +442,9 @@ impl State {
     fn is_to_end(&self) -> Option<Error> {
         match self.closing {
             Closing::Now => Some(closed()),
+            Closing::Finally if self.slots.in_flight() == 0 => Some(closed()),
             Closing::WhenIdle if self.slots.in_flight() == 0 => Some(disconnected()),
-            Closing::WhenIdle | Closing::No => None,
+            Closing::WhenIdle | Closing::Finally | Closing::No => None,
         }
     }
 }
@@ -483,16 +491,7 @@ fn sweep(shared: &Shared, now: u32, view: Option<&View<'_>>, wake: &mut Vec<Wake
 }
 
 fn close_reason(error: &Error) -> CloseReason {
-    if error.kind() == ErrorKind::Shutdown {
-        CloseReason::Disconnected
-    } else {
-        CloseReason::Broken
-    }
-}
-
-#[cold]
-fn closed() -> Error {
-    Error::new(ErrorKind::Shutdown, "the client was closed")
+    if error.kind() == ErrorKind::Shutdown { CloseReason::Shutdown } else { CloseReason::Broken }
 }
 
 /// Not final: whoever waits for room tries again, and opens the next connection.

@@ -6,6 +6,7 @@ use super::mailbox::Mailbox;
 use super::worker;
 use crate::dialer::Opener;
 use crate::multiplexer::no_runtime;
+use redis_core::pool::closed;
 use redis_core::pubsub::{Registry, SubscriberId, Subscription, Ticket};
 use redis_core::{Error, Result, fork};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +30,7 @@ pub(crate) struct Books {
     pub(crate) failure: Option<Error>,
     /// The task, while it sleeps.
     pub(crate) io: Option<Waker>,
+    pub(crate) closed: bool,
 }
 
 /// How far the task has come.
@@ -44,7 +46,8 @@ impl Hub {
     pub(crate) fn new(opener: Arc<Opener>) -> Self {
         let registry = Registry::new();
         let phase = Phase::Down;
-        let books = Books { registry, phase, connections: 0, failure: None, io: None };
+        let books =
+            Books { registry, phase, connections: 0, failure: None, io: None, closed: false };
         Self { books: Mutex::new(books), opener, generation: fork::watch() }
     }
 
@@ -72,6 +75,9 @@ impl Hub {
     ) -> Result<Ticket> {
         let runtime = Handle::try_current().map_err(|_| no_runtime())?;
         let mut books = self.lock();
+        if books.closed {
+            return Err(closed());
+        }
         let ticket = ask(&mut books.registry);
         self.flush(books);
         self.begin(&runtime);
@@ -151,6 +157,22 @@ impl Hub {
 
     pub(crate) fn is_subscribed(&self, id: SubscriberId) -> bool {
         self.lock().registry.is_subscribed(id)
+    }
+
+    /// Ends all subscriptions for good; how many subscribers had any.
+    pub(crate) fn stop(&self) -> u64 {
+        let mut books = self.lock();
+        books.closed = true;
+        let wanting = books.registry.wanting();
+        books.registry.fail(&closed());
+        self.flush(books);
+        self.ring();
+        wanting as u64
+    }
+
+    /// Whether there is a task.
+    pub(crate) fn is_running(&self) -> bool {
+        self.lock().phase != Phase::Down
     }
 
     /// Hands out what is staged, and wakes those who wait for it once the lock is released; whether there was

@@ -35,6 +35,7 @@ pub(super) async fn run(mut ending: Ending) {
                 let mut session = Session::new(&hub, link);
                 let ended = poll_fn(|cx| session.poll(cx, &mut revival)).await;
                 let reason = match &ended {
+                    Ok(()) if hub.lock().closed => CloseReason::Shutdown,
                     Ok(()) => CloseReason::Disconnected,
                     Err(_) => CloseReason::Broken,
                 };
@@ -119,6 +120,7 @@ impl Drop for Ending {
             return;
         }
         if self.finished {
+            self.hub.opener.changed().notify_waiters();
             return;
         }
         let panics = std::thread::panicking();
@@ -142,6 +144,7 @@ impl Drop for Ending {
         books.registry.wake_all();
         self.hub.flush(books);
         drop(io);
+        self.hub.opener.changed().notify_waiters();
     }
 }
 

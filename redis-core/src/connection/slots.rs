@@ -378,6 +378,18 @@ impl<W, P, C> Slots<W, P, C> {
         self.swept = self.answered.wrapping_add(self.in_flight.len() as u64);
     }
 
+    /// Fails those who wait for room, since nobody is let in any more; how many that were. Their callers are
+    /// woken.
+    pub fn refuse_queued(&mut self, error: impl Fn() -> Error, wake: &mut Vec<W>) -> usize {
+        let queued = std::mem::take(&mut self.room);
+        let mut refused = 0;
+        for Queued { slot, .. } in queued {
+            refused += usize::from(!matches!(self.slot(slot), None | Some(Slot::Abandoned)));
+            self.fail(slot, 0, &error, wake);
+        }
+        refused
+    }
+
     /// The connection has ended, or could not be made. The last `unsent` bytes were not written: commands
     /// that were not written to their end cannot have run (see [`reached`]), nor can those of all who wait
     /// for room; of the others nobody knows. Closed until the next [`open`](Self::open).

@@ -11,6 +11,7 @@
 
 mod batch;
 mod call;
+mod closing;
 mod drain;
 mod handshake;
 mod keyspace;
@@ -18,6 +19,7 @@ mod lock;
 mod locker;
 mod transport;
 
+pub use closing::{AsyncCloser, BlockingCloser};
 pub use locker::{AsyncHolder, AsyncLocker, BlockingHolder, BlockingLocker};
 pub use transport::{
     AsyncBatchCaller, AsyncCaller, AsyncChannel, BlockingBatchCaller, BlockingCaller,
@@ -30,6 +32,8 @@ macro_rules! both {
         pub(super) mod nonblocking {
             use super::*;
             #[allow(unused_imports)]
+            use crate::drive::closing::AsyncCloser as Closer;
+            #[allow(unused_imports)]
             use crate::drive::locker::{AsyncHolder as Holder, AsyncLocker as Locker};
             #[allow(unused_imports)]
             use crate::drive::transport::{
@@ -39,6 +43,8 @@ macro_rules! both {
         }
         pub(super) mod blocking {
             use super::*;
+            #[allow(unused_imports)]
+            use crate::drive::closing::BlockingCloser as Closer;
             #[allow(unused_imports)]
             use crate::drive::locker::{BlockingHolder as Holder, BlockingLocker as Locker};
             #[allow(unused_imports)]
@@ -56,6 +62,7 @@ use both;
 pub mod nonblocking {
     pub use super::batch::nonblocking::execute;
     pub use super::call::nonblocking::{call, call_again};
+    pub use super::closing::nonblocking::close;
     pub use super::drain::nonblocking::drain;
     pub use super::handshake::nonblocking::handshake;
     pub use super::keyspace::nonblocking::keyspace_events;
@@ -69,6 +76,7 @@ pub mod nonblocking {
 pub mod blocking {
     pub use super::batch::blocking::execute;
     pub use super::call::blocking::{call, call_again};
+    pub use super::closing::blocking::close;
     pub use super::drain::blocking::drain;
     pub use super::handshake::blocking::handshake;
     pub use super::keyspace::blocking::keyspace_events;

@@ -12,7 +12,7 @@
 //! number is kept with its file's identity, and only that file is closed. A socket that was closed in
 //! between is still open in the child; so a number is remembered until its place is needed.
 
-use super::sync::{AtomicI32, AtomicU64, Ordering};
+use super::sync::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// So many places lie in one block; blocks are added, never moved or freed.
@@ -35,6 +35,8 @@ struct Place {
     descriptor: AtomicI32,
     /// Which file it is, written before the descriptor.
     identity: AtomicU64,
+    /// Whether there is a server at its other end, written as the identity is.
+    has_peer: AtomicBool,
 }
 
 impl Descriptors {
@@ -47,12 +49,22 @@ impl Descriptors {
     /// Keeps a descriptor until the registration is dropped, which must be before it is closed: its
     /// number may be another file's at once. Nothing is kept where there is none.
     pub fn register(self: &Arc<Self>, descriptor: Option<i32>) -> Registration {
+        self.keep(descriptor, true)
+    }
+
+    /// The same for one whose both ends are this process's: a child must close it too, but it is no connection,
+    /// and is not [shut](Self::shut).
+    pub fn register_own(self: &Arc<Self>, descriptor: Option<i32>) -> Registration {
+        self.keep(descriptor, false)
+    }
+
+    fn keep(self: &Arc<Self>, descriptor: Option<i32>, has_peer: bool) -> Registration {
         let known = descriptor.and_then(|descriptor| Some((descriptor, identity(descriptor)?)));
         let Some((descriptor, identity)) = known else { return Registration(None) };
         let mut block = self;
         loop {
             for (at, place) in block.places.iter().enumerate() {
-                if place.fill(descriptor, identity) {
+                if place.fill(descriptor, identity, has_peer) {
                     return Registration(Some((Arc::clone(block), at)));
                 }
             }
@@ -78,8 +90,29 @@ impl Descriptors {
     }
 }
 
+impl Descriptors {
+    /// Ends the conversation on every connection that is kept, both ways, and says how many those are: whoever reads
+    /// or writes there finds the end of the stream. They are not closed, since they are their owners'.
+    pub fn shut(&self) -> usize {
+        let mut shut = 0;
+        let mut block = Some(self);
+        while let Some(this) = block {
+            shut += this.places.iter().filter(|place| place.shut()).count();
+            block = this.more.get().map(|more| &**more);
+        }
+        shut
+    }
+}
+
 impl Place {
-    fn fill(&self, descriptor: i32, identity: u64) -> bool {
+    fn shut(&self) -> bool {
+        let descriptor = self.descriptor.load(Ordering::Acquire);
+        descriptor >= 0
+            && self.has_peer.load(Ordering::Relaxed)
+            && shut(descriptor, self.identity.load(Ordering::Relaxed))
+    }
+
+    fn fill(&self, descriptor: i32, identity: u64, has_peer: bool) -> bool {
         let was = self.descriptor.load(Ordering::Relaxed);
         let free = was < 0 && was != TAKEN;
         let order = (Ordering::Acquire, Ordering::Relaxed);
@@ -87,6 +120,7 @@ impl Place {
             return false;
         }
         self.identity.store(identity, Ordering::Relaxed);
+        self.has_peer.store(has_peer, Ordering::Relaxed);
         self.descriptor.store(descriptor, Ordering::Release);
         true
     }
@@ -110,7 +144,11 @@ impl Place {
 
 impl Default for Place {
     fn default() -> Self {
-        Self { descriptor: AtomicI32::new(EMPTY), identity: AtomicU64::new(0) }
+        Self {
+            descriptor: AtomicI32::new(EMPTY),
+            identity: AtomicU64::new(0),
+            has_peer: AtomicBool::new(false),
+        }
     }
 }
 
@@ -128,7 +166,7 @@ impl Drop for Registration {
 }
 
 #[cfg(unix)]
-use super::{close_socket as close, socket_identity as identity};
+use super::{close_socket as close, shut_socket as shut, socket_identity as identity};
 
 /// Where there is no fork, nothing is kept.
 #[cfg(not(unix))]
@@ -138,6 +176,11 @@ fn identity(_: i32) -> Option<u64> {
 
 #[cfg(not(unix))]
 fn close(_: i32, _: u64) {}
+
+#[cfg(not(unix))]
+fn shut(_: i32, _: u64) -> bool {
+    false
+}
 
 #[cfg(all(test, unix))]
 mod tests {
@@ -198,6 +241,38 @@ mod tests {
         }
         list.close_inherited();
         let mut second = second;
+        second.write_all(b"x").expect("still open");
+        second_peer.read_exact(&mut [0]).unwrap();
+    }
+
+    #[test]
+    fn what_is_shut_ends_both_ways_and_stays_its_owner_s() {
+        let list = Arc::new(Descriptors::new());
+        let (mut socket, mut peer) = UnixStream::pair().unwrap();
+        let registration = list.register(Some(socket.as_raw_fd()));
+        assert_eq!(list.shut(), 1);
+        assert_eq!(socket.read(&mut [0]).unwrap(), 0, "its owner sees the end");
+        assert_eq!(peer.read(&mut [0]).unwrap(), 0, "the other side too");
+        assert_eq!(kept(&list), 1);
+        let (mut bell, mut hears) = UnixStream::pair().unwrap();
+        let _own = list.register_own(Some(bell.as_raw_fd()));
+        assert_eq!(list.shut(), 1, "what is no connection is left alone");
+        bell.write_all(b"x").expect("still open");
+        hears.read_exact(&mut [0]).unwrap();
+        drop(registration);
+        assert_eq!(list.shut(), 0, "what is remembered is no more its owner's");
+    }
+
+    #[test]
+    fn a_number_that_means_another_socket_by_now_is_not_shut() {
+        let list = Arc::new(Descriptors::new());
+        let (first, _first_peer) = UnixStream::pair().unwrap();
+        let (mut second, mut second_peer) = UnixStream::pair().unwrap();
+        let registration = list.register(Some(first.as_raw_fd()));
+        if let Some((block, at)) = &registration.0 {
+            block.places[*at].descriptor.store(second.as_raw_fd(), Ordering::Relaxed);
+        }
+        assert_eq!(list.shut(), 0);
         second.write_all(b"x").expect("still open");
         second_peer.read_exact(&mut [0]).unwrap();
     }

@@ -31,6 +31,8 @@ pub struct Tenure {
     state: State,
     /// How often anything changed.
     version: u64,
+    /// Whether it is worth renewing: until its client is closed.
+    is_renewed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -107,7 +109,13 @@ pub enum Renewal {
 
 impl Tenure {
     pub(super) fn new(plan: &LockPlan) -> Self {
-        Self { locks: Vec::new(), lease: plan.lease(), state: State::Held, version: 0 }
+        Self {
+            locks: Vec::new(),
+            lease: plan.lease(),
+            state: State::Held,
+            version: 0,
+            is_renewed: true,
+        }
     }
 
     pub(super) fn add(
@@ -215,6 +223,14 @@ impl Tenure {
         Leaving { lost, is_sure: self.end().is_none_or(|end| now < end) }
     }
 
+    /// Ends its renewals, since what renews it was closed: it is held for as long as its lease lasts. `None` if it
+    /// was not held any more.
+    pub fn stop_renewals(&mut self) -> Option<()> {
+        self.is_renewed = false;
+        self.version += 1;
+        matches!(self.state, State::Held).then_some(())
+    }
+
     /// How often anything changed: what has to be known to wait for the next change without missing it.
     #[must_use]
     pub fn version(&self) -> u64 {
@@ -224,7 +240,9 @@ impl Tenure {
     /// What is next for whoever renews: a third of the lease after it last got its end, and where that failed
     /// a twelfth later, until its time is over.
     pub fn renewal(&mut self, now: Instant) -> Renewal {
-        let (State::Held, Some(lease)) = (&self.state, self.lease) else { return Renewal::Over };
+        let (State::Held, Some(lease), true) = (&self.state, self.lease, self.is_renewed) else {
+            return Renewal::Over;
+        };
         if self.end().is_some_and(|end| end <= now) {
             self.lose(expired());
             return Renewal::Over;

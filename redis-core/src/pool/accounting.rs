@@ -67,6 +67,8 @@ pub struct Accounting<C> {
     /// What was granted to those who waited and have not claimed it yet.
     granted: Vec<(Ticket, Grant<C>)>,
     closing: Vec<Closing<C>>,
+    /// The connections on which a blocking command waits, by number, and as the server knows them.
+    blocked: Vec<(u64, i64)>,
     next_ticket: u64,
     next_id: u64,
     /// Connections of an older generation end when they come back.
@@ -92,6 +94,7 @@ impl<C> Accounting<C> {
             waiting: VecDeque::new(),
             granted: Vec::new(),
             closing: Vec::new(),
+            blocked: Vec::new(),
             next_ticket: 0,
             next_id: 1,
             generation: 0,
@@ -144,6 +147,24 @@ impl<C> Accounting<C> {
     /// Counts elements that a blocking command took for nobody.
     pub fn count_orphans(&mut self, orphans: usize) {
         self.counts.orphaned += orphans as u64;
+    }
+
+    /// Notes that a blocking command is about to wait on this connection, until it comes back; `server` is how the
+    /// server knows it. Who closes the pool asks for the [`blocked`](Self::blocked) ones.
+    pub fn note_blocked(&mut self, lease: &Lease, server: Option<i64>) {
+        if let Some(server) = server.filter(|_| lease.purpose == Purpose::Blocking) {
+            self.blocked.push((lease.id, server));
+        }
+    }
+
+    /// The connections on which a blocking command waits, as the server knows them.
+    pub fn blocked(&self) -> Vec<i64> {
+        self.blocked.iter().map(|(_, server)| *server).collect()
+    }
+
+    /// How many connections are in use or being opened.
+    pub fn lent(&self) -> u32 {
+        self.counts.in_use.saturating_add(self.counts.opening)
     }
 
     /// Takes what was granted to one who waited; `None` if it is not its turn yet.
@@ -235,6 +256,7 @@ impl<C> Accounting<C> {
             return self.lost(lease, reason);
         }
         lease.used = now;
+        self.unblock(&lease);
         self.end(lease.purpose);
         match self.next_in_queue() {
             Some((ticket, purpose)) => {
@@ -401,6 +423,13 @@ impl<C> Accounting<C> {
         self.counts.blocking = self.counts.blocking.saturating_sub(ended);
     }
 
+    #[inline]
+    fn unblock(&mut self, lease: &Lease) {
+        if lease.purpose == Purpose::Blocking {
+            self.blocked.retain(|(id, _)| *id != lease.id);
+        }
+    }
+
     /// The first of those who wait whom a connection, or a place for one, would serve. What one caller gives
     /// up serves one other at most: nobody waited who could have been served before.
     fn next_in_queue(&mut self) -> Option<(Ticket, Purpose)> {
@@ -416,6 +445,7 @@ impl<C> Accounting<C> {
     }
 
     fn leave_use(&mut self, lease: Lease, reason: CloseReason) {
+        self.unblock(&lease);
         let Lease { purpose, .. } = lease;
         self.counts.in_use = self.counts.in_use.saturating_sub(1);
         self.end(purpose);

@@ -20,6 +20,7 @@ mod lease;
 mod residue;
 mod settings;
 mod shortage;
+mod shutdown;
 mod statistics;
 mod traffic;
 
@@ -28,5 +29,6 @@ pub use lease::{Closing, Condition, Lease, Permit, Purpose, Ticket};
 pub use residue::{Home, Residue, Undo};
 pub use settings::Settings;
 pub use shortage::Shortage;
+pub use shutdown::{Closed, Remains, Shutdown, Step, closed, ended_by_closing};
 pub use statistics::PoolStatistics;
 pub use traffic::Traffic;

@@ -5,7 +5,7 @@ use redis_core::drive::{BlockingHolder, blocking};
 use redis_core::lock::{LockPlan, OnLost, Tenure};
 use redis_core::{Error, ErrorKind, Result, fork};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -31,6 +31,9 @@ impl Holding {
 
     /// Renews the lease in a thread of its own, until the lock is released or lost.
     pub(crate) fn renew(self: &Arc<Self>, on_lost: Option<Arc<OnLost>>) -> Result<()> {
+        if let Some(renewals) = self.servers.renewals() {
+            renewals.add(self);
+        }
         let holding = Arc::clone(self);
         let keep = move || {
             let lost = blocking::renew_lock(&*holding);
@@ -79,5 +82,28 @@ impl BlockingHolder for Holding {
         let same = |tenure: &mut Tenure| tenure.version() == version;
         // whether it changed or the time is over, the caller looks
         let _ = self.changed.wait_timeout_while(self.lock(), time, same);
+    }
+}
+
+/// The locks that are renewed over a client.
+#[derive(Default)]
+pub(crate) struct Renewals(Mutex<Vec<Weak<Holding>>>);
+
+impl Renewals {
+    fn add(&self, holding: &Arc<Holding>) {
+        let mut held = self.lock();
+        held.retain(|one| one.strong_count() > 0);
+        held.push(Arc::downgrade(holding));
+    }
+
+    /// Ends the renewals; how many there were.
+    pub(crate) fn stop(&self) -> u64 {
+        let held = std::mem::take(&mut *self.lock());
+        let stop = |holding: Arc<Holding>| holding.tenure(|tenure| tenure.stop_renewals());
+        held.iter().filter_map(Weak::upgrade).filter_map(stop).count() as u64
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Holding>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@ mod holding;
 mod servers;
 
 pub use guard::LockGuard;
+pub(crate) use holding::Renewals;
 
 use crate::random::random;
 use crate::redis::Redis;

@@ -1,5 +1,6 @@
 //! The servers of a lock, and how all of them are asked.
 
+use super::holding::Renewals;
 use crate::random::random;
 use crate::redis::Redis;
 use redis_core::command::Command;
@@ -20,6 +21,14 @@ impl Servers {
 
     pub(crate) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Where a lock of one server is entered while it is renewed. One of several goes on while a majority is there.
+    pub(super) fn renewals(&self) -> Option<&Renewals> {
+        match &self.0[..] {
+            [only] => Some(only.pool().shared().life().renewals()),
+            _ => None,
+        }
     }
 
     /// Asks all at once, each on a thread of its own, so that one that is away holds nobody up.

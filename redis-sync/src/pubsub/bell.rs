@@ -128,7 +128,8 @@ impl Pair {
         let (ring, hear) = std::os::unix::net::UnixStream::pair()?;
         ring.set_nonblocking(true)?;
         hear.set_nonblocking(true)?;
-        let _registrations = [&ring, &hear].map(|end| descriptors.register(Some(end.as_raw_fd())));
+        let _registrations =
+            [&ring, &hear].map(|end| descriptors.register_own(Some(end.as_raw_fd())));
         Ok(Self { _registrations, ring, hear })
     }
 }

@@ -7,15 +7,18 @@ use super::mailbox::{Mailbox, Waited};
 use super::worker;
 use crate::pool::Pool;
 use redis_core::fork::Descriptors;
+use redis_core::pool::closed;
 use redis_core::pubsub::{Registry, SubscriberId, Subscription, Ticket};
-use redis_core::{Error, ErrorKind, Result, TimeoutKind, fork};
+use redis_core::{Error, Result, TimeoutKind, fork};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// The subscriptions of a client in one process.
 pub(crate) struct Hub {
     books: Mutex<Books>,
     pub(crate) bell: Bell,
+    worker: Mutex<Option<JoinHandle<()>>>,
     generation: u32,
 }
 
@@ -45,7 +48,8 @@ impl Hub {
         let phase = Phase::Down;
         let books = Books { registry, phase, connections: 0, failure: None, closed: false };
         let bell = Bell::new(descriptors);
-        Self { books: Mutex::new(books), bell, generation: fork::watch() }
+        let worker = Mutex::new(None);
+        Self { books: Mutex::new(books), bell, worker, generation: fork::watch() }
     }
 
     pub(crate) fn is_current(&self) -> bool {
@@ -83,11 +87,20 @@ impl Hub {
         self.flush(books);
         if !begin {
             self.bell.ring();
-        } else if let Err(error) = worker::begin(pool, self) {
-            let mut books = self.lock();
-            books.phase = Phase::Down;
-            books.registry.fail(&error);
-            self.flush(books);
+            return Ok(ticket);
+        }
+        match worker::begin(pool, self) {
+            // the one before it has ended
+            Ok(worker) => {
+                let mut place = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+                *place = Some(worker);
+            }
+            Err(error) => {
+                let mut books = self.lock();
+                books.phase = Phase::Down;
+                books.registry.fail(&error);
+                self.flush(books);
+            }
         }
         Ok(ticket)
     }
@@ -157,13 +170,38 @@ impl Hub {
         self.lock().registry.is_subscribed(id)
     }
 
-    /// Ends all subscriptions for good.
-    pub(crate) fn close(&self) {
+    /// Ends all subscriptions for good; how many subscribers had any.
+    pub(crate) fn stop(&self) -> u64 {
         let mut books = self.lock();
         books.closed = true;
+        let wanting = books.registry.wanting();
         books.registry.fail(&closed());
         self.flush(books);
         self.bell.ring();
+        wanting as u64
+    }
+
+    /// Whether the thread is there, and not the one that asks.
+    pub(crate) fn is_running(&self) -> bool {
+        self.lock().phase != Phase::Down && !self.is_worker()
+    }
+
+    /// Waits for the thread's last instructions, once there is none any more.
+    pub(crate) fn join_worker(&self) {
+        if self.is_worker() {
+            return;
+        }
+        let thread = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // a panic in it was told to the subscribers
+            let _ = thread.join();
+        }
+    }
+
+    /// Whether this thread is it.
+    fn is_worker(&self) -> bool {
+        let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        worker.as_ref().is_some_and(|worker| worker.thread().id() == thread::current().id())
     }
 
     /// Hands out what is staged, and wakes those who wait for it once the lock is released; whether there was
@@ -197,9 +235,4 @@ impl Hub {
 
 fn after(time: Option<Duration>) -> Option<Instant> {
     time.and_then(|time| Instant::now().checked_add(time))
-}
-
-#[cold]
-fn closed() -> Error {
-    Error::new(ErrorKind::Shutdown, "the pool was closed")
 }

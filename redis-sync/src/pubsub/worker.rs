@@ -20,19 +20,19 @@ use redis_core::resp::Frame;
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
 use std::io::{Read, Write};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// What one read may bring at least: under load, a system call for many messages.
 const LEAST_READ: usize = 64 * 1024;
 
 /// Starts the thread.
-pub(super) fn begin(pool: &Pool, hub: &Arc<Hub>) -> Result<()> {
+pub(super) fn begin(pool: &Pool, hub: &Arc<Hub>) -> Result<JoinHandle<()>> {
     let worker = Worker { pool: pool.clone(), hub: Arc::clone(hub) };
     let started = thread::Builder::new()
         .name("redis-sync subscriptions".to_owned())
         .spawn(move || worker.run());
-    started.map(drop).map_err(|error| {
+    started.map_err(|error| {
         Error::new(ErrorKind::Io, format!("no thread can be started: {error}")).with_source(error)
     })
 }
@@ -43,17 +43,20 @@ struct Worker {
 }
 
 /// The guard that ends the thread if a hook of the user's panics in it: nobody waits for what will not come.
-struct Ending<'w>(&'w Hub);
+struct Ending<'w>(&'w Worker);
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
             let error = Error::new(ErrorKind::Misuse, "an `on_connect` hook panicked");
-            let mut books = self.0.lock();
+            let mut books = self.0.hub.lock();
             books.phase = Phase::Down;
             books.registry.fail(&error);
-            self.0.flush(books);
+            self.0.hub.flush(books);
         }
+        // whoever closes the client waits for the end of this thread
+        let shared = self.0.pool.shared();
+        shared.tidy(shared.life());
     }
 }
 
@@ -71,7 +74,7 @@ struct Session<'w> {
 
 impl Worker {
     fn run(&self) {
-        let _ending = Ending(&self.hub);
+        let _ending = Ending(self);
         let mut revival = Revival::new(self.pool.config().retry().clone());
         while !self.is_over() {
             let error = match self.connect() {

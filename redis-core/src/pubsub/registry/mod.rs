@@ -376,6 +376,11 @@ impl<S> Registry<S> {
         }
     }
 
+    /// How many subscribers want anything.
+    pub fn wanting(&self) -> usize {
+        self.members.iter().flatten().filter(|member| !member.wants.is_empty()).count()
+    }
+
     /// There will be no connection: everybody is told why, and has no subscriptions any more.
     pub fn fail(&mut self, error: &Error) {
         self.up = false;

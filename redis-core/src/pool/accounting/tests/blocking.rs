@@ -101,3 +101,17 @@ fn a_place_among_the_blocking_commands_is_given_back_however_it_ends() {
     let (lease, _) = scene.take();
     assert_eq!((lease.purpose, blocking(&scene)), (Purpose::Ordinary, 1));
 }
+
+#[test]
+fn those_on_which_a_command_waits_are_known_until_they_come_back() {
+    let mut scene = two_of_four();
+    let (first, second, own) = (scene.block(), scene.block(), scene.take());
+    scene.pool.note_blocked(&first.0, Some(71));
+    scene.pool.note_blocked(&second.0, Some(72));
+    scene.pool.note_blocked(&own.0, Some(73));
+    assert_eq!(scene.pool.blocked(), [71, 72], "who took one of its own knows what it does");
+    scene.give_back(first);
+    assert_eq!(scene.pool.blocked(), [72]);
+    assert!(scene.pool.lost(second.0, CloseReason::Broken).is_none());
+    assert!(scene.pool.blocked().is_empty());
+}
