@@ -4,6 +4,7 @@ mod memory;
 
 use memory::Memory;
 use redis_sync::{Error, ErrorKind, Pool, PubSubEvent, Redis};
+use std::time::Duration;
 
 /// Confirms what is asked for, with a message behind it.
 fn confirming() -> Memory {

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod children;
+mod closings;
 mod flavour;
 mod held;
 mod locks;
