@@ -104,6 +104,7 @@ const CORE: &[(&str, &[&str])] = &[
             "lock",
             "orphan",
             "pipeline",
+            "pool",
             "pubsub",
             "reply",
             "retry",
