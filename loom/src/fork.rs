@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 /// What the list locks with.
 mod sync {
-    pub(super) use loom::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 }
 
 /// What was closed, in the order in which it was.

@@ -116,6 +116,13 @@ impl Connection {
         }
     }
 
+    /// Notes that a blocking command is about to wait on it, which ends when the client is closed.
+    pub(crate) async fn note_blocked(&self) {
+        if let Holder::Leased(leased) = &*self.holder.lock().await {
+            leased.note_blocked();
+        }
+    }
+
     /// Which connection it is, in events. The number by which the server knows it is [`ServerInfo::id`].
     pub fn id(&self) -> ConnectionId {
         self.id

@@ -201,6 +201,7 @@ impl Shared {
         };
         let waiting = Waiting { wait: self.signal.begin_wait(id, fork::generation()), connection };
         if waiting.wait.may_begin() {
+            waiting.connection.note_blocked().await;
             self.reader.read_new(&waiting.connection, wait).await
         } else {
             Ok(StreamsRead::default())

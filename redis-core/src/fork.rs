@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The atomics of the list of descriptors, whose file `loom/` compiles with others.
 mod sync {
-    pub(super) use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 }
 
 static GENERATION: AtomicU32 = AtomicU32::new(0);

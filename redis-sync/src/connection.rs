@@ -117,6 +117,16 @@ impl Connection {
         &self.server
     }
 
+    /// Notes that a blocking command is about to wait on it, which ends when the client is closed.
+    pub(crate) fn note_blocked(&self) {
+        if let Some(Home { pool, lease: Some(lease) }) = &self.home {
+            if self.generation == fork::generation() {
+                let mut state = pool.shared().life().lock();
+                state.accounting.note_blocked(lease, self.server.id());
+            }
+        }
+    }
+
     pub(crate) fn endpoint(&self) -> Option<&Endpoint> {
         self.home.as_ref().map(|home| home.pool.config().endpoint())
     }

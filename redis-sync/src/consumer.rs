@@ -156,6 +156,7 @@ impl Shared {
             let waiting =
                 Waiting { wait: self.signal.begin_wait(id, fork::generation()), connection };
             if waiting.wait.may_begin() {
+                waiting.connection.note_blocked();
                 self.reader.read_new(&waiting.connection, wait)
             } else {
                 Ok(StreamsRead::default())

@@ -23,6 +23,19 @@ both_flavours! {
             r.blpop(&key, Duration::ZERO).await.map(drop)
         }
 
+        /// What a consumer without entries says until it ends.
+        async fn consume(r: Redis, stream: String) -> redis_core::Result<Vec<ErrorKind>> {
+            let options = redis_sync::StreamConsumerOptions::new()
+                .create_group("$")
+                .block(MINUTE);
+            let mut consumer = r.stream_consumer_with(&stream, "group", "anna", options)?;
+            let mut said = Vec::new();
+            while let Some(entry) = consumer.next().await {
+                said.extend(entry.err().map(|error| error.kind()));
+            }
+            Ok(said)
+        }
+
         async fn named(test: &str, name: &str, more: &str) -> redis_core::Result<Redis> {
             Redis::from_url(&format!("{test}&client_name={name}{more}"))
         }
@@ -113,6 +126,21 @@ both_flavours! {
         witness.call(&["RPUSH", &key, "job"]);
         assert_eq!(witness.call(&["LLEN", &key]).integer(), 1, "nobody waits for it any more");
         until("nothing is open", || witness.count(&name) == 0).await;
+    }
+
+    async fn a_consumer_is_ended_and_says_why(test) {
+        let (name, key) = (test.key("c"), test.key("stream"));
+        let url = format!("{}?protocol={}", test.server.url(), test.protocol);
+        let r = named(&url, &name, "").await?;
+        let mut witness = Witness::of(test.server);
+        let consumer = r.clone();
+        let consuming = beside(move || consume(consumer, key));
+        until("it waits", || witness.blocked(&name) == 1).await;
+        let closed = r.close(MINUTE).await;
+        let said = consuming.outcome().await?;
+        assert_eq!(said, [ErrorKind::Shutdown], "it says so once, and ends");
+        assert!(closed.is_clean(), "{closed:?}");
+        assert!(closed.unblocked >= 1, "{closed:?}");
     }
 
     async fn subscriptions_end_and_say_why(test) {

@@ -47,6 +47,8 @@ pub struct Consumption<E: Entry> {
     claiming: Claiming<E::Id>,
     under_way: Option<Action<E>>,
     trouble: Trouble,
+    /// Nothing can be done any more.
+    over: bool,
 }
 
 #[derive(Debug)]
@@ -121,6 +123,7 @@ impl<E: Entry> Consumption<E> {
             claiming: Claiming { due: Duration::ZERO, at: None },
             under_way: None,
             trouble: Trouble::default(),
+            over: false,
         }
     }
 
@@ -151,6 +154,9 @@ impl<E: Entry> Consumption<E> {
     }
 
     fn choose(&mut self, now: Duration, stopped: bool) -> Option<Action<E>> {
+        if self.over {
+            return None;
+        }
         let pause = std::mem::take(&mut self.trouble.pause);
         if !pause.is_zero() && !stopped {
             return Some(Action::Pause(pause));
@@ -353,6 +359,13 @@ impl<E: Entry> Consumption<E> {
                 // which of the streams it is, only its text would say
                 self.streams.iter_mut().for_each(|state| state.missing = Some(true));
                 self.trouble.created = true;
+                return;
+            }
+            // the client was closed, for good: told once, and the end
+            (_, ErrorKind::Shutdown) => {
+                self.doubt(&action);
+                self.trouble.error = Some(error);
+                self.over = true;
                 return;
             }
             // the wait was cut short, or what was waited for is gone: asking again tells

@@ -174,6 +174,19 @@ fn stopped_it_gives_what_it_has_acknowledges_and_ends() {
 }
 
 #[test]
+fn it_says_once_that_the_client_was_closed_and_ends() {
+    let mut server = Server::new(1, 1, 1).with_groups();
+    let mut machine = Machine::new(plan(1));
+    given(&mut machine, &mut server);
+    asked(&mut machine, ZERO);
+    machine.record(Outcome::Failed(crate::pool::closed()), ZERO, false, 0);
+    let Step::Fail(error) = machine.step(ZERO, false) else { panic!("nothing is said") };
+    assert_eq!(error.kind(), ErrorKind::Shutdown);
+    assert!(matches!(machine.step(ZERO, false), Step::Over));
+    assert!(matches!(machine.step(ZERO, false), Step::Over));
+}
+
+#[test]
 fn stopped_it_ends_even_if_nothing_can_be_acknowledged() {
     let mut server = Server::new(1, 1, 1).with_groups();
     let mut machine = Machine::new(Plan { acknowledges: true, ..plan(1) });

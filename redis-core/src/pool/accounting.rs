@@ -152,7 +152,7 @@ impl<C> Accounting<C> {
     /// Notes that a blocking command is about to wait on this connection, until it comes back; `server` is how the
     /// server knows it. Who closes the pool asks for the [`blocked`](Self::blocked) ones.
     pub fn note_blocked(&mut self, lease: &Lease, server: Option<i64>) {
-        if let Some(server) = server.filter(|_| lease.purpose == Purpose::Blocking) {
+        if let Some(server) = server {
             self.blocked.push((lease.id, server));
         }
     }
@@ -425,7 +425,7 @@ impl<C> Accounting<C> {
 
     #[inline]
     fn unblock(&mut self, lease: &Lease) {
-        if lease.purpose == Purpose::Blocking {
+        if !self.blocked.is_empty() {
             self.blocked.retain(|(id, _)| *id != lease.id);
         }
     }
