@@ -94,7 +94,7 @@ fn a_wait_of_the_parents_says_in_the_child_that_there_was_a_fork_and_reads_none_
         let mut witness = site.witness();
         // on its way, on a connection of its own, until the server knows of it
         runtime.block_on(async {
-            while !witness.call(&["CLIENT", "LIST"]).text().contains("cmd=blpop") {
+            while witness.blocked(&site.name) == 0 {
                 let polled =
                     std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
                 assert!(polled.is_pending());
