@@ -30,10 +30,12 @@ both_flavours! {
                 .block(MINUTE);
             let mut consumer = r.stream_consumer_with(&stream, "group", "anna", options)?;
             let mut said = Vec::new();
-            while let Some(entry) = consumer.next().await {
-                said.extend(entry.err().map(|error| error.kind()));
+            loop {
+                match consumer.next().await {
+                    Some(entry) => said.extend(entry.err().map(|error| error.kind())),
+                    None => return Ok(said),
+                }
             }
-            Ok(said)
         }
 
         async fn named(test: &str, name: &str, more: &str) -> redis_core::Result<Redis> {
