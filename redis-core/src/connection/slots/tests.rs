@@ -33,6 +33,23 @@ fn replies_go_to_slots_in_the_order_of_submission() {
 }
 
 #[test]
+fn who_waits_for_room_can_be_refused_and_what_was_sent_is_still_answered() {
+    let mut slots = open(1);
+    let sent = slots.submit(1, None, "a");
+    let (waits, left) = (slots.enqueue("B", None, "b"), slots.enqueue("C", None, "c"));
+    assert_eq!(slots.abandon(left), Some("c"));
+    slots.close();
+    let mut wake = Vec::new();
+    assert_eq!(slots.refuse_queued(|| lost(Delivery::NotSent), &mut wake), 1, "one had left");
+    assert_eq!((wake, slots.queued(), slots.replies_due()), (vec!["b"], 0, 1));
+    let refused = slots.take(waits).expect("it is told").expect_err("it was refused");
+    assert_eq!(refused.delivery(), Delivery::NotSent);
+    assert_eq!(slots.fill_next("A"), Ok(Some("a")));
+    assert_eq!(slots.take(sent).expect("it is there").ok(), Some("A"));
+    assert_eq!(slots.occupied(), 0);
+}
+
+#[test]
 fn a_reply_that_nobody_collects_holds_one_slot_and_delays_nobody() {
     let mut slots = open(2);
     let lazy = slots.submit(1, None, "lazy");
