@@ -44,10 +44,10 @@ impl<'a> Command<'a> {
         field: &str,
         write: impl FnOnce(&mut Self),
     ) {
-        let was_fit = self.invalid.is_none();
+        let was_fit = self.invalid().is_none();
         write(self);
-        if was_fit && self.invalid.is_some() {
-            self.invalid = self.invalid.take().map(|error| error.in_field(owner, field));
+        if let Some(error) = was_fit.then(|| self.take_invalid()).flatten() {
+            self.reject(error.in_field(owner, field));
         }
     }
 
@@ -58,7 +58,7 @@ impl<'a> Command<'a> {
         for argument in copied.argument_bytes() {
             self.push(argument);
         }
-        if let Some(error) = copied.invalid.take() {
+        if let Some(error) = copied.take_invalid() {
             self.reject(error);
         }
     }

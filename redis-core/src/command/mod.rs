@@ -9,8 +9,10 @@ mod buffer;
 mod exclusive;
 mod failure;
 mod field;
+mod keys;
 mod lookup;
 mod options;
+mod rare;
 mod raw;
 mod remedy;
 mod secrets;
@@ -36,7 +38,8 @@ use crate::error::{Error, Result};
 use crate::reply::Shape;
 use buffer::{Buffer, decimal};
 use bytes::Bytes;
-use remedy::Extras;
+use keys::Keys;
+use rare::Rare;
 use std::borrow::Cow;
 
 /// From this many bytes on an argument is not copied into the command but sent from where it lies.
@@ -66,20 +69,18 @@ pub const COPY_THRESHOLD: usize = 16 * 1024;
 #[must_use = "a command does nothing until it is executed"]
 pub struct Command<'a> {
     spec: &'static CommandSpec,
-    /// What stands for the name on the wire; the spec's unless the command is raw.
-    header: &'static [u8],
-    words: u8,
-    block: Block,
     shape: Shape,
     arguments: u32,
-    body: Buffer,
-    large: Vec<Large<'a>>,
     keys: Keys,
-    /// A raw command's own name, where no spec has it.
-    name: Option<Box<str>>,
-    extras: Option<Box<Extras>>,
-    invalid: Option<Error>,
+    body: Buffer,
+    /// None, in most commands; apart from what is rare, since it alone borrows.
+    large: Option<Box<LargeArguments<'a>>>,
+    rare: Option<Box<Rare>>,
 }
+
+/// The arguments that were not copied, in order.
+#[derive(Clone, Default)]
+struct LargeArguments<'a>(Vec<Large<'a>>);
 
 /// An argument that was not copied, and where in the body it belongs.
 #[derive(Clone)]
@@ -104,34 +105,18 @@ impl Payload<'_> {
     }
 }
 
-/// Which arguments are keys: the first inline, since most commands have one.
-#[derive(Clone, Default)]
-struct Keys {
-    first: Option<u32>,
-    rest: Vec<u32>,
-}
-
 impl<'a> Command<'a> {
     /// A command of the given kind, without arguments yet.
     #[inline]
     pub fn new(spec: &'static CommandSpec) -> Self {
         Self {
             spec,
-            header: spec.header,
-            words: spec.words,
-            block: if spec.flags.contains(Flags::ALWAYS_BLOCKS) {
-                Block::Forever
-            } else {
-                Block::No
-            },
             shape: spec.shape,
             arguments: 0,
+            keys: Keys::none(),
             body: Buffer::new(),
-            large: Vec::new(),
-            keys: Keys { first: None, rest: Vec::new() },
-            name: None,
-            extras: None,
-            invalid: None,
+            large: None,
+            rare: None,
         }
     }
 
@@ -154,7 +139,7 @@ impl<'a> Command<'a> {
         let from = self.arguments;
         arguments.to_args(&mut self);
         for key in (from..self.arguments).step_by(step.max(1) as usize) {
-            self.keys.push(key);
+            self.mark_key_at(key);
         }
         self
     }
@@ -221,21 +206,19 @@ impl<'a> Command<'a> {
     /// Says that this command waits on the server.
     #[inline]
     pub fn block(mut self, block: Block) -> Self {
-        self.block = block;
+        self.rare_mut().block = Some(block);
         self
     }
 
     /// Refuses the command before any I/O; the first refusal stands.
     #[cold]
     pub fn reject(&mut self, error: Error) {
-        if self.invalid.is_none() {
-            self.invalid = Some(error);
-        }
+        self.rare_mut().invalid.get_or_insert(error);
     }
 
     /// The options of this one call, to be set.
     pub fn options_mut(&mut self) -> &mut CallOptions {
-        &mut self.extras.get_or_insert_default().options
+        &mut self.rare_mut().options
     }
 
     /// Makes room for about so many bytes of arguments.
@@ -290,25 +273,26 @@ impl<'a> Command<'a> {
         self.body.push(b"$");
         self.body.push(decimal(length as u64, &mut room));
         self.body.push(b"\r\n");
-        self.large.push(Large { at: self.body.len(), bytes });
+        let large = Large { at: self.body.len(), bytes };
+        self.large.get_or_insert_default().0.push(large);
         self.body.push(b"\r\n");
         self.arguments += 1;
     }
 
     #[inline]
     fn mark_key(&mut self) {
-        self.keys.push(self.arguments);
+        self.mark_key_at(self.arguments);
     }
-}
 
-impl Keys {
     #[inline]
-    fn push(&mut self, argument: u32) {
-        if self.first.is_none() {
-            self.first = Some(argument);
-        } else {
-            self.rest.push(argument);
+    fn mark_key_at(&mut self, argument: u32) {
+        if !self.keys.push(argument) {
+            self.rare_mut().keys.push(argument);
         }
+    }
+
+    fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 }
 
@@ -322,8 +306,8 @@ impl<'a> Command<'a> {
 
     /// Its name, for messages: `CONFIG GET`.
     pub fn name(&self) -> Cow<'static, str> {
-        match &self.name {
-            Some(name) => Cow::Owned(name.to_string()),
+        match self.rare.as_deref().and_then(|rare| rare.name.as_deref()) {
+            Some(name) => Cow::Owned(name.to_owned()),
             None => Cow::Borrowed(self.spec.name),
         }
     }
@@ -337,13 +321,17 @@ impl<'a> Command<'a> {
     /// Whether and how long it waits on the server.
     #[inline]
     pub fn blocking(&self) -> Block {
-        self.block
+        match self.rare.as_deref().and_then(|rare| rare.block) {
+            Some(block) => block,
+            None if self.spec.flags.contains(Flags::ALWAYS_BLOCKS) => Block::Forever,
+            None => Block::No,
+        }
     }
 
     /// The options of this one call.
     #[inline]
     pub fn options(&self) -> Option<&CallOptions> {
-        self.extras.as_deref().map(|extras| &extras.options)
+        self.rare.as_deref().map(|rare| &rare.options)
     }
 
     /// Whether it may be run again when nobody knows whether it ran: what the call says, else whether
@@ -352,7 +340,9 @@ impl<'a> Command<'a> {
     pub fn is_repeatable(&self) -> bool {
         match self.options().and_then(|options| options.repeatable) {
             Some(marked) => marked,
-            None => self.is_read_only() || (self.spec.is_repeatable() && self.block == Block::No),
+            None => {
+                self.is_read_only() || (self.spec.is_repeatable() && self.blocking() == Block::No)
+            }
         }
     }
 
@@ -374,7 +364,7 @@ impl<'a> Command<'a> {
     /// How many arguments it has, the name's words included.
     #[inline]
     pub fn len(&self) -> usize {
-        self.arguments as usize + usize::from(self.words)
+        self.arguments as usize + usize::from(self.written().words)
     }
 
     /// Whether it has no argument besides its name.
@@ -386,14 +376,15 @@ impl<'a> Command<'a> {
     /// How many bytes it has on the wire, at most.
     #[inline]
     pub fn size(&self) -> usize {
-        let large: usize = self.large.iter().map(|large| large.bytes.as_slice().len()).sum();
+        let large: usize = self.large().iter().map(|large| large.bytes.as_slice().len()).sum();
         // `*` and up to ten digits and the line end
-        13 + self.header.len() + self.body.len() + large
+        13 + self.written().header.len() + self.body.len() + large
     }
 
     /// Its keys, in order.
     pub fn key_bytes(&self) -> impl Iterator<Item = &[u8]> {
-        let marked = self.keys.first.into_iter().chain(self.keys.rest.iter().copied());
+        let others = self.rare.as_deref().map_or(&[][..], |rare| &rare.keys);
+        let marked = self.keys.iter().chain(others.iter().copied());
         let mut arguments = self.argument_bytes().enumerate();
         marked.filter_map(move |key| {
             arguments.find(|(at, _)| *at == key as usize).map(|(_, bytes)| bytes)
@@ -402,7 +393,7 @@ impl<'a> Command<'a> {
 
     /// Its arguments after the name, in order.
     pub fn argument_bytes(&self) -> impl Iterator<Item = &[u8]> {
-        segments::Arguments::new(self.body.as_slice(), &self.large)
+        segments::Arguments::new(self.body.as_slice(), self.large())
     }
 
     /// Says what makes it unfit to be sent, if anything does.
@@ -412,7 +403,7 @@ impl<'a> Command<'a> {
     /// The first argument that has no valid wire form, by name.
     #[inline]
     pub fn check(&mut self) -> Result<()> {
-        match self.invalid.take() {
+        match self.take_invalid() {
             Some(error) => Err(error.with_command(self.name())),
             None => Ok(()),
         }
@@ -469,7 +460,7 @@ impl<'a> Command<'a> {
         self.write_head(out);
         let body = self.body.as_slice();
         let mut from = 0;
-        for large in &self.large {
+        for large in self.large() {
             out.extend_from_slice(&body[from..large.at]);
             out.extend_from_slice(large.bytes.as_slice());
             from = large.at;
@@ -484,7 +475,7 @@ impl<'a> Command<'a> {
         self.write_head(out);
         let start = out.len();
         out.extend_from_slice(self.body.as_slice());
-        for Large { at, bytes } in &self.large {
+        for Large { at, bytes } in self.large() {
             let shared = match bytes {
                 Payload::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
                 Payload::Shared(bytes) => bytes.clone(),
@@ -505,18 +496,18 @@ impl<'a> Command<'a> {
             out.extend_from_slice(decimal(count as u64, &mut room));
             out.extend_from_slice(b"\r\n");
         }
-        out.extend_from_slice(self.header);
+        out.extend_from_slice(self.written().header);
     }
 
     /// Whether it has arguments that were not copied.
     #[inline]
     pub fn has_large(&self) -> bool {
-        !self.large.is_empty()
+        self.large.is_some()
     }
 
     /// The parts that follow the head, for a vectored write: nothing is copied.
     pub fn segments(&self) -> Segments<'_> {
-        Segments::new(self.body.as_slice(), &self.large)
+        Segments::new(self.body.as_slice(), self.large())
     }
 
     /// The whole command as bytes.
@@ -531,33 +522,47 @@ impl<'a> Command<'a> {
     pub fn into_owned(self) -> Command<'static> {
         Command {
             spec: self.spec,
-            header: self.header,
-            words: self.words,
-            block: self.block,
             shape: self.shape,
             arguments: self.arguments,
-            body: self.body,
-            large: if self.large.is_empty() { Vec::new() } else { own(self.large) },
             keys: self.keys,
-            name: self.name,
-            extras: self.extras,
-            invalid: self.invalid,
+            body: self.body,
+            large: self.large.map(|large| Box::new(own(*large))),
+            rare: self.rare,
         }
+    }
+
+    #[inline]
+    fn large(&self) -> &[Large<'a>] {
+        self.large.as_deref().map_or(&[], |large| &large.0)
+    }
+
+    /// The facts of what stands for the name on the wire: a subcommand may have followed as an argument.
+    #[inline]
+    fn written(&self) -> &'static CommandSpec {
+        self.rare.as_deref().and_then(|rare| rare.written).unwrap_or(self.spec)
+    }
+
+    #[inline]
+    fn invalid(&self) -> Option<&Error> {
+        self.rare.as_deref().and_then(|rare| rare.invalid.as_ref())
+    }
+
+    #[inline]
+    fn take_invalid(&mut self) -> Option<Error> {
+        self.rare.as_deref_mut().and_then(|rare| rare.invalid.take())
     }
 }
 
 #[cold]
-fn own(large: Vec<Large<'_>>) -> Vec<Large<'static>> {
-    large
-        .into_iter()
-        .map(|Large { at, bytes }| Large {
-            at,
-            bytes: Payload::Shared(match bytes {
-                Payload::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
-                Payload::Shared(bytes) => bytes,
-            }),
-        })
-        .collect()
+fn own(large: LargeArguments<'_>) -> LargeArguments<'static> {
+    let owned = large.0.into_iter().map(|Large { at, bytes }| Large {
+        at,
+        bytes: Payload::Shared(match bytes {
+            Payload::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
+            Payload::Shared(bytes) => bytes,
+        }),
+    });
+    LargeArguments(owned.collect())
 }
 
 impl std::fmt::Debug for Command<'_> {

@@ -114,7 +114,7 @@ fn unknown(name: &str) -> Command<'static> {
     for word in name.split_ascii_whitespace() {
         command.push(word.as_bytes());
     }
-    command.name = Some(name.to_ascii_uppercase().into_boxed_str());
+    command.rare_mut().name = Some(name.to_ascii_uppercase().into_boxed_str());
     command
 }
 
@@ -126,28 +126,27 @@ fn resolve_subcommand(command: &mut Command<'static>) {
             .next()
             .and_then(|first| lookup::find_words(command.spec.name.as_bytes(), Some(first)));
         if let Some(spec) = found {
+            let written = command.written();
+            command.rare_mut().written = Some(written);
             command.spec = spec;
-            if spec.flags.contains(Flags::ALWAYS_BLOCKS) {
-                command.block = Block::Forever;
-            }
         }
     }
 }
 
 /// Marks the keys that the table knows of, unless the builder marked some.
 fn mark_keys(command: &mut Command<'static>) {
-    if command.keys.first.is_some() {
+    if !command.keys.is_empty() {
         return;
     }
     // a subcommand that followed as an argument shifts the rest
-    let shift = usize::from(command.spec.words.saturating_sub(command.words));
+    let shift = usize::from(command.spec.words.saturating_sub(command.written().words));
     let keys: Vec<usize> = {
         let arguments: Vec<&[u8]> = command.argument_bytes().skip(shift).collect();
         key_positions(command.spec.keys, &arguments)
     };
     for at in keys {
         if let Ok(at) = u32::try_from(at + shift) {
-            command.keys.push(at);
+            command.mark_key_at(at);
         }
     }
 }

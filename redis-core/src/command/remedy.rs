@@ -1,16 +1,9 @@
 //! What rides on a command to make up for the one refusal that it may meet, and when that is called for.
 
-use super::{CallOptions, Command, Large, table};
+use super::{Command, Large, table};
 use crate::error::{Delivery, Error, Result};
 use crate::reply::{FromReply, Reply};
 use crate::script::{Library, Script};
-
-/// What rides on few commands; it lies apart, so that the others do not grow by it.
-#[derive(Clone, Default)]
-pub(super) struct Extras {
-    pub(super) options: CallOptions,
-    pub(super) remedy: Option<Remedy>,
-}
 
 /// What makes up for the server's not knowing what is called.
 #[derive(Clone, Debug)]
@@ -42,7 +35,7 @@ impl<'a> Command<'a> {
     /// As the type's own.
     #[inline]
     pub fn read<T: FromReply>(&self, reply: Reply<'_>) -> Result<T> {
-        if self.extras.is_some() {
+        if self.rare.is_some() {
             if let Some(error) = self.cured(&reply) {
                 return Err(error);
             }
@@ -53,23 +46,27 @@ impl<'a> Command<'a> {
     /// Whether it carries what makes up for a refusal.
     #[inline]
     pub fn has_remedy(&self) -> bool {
-        self.extras.as_deref().is_some_and(|extras| extras.remedy.is_some())
+        self.remedy().is_some()
     }
 
     pub(crate) fn with_remedy(mut self, remedy: Remedy) -> Self {
-        self.extras.get_or_insert_default().remedy = Some(remedy);
+        self.rare_mut().remedy = Some(remedy);
         self
     }
 
     /// What makes up for this error, if anything does.
     pub(crate) fn remedy_for(&self, error: &Error) -> Option<&Remedy> {
-        let remedy = self.extras.as_deref()?.remedy.as_ref()?;
+        let remedy = self.remedy()?;
         remedy.cures(error).then_some(remedy)
+    }
+
+    fn remedy(&self) -> Option<&Remedy> {
+        self.rare.as_deref()?.remedy.as_ref()
     }
 
     /// The script that it carries.
     pub(crate) fn script(&self) -> Option<&Script> {
-        match self.extras.as_deref()?.remedy.as_ref()? {
+        match self.remedy()? {
             Remedy::Source(script) => Some(script),
             Remedy::Library(_) => None,
         }
@@ -83,8 +80,12 @@ impl<'a> Command<'a> {
         let mut whole = Command::new(spec).shape(self.shape);
         whole.push_shared(script.shared_source());
         whole.append_from(self, 1, DIGEST_ON_THE_WIRE);
-        whole.keys = self.keys.clone();
-        *whole.options_mut() = self.options().cloned().unwrap_or_default();
+        whole.keys = self.keys;
+        if let Some(rare) = self.rare.as_deref() {
+            let own = whole.rare_mut();
+            own.options = rare.options.clone();
+            own.keys = rare.keys.clone();
+        }
         Some(whole)
     }
 
@@ -102,21 +103,19 @@ impl<'a> Command<'a> {
     pub(crate) fn append_keys(&mut self, other: &Self) {
         let from = self.arguments;
         self.append(other);
-        (from..self.arguments).for_each(|key| self.keys.push(key));
+        (from..self.arguments).for_each(|key| self.mark_key_at(key));
     }
 
     /// Adds the arguments of another command but for the first `skipped`, which take `bytes` on the wire.
     fn append_from(&mut self, other: &Self, skipped: u32, bytes: usize) {
         let before = self.body.len();
         self.body.push(other.body.as_slice().get(bytes..).unwrap_or_default());
-        self.large.extend(
-            other
-                .large
-                .iter()
-                .map(|large| Large { at: large.at - bytes + before, bytes: large.bytes.clone() }),
-        );
+        for large in other.large() {
+            let moved = Large { at: large.at - bytes + before, bytes: large.bytes.clone() };
+            self.large.get_or_insert_default().0.push(moved);
+        }
         self.arguments += other.arguments - skipped;
-        if let Some(error) = &other.invalid {
+        if let Some(error) = other.invalid() {
             self.reject(error.clone());
         }
     }
@@ -134,6 +133,7 @@ const DIGEST_ON_THE_WIRE: usize = 5 + 40 + 2;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::CallOptions;
     use crate::resp::{Framer, Limits};
 
     fn read<T: FromReply>(command: &Command<'_>, reply: &str) -> Result<T> {
@@ -144,12 +144,6 @@ mod tests {
 
     const NO_SCRIPT: &str = "-NOSCRIPT No matching script. Please use EVAL.\r\n";
     const NO_FUNCTION: &str = "-ERR Function not found\r\n";
-
-    #[test]
-    fn ordinary_commands_do_not_grow_by_it() {
-        assert_eq!(size_of::<Option<Box<Extras>>>(), size_of::<usize>());
-        assert!(!Command::new(&table::GET).has_remedy());
-    }
 
     #[test]
     fn only_the_refusal_that_it_makes_up_for_is_an_error_to_a_type_that_keeps_errors() {

@@ -28,7 +28,7 @@ impl<'a> Command<'a> {
             // of a name that nobody knows, nobody knows that it is no secret
             lookup::find_words(first, second).or_else(|| lookup::find_words(first, None))
         };
-        command.name = known.map(|spec| spec.name().into());
+        command.rare_mut().name = known.map(|spec| spec.name().into());
         command
     }
 }
