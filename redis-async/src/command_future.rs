@@ -1,12 +1,12 @@
 //! A command on its way.
 //!
 //! ```text
-//!                ┌───────────────────── server's error or lost, may be tried again ──┐
-//!                │                                                                    ▼
-//!   Init ──▶ InFlight (waiting for room, then for the reply) ──reply──▶ Done ◀──── Slow
-//!     │                                                         ▲  ▲
-//!     └── blocking command, own connection ── Slow ─────────────┘  └── Ready, Boxed
-//!                                                                      (caches, mocks, wrappers)
+//!            ┌────────────────── server's error or lost, may be tried again ──┐
+//!            │                                                                 ▼
+//!   First (not sent; waiting for room, then for the reply) ──reply──▶ Done ◀── Slow
+//!                                                                      ▲  ▲
+//!   Slow (blocking command, own connection) ───────────────────────────┘  └── Ready, Boxed
+//!                                                                         (caches, mocks, wrappers)
 //! ```
 //!
 //! This module decides when a command is submitted and what a caller is told of it. The first attempt
@@ -14,7 +14,7 @@
 //! [`retry::decide`](redis_core::retry::decide) alone, in a boxed continuation over frames, so that there is
 //! one of it and not one for each reply type.
 
-use crate::multiplexer::Multiplexer;
+use crate::multiplexer::{Moment, Multiplexer};
 use crate::pool::Pool;
 use crate::resolver::BoxFuture;
 use crate::retrying;
@@ -29,7 +29,6 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use tokio::time::Instant;
 
 /// A command on its way: sent when first polled, done when its reply is there.
 ///
@@ -82,25 +81,35 @@ use tokio::time::Instant;
 /// When it is polled after it was done.
 #[must_use = "a command is sent when its future is awaited"]
 pub struct CommandFuture<'a, T> {
-    call: Option<Call<'a>>,
     state: State<'a, T>,
 }
 
-/// A command and where it goes.
-struct Call<'a> {
-    pool: &'a Pool,
-    command: Command<'static>,
-    /// When it was first polled, where somebody measures.
-    started: Option<Instant>,
-}
-
+// one after the other and not side by side: ten thousand of them wait at once
 enum State<'a, T> {
-    Init,
-    InFlight(&'a Multiplexer, SlotId),
+    First(Call<'a>),
     Slow(Slow<'a>),
     Boxed(BoxFuture<'a, Result<T>>),
     Ready(Result<T>),
     Done,
+}
+
+/// The first attempt of a command.
+struct Call<'a> {
+    pool: &'a Pool,
+    command: Command<'static>,
+    /// When it was first polled, where somebody measures.
+    began: Option<Moment>,
+    /// Where it was submitted.
+    link: Option<&'a Multiplexer>,
+    slot: Slot,
+}
+
+#[derive(Clone, Copy)]
+enum Slot {
+    None,
+    Taken(SlotId),
+    /// The reply is here.
+    Left,
 }
 
 /// What goes on in a box, and whose error it is if its reply does not decode.
@@ -114,18 +123,19 @@ struct Slow<'a> {
 impl<'a, T: FromReply> CommandFuture<'a, T> {
     /// A future whose result is there already: for caches, mocks and executors of your own.
     pub fn ready(result: Result<T>) -> Self {
-        Self { call: None, state: State::Ready(result) }
+        Self { state: State::Ready(result) }
     }
 
     /// A future over any other: for executors of your own.
     pub fn boxed(future: impl Future<Output = Result<T>> + Send + 'a) -> Self {
-        Self { call: None, state: State::Boxed(Box::pin(future)) }
+        Self { state: State::Boxed(Box::pin(future)) }
     }
 
     /// A command for the pool's shared connection.
     #[inline]
     pub(crate) fn shared(pool: &'a Pool, command: Command<'static>) -> Self {
-        Self { call: Some(Call { pool, command, started: None }), state: State::Init }
+        let call = Call { pool, command, began: None, link: None, slot: Slot::None };
+        Self { state: State::First(call) }
     }
 
     /// A command that something else carries out; its reply has its shape already.
@@ -135,7 +145,7 @@ impl<'a, T: FromReply> CommandFuture<'a, T> {
         spec: &'static CommandSpec,
         endpoint: &'a Endpoint,
     ) -> Self {
-        Self { call: None, state: State::Slow(Slow { frame, name, spec, endpoint }) }
+        Self { state: State::Slow(Slow { frame, name, spec, endpoint }) }
     }
 }
 
@@ -147,21 +157,21 @@ impl<'a, T: FromReply> Future for CommandFuture<'a, T> {
         let this = self.get_mut();
         loop {
             match &mut this.state {
-                State::InFlight(link, id) => {
-                    let outcome = ready!(link.poll_reply(*id, cx));
-                    this.state = State::Done;
-                    let Some(call) = &this.call else { return Poll::Ready(Err(finished())) };
-                    let error = match outcome {
-                        Ok(mut frame) => {
+                State::First(call) => {
+                    let error = match ready!(call.poll(cx)) {
+                        Ok((mut frame, arrived)) => {
                             frame.reshape(call.command.reply_shape());
                             match call.command.read::<T>(frame.reply()) {
                                 Ok(value) => {
-                                    call.record(1, None);
+                                    call.record(arrived, None);
+                                    this.state = State::Done;
                                     return Poll::Ready(Ok(value));
                                 }
                                 // the command ran: what is wrong lies within its answer
                                 Err(error) if !frame.reply().kind().is_error() => {
-                                    return Poll::Ready(Err(call.explain(error)));
+                                    let error = call.explain(arrived, error);
+                                    this.state = State::Done;
+                                    return Poll::Ready(Err(error));
                                 }
                                 Err(error) => error,
                             }
@@ -170,7 +180,6 @@ impl<'a, T: FromReply> Future for CommandFuture<'a, T> {
                     };
                     this.fail(error);
                 }
-                State::Init => this.submit(cx),
                 State::Slow(slow) => {
                     let outcome = ready!(slow.frame.as_mut().poll(cx));
                     let result = outcome.and_then(|frame| {
@@ -191,60 +200,66 @@ impl<'a, T: FromReply> Future for CommandFuture<'a, T> {
                 }
                 State::Done => panic!("`CommandFuture` polled after it was done"),
             }
-            if let State::InFlight(..) = this.state {
-                // the waker went along with the command
-                return Poll::Pending;
-            }
         }
     }
 }
 
-impl<'a, T> CommandFuture<'a, T> {
-    #[inline]
-    fn submit(&mut self, cx: &mut Context<'_>) {
-        let Some(call) = &mut self.call else { return };
-        let pool = call.pool;
-        if pool.dialer().recording {
-            call.started = Some(Instant::now());
-        }
-        let link = &pool.current().multiplexer;
-        match link.submit(&call.command, cx) {
-            Ok(id) => self.state = State::InFlight(link, id),
-            Err(error) => self.fail(error),
-        }
-    }
-
+impl<T> CommandFuture<'_, T> {
     /// Goes on after a first attempt that failed; the decision is made where it goes on.
     #[cold]
     fn fail(&mut self, error: Error) {
-        let Some(Call { pool, command, started }) = self.call.take() else { return };
-        let (name, spec) = (command.name(), command.spec());
-        let frame = Box::pin(retrying::after_first(pool, command, error, started));
-        let endpoint = pool.config().endpoint();
-        self.state = State::Slow(Slow { frame, name, spec, endpoint });
+        let State::First(call) = std::mem::replace(&mut self.state, State::Done) else { return };
+        self.state = State::Slow(call.go_on(error));
     }
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     #[inline]
-    fn record(&self, attempts: u32, error: Option<&Error>) {
-        if let Some(started) = self.started {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Frame, Option<Moment>)>> {
+        match (self.slot, self.link) {
+            (Slot::Taken(id), Some(link)) => {
+                let (outcome, arrived) = ready!(link.poll_reply(id, cx));
+                self.slot = Slot::Left;
+                Poll::Ready(outcome.map(|frame| (frame, arrived)))
+            }
+            (Slot::None, _) => {
+                let link = &self.pool.current().multiplexer;
+                self.link = Some(link);
+                // the waker goes along with the command
+                self.slot = Slot::Taken(link.submit(&self.command, &mut self.began, cx)?);
+                Poll::Pending
+            }
+            // reading the reply panicked
+            (Slot::Taken(_) | Slot::Left, _) => Poll::Ready(Err(finished())),
+        }
+    }
+
+    #[inline]
+    fn record(&self, arrived: Option<Moment>, error: Option<&Error>) {
+        if let (Some(began), Some(arrived)) = (self.began, arrived) {
             let name = self.command.name();
-            let record = CommandRecord::new(&name, attempts, started.elapsed(), error);
+            let record = CommandRecord::new(&name, 1, arrived.since(began), error);
             self.pool.config().recorder().command_finished(&record);
         }
     }
-}
 
-impl Call<'_> {
     #[cold]
-    fn explain(&self, error: Error) -> Error {
+    fn explain(&self, arrived: Option<Moment>, error: Error) -> Error {
         let error = error
             .with_delivery(Delivery::Executed)
             .with_command(self.command.name())
             .with_endpoint(self.pool.config().endpoint());
-        self.record(1, Some(&error));
+        self.record(arrived, Some(&error));
         error
+    }
+
+    #[cold]
+    fn go_on(self, error: Error) -> Slow<'a> {
+        let Self { pool, command, began, link, .. } = self;
+        let (name, spec) = (command.name(), command.spec());
+        let began = link.zip(began).and_then(|(link, began)| link.instant(began));
+        let frame = Box::pin(retrying::after_first(pool, command, error, began));
+        Slow { frame, name, spec, endpoint: pool.config().endpoint() }
     }
 }
 
@@ -258,8 +273,8 @@ impl Slow<'_> {
 impl<T> Drop for CommandFuture<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if let State::InFlight(link, id) = self.state {
-            link.abandon(id);
+        if let State::First(Call { link: Some(link), slot: Slot::Taken(id), .. }) = &self.state {
+            link.abandon(*id);
         }
     }
 }
@@ -270,20 +285,32 @@ impl<T> Unpin for CommandFuture<'_, T> {}
 impl<T> fmt::Debug for CommandFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
-            State::Init => "not sent yet",
-            State::InFlight(..) => "in flight",
+            State::First(call) => {
+                let state = if let Slot::None = call.slot { "not sent yet" } else { "in flight" };
+                return write!(f, "CommandFuture({}, {state})", call.command.name());
+            }
             State::Slow(_) | State::Boxed(_) => "going on",
             State::Ready(_) => "ready",
             State::Done => "done",
         };
-        match &self.call {
-            Some(call) => write!(f, "CommandFuture({}, {state})", call.command.name()),
-            None => write!(f, "CommandFuture({state})"),
-        }
+        write!(f, "CommandFuture({state})")
     }
 }
 
 #[cold]
 fn finished() -> Error {
     Error::new(redis_core::ErrorKind::Misuse, "a command future was polled after it was done")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redis_core::BulkString;
+
+    #[test]
+    fn a_waiting_future_takes_no_more_than_three_cache_lines() {
+        let size = size_of::<CommandFuture<'_, Option<BulkString>>>();
+        assert!(size <= 192, "{size}");
+        assert_eq!(size_of::<CommandFuture<'_, ()>>(), size);
+    }
 }

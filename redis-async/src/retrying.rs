@@ -202,11 +202,11 @@ impl Future for Once<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
         match self.slot {
             None => {
-                self.slot = Some(self.link.submit(self.command, cx)?);
+                self.slot = Some(self.link.submit(self.command, &mut None, cx)?);
                 Poll::Pending
             }
             Some(id) => {
-                let outcome = ready!(self.link.poll_reply(id, cx));
+                let (outcome, _) = ready!(self.link.poll_reply(id, cx));
                 self.slot = None;
                 Poll::Ready(outcome)
             }

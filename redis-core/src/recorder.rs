@@ -57,7 +57,9 @@ pub struct CommandRecord<'a> {
     pub command: &'a str,
     /// How many attempts it took, from 1.
     pub attempts: u32,
-    /// From the call to the answer, pauses included.
+    /// From the call to the answer, pauses included. An async client reads the clock once for up to 16 commands
+    /// that go out together, from the first of them on, and once for replies that came together: what the task
+    /// waited for its turn after that is not of it.
     pub elapsed: Duration,
     /// Why it failed, if it did.
     pub error: Option<&'a Error>,

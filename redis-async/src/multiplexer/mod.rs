@@ -15,16 +15,19 @@
 //! [`slots`](redis_core::connection::slots); what follows from a failure by the caller.
 
 pub(crate) mod batch;
+mod clock;
 mod health;
 pub(crate) mod outbox;
 mod overdue;
 mod task;
 mod ticks;
 
+pub(crate) use clock::Moment;
 pub(crate) use ticks::in_ticks;
 
 use crate::dialer::Opener;
 use crate::transport::Direct;
+use clock::{Clock, Moments};
 use outbox::Outbox;
 use redis_core::command::Command;
 use redis_core::connection::slots::{Bounds, SlotId, Slots, Volleyed};
@@ -38,6 +41,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 /// Commands under way on one connection; what comes then waits for room.
 const MAX_COMMANDS: usize = 1 << 16;
@@ -59,6 +63,8 @@ pub(crate) struct Multiplexer {
 struct Shared {
     state: Mutex<State>,
     opener: Arc<Opener>,
+    /// What commands and replies are timed by, where somebody measures.
+    clock: Option<Clock>,
 }
 
 struct State {
@@ -91,6 +97,7 @@ struct State {
     lone: bool,
     /// A buffer for the next caller that writes itself.
     spare: Vec<u8>,
+    moments: Moments,
     closing: Closing,
     /// Connections opened and closed.
     counts: PoolStatistics,
@@ -156,29 +163,41 @@ impl Multiplexer {
             read_first: false,
             lone: true,
             spare: Vec::new(),
+            moments: Moments::default(),
             closing: Closing::No,
             counts: PoolStatistics::default(),
         };
-        let shared = Arc::new(Shared { state: Mutex::new(state), opener });
+        let clock = opener.dialer().recording.then(Clock::new);
+        let shared = Arc::new(Shared { state: Mutex::new(state), opener, clock });
         Self { shared, generation: fork::watch(), ticks }
     }
 
     /// Submits a command, or keeps it until there is room for it or the connection stands. The waker
-    /// is woken when there is something to poll.
+    /// is woken when there is something to poll. When it began is written down where somebody measures.
     ///
     /// # Errors
     ///
     /// Where no I/O task runs and none can be started, or the client was closed.
     #[inline]
-    pub(crate) fn submit(&self, command: &Command<'_>, cx: &mut Context<'_>) -> Result<SlotId> {
+    pub(crate) fn submit(
+        &self,
+        command: &Command<'_>,
+        began: &mut Option<Moment>,
+        cx: &mut Context<'_>,
+    ) -> Result<SlotId> {
         if self.is_forked() {
             return Err(forked());
         }
         let mut state = self.shared.lock();
         if !state.slots.has_room() {
             drop(state);
+            *began = self.shared.clock.map(Clock::now);
             let waiting = Waiting::Command(Box::new(command.clone().into_owned()));
             return self.queue(waiting, self.ticks_of(command), cx);
+        }
+        if let Some(clock) = self.shared.clock {
+            let first = state.outbox.is_empty();
+            *began = Some(state.moments.begin(first, clock));
         }
         let alone = state.slots.in_flight() == 0;
         let size = state.outbox.push(command);
@@ -228,16 +247,21 @@ impl Multiplexer {
         Poll::Pending
     }
 
-    /// The reply, if it is there.
+    /// The reply, if it is there, and when it came, where somebody measures.
     #[inline]
-    pub(crate) fn poll_reply(&self, id: SlotId, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
+    pub(crate) fn poll_reply(
+        &self,
+        id: SlotId,
+        cx: &mut Context<'_>,
+    ) -> Poll<(Result<Frame>, Option<Moment>)> {
         if self.is_forked() {
-            return Poll::Ready(Err(in_doubt()));
+            return Poll::Ready((Err(in_doubt()), None));
         }
         let mut state = self.shared.lock();
         if let Some(outcome) = state.slots.take(id) {
+            let arrived = state.moments.arrived();
             Shared::let_in(state);
-            return Poll::Ready(outcome);
+            return Poll::Ready((outcome, arrived));
         }
         Self::wake_here(state, id, cx);
         Poll::Pending
@@ -326,6 +350,11 @@ impl Multiplexer {
     pub(crate) fn leads_to(&self) -> Option<Option<SocketAddr>> {
         let state = self.shared.lock();
         (state.phase == Phase::Up).then_some(state.peer)
+    }
+
+    /// A moment of this connection by the common clock.
+    pub(crate) fn instant(&self, moment: Moment) -> Option<Instant> {
+        self.shared.clock.map(|clock| clock.instant(moment))
     }
 
     #[inline]

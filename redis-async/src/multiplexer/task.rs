@@ -342,6 +342,10 @@ impl Connection {
     fn hand_out(&mut self) -> Result<()> {
         let mut frames = mem::take(&mut self.frames);
         let alone = frames.len() == 1;
+        if let Some(clock) = self.shared.clock.filter(|_| !frames.is_empty()) {
+            let now = clock.now();
+            self.shared.lock().moments.arrive(now);
+        }
         let mut arrived = frames.drain(..);
         let outcome = loop {
             let push = self.fill(&mut arrived, alone);
