@@ -13,7 +13,7 @@ use redis_core::command::{Command, table};
 use redis_core::event::{CloseReason, ConnectionId, Event};
 use redis_core::orphan::Orphan;
 use redis_core::pool::{
-    Accounting, CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
+    Accounting, Check, CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
     PoolStatistics, Purpose, Settings, Ticket, closed, ended_by_closing,
 };
 use redis_core::{Error, Result, fork};
@@ -94,7 +94,7 @@ impl Lending {
         };
         let leased = match grant {
             Held::Permit(permit) => self.open(permit).await?,
-            Held::Connection(leased, check_health) => self.check(leased, check_health).await?,
+            Held::Connection(leased, check) => self.check(leased, check).await?,
         };
         let connection = leased.link().id();
         self.opener.dialer().config.events().emit_with(|| Event::Acquired { connection });
@@ -201,17 +201,17 @@ impl Lending {
     fn hold(self: &Arc<Self>, grant: Grant<Box<Link>>) -> Held {
         match grant {
             Grant::Open(permit) => Held::Permit(OpenPermit::new(self, permit)),
-            Grant::Reuse { lease, connection, check_health } => {
-                Held::Connection(Leased::new(Arc::clone(self), lease, connection), check_health)
+            Grant::Reuse { lease, connection, check } => {
+                Held::Connection(Leased::new(Arc::clone(self), lease, connection), check)
             }
         }
     }
 
     /// Makes sure that a connection that lay idle still serves, and replaces it if not.
-    async fn check(self: &Arc<Self>, mut leased: Leased, check_health: bool) -> Result<Leased> {
+    async fn check(self: &Arc<Self>, mut leased: Leased, check: Check) -> Result<Leased> {
         let reason = if !leased.link_mut().is_fresh() {
             CloseReason::Stale
-        } else if check_health && !self.answers(&mut leased).await {
+        } else if check == Check::Ping && !self.answers(&mut leased).await {
             CloseReason::Unhealthy
         } else {
             return Ok(leased);
@@ -284,7 +284,7 @@ impl Books {
 /// What a caller was granted.
 enum Held {
     Permit(OpenPermit),
-    Connection(Leased, bool),
+    Connection(Leased, Check),
 }
 
 /// The right to open one connection; passed on if it is not used.

@@ -30,7 +30,7 @@
 //! | | here | `redis-sync` |
 //! |---|---|---|
 //! | a command goes over | one connection that all share; a blocking command and a [`Connection`] have one of their own | a connection of the pool, which is its own while it lasts |
-//! | the server closed the connection while it was idle | after a tenth of a second or two of idleness it is noticed before anything is written, and another is opened (over TLS: when its task next runs); a write that is sent within that time fails with [`Delivery::Unknown`], what may be repeated is tried again | it is noticed before anything is written, and another is opened: nothing fails |
+//! | the server closed the connection while it was idle | after a tenth of a second or two of idleness it is noticed before anything is written, and another is opened (over TLS: when its task next runs); a write that is sent within that time fails with [`Delivery::Unknown`], what may be repeated is tried again | the same, after a millisecond |
 //! | a reply that comes too late | the shared connection goes on, and the reply is dropped when it comes; what a blocking command took is an [`Orphan`] | its connection is drained and used again, or closed |
 //! | a blocking command that nobody waits for any more | its future was dropped: the server is told to wait no more, and the connection is drained | its call cannot be dropped |
 //! | the pool's maximum | bounds the connections beside the shared one | bounds how many commands are under way |

@@ -6,6 +6,7 @@ use crate::pool::Shared;
 use redis_core::Error;
 use redis_core::event::CloseReason;
 use redis_core::pool::{Condition, Lease, ended_by_closing};
+use std::time::Instant;
 
 /// A connection in use, which goes back when this is dropped.
 pub(crate) struct Leased<'p> {
@@ -13,13 +14,15 @@ pub(crate) struct Leased<'p> {
     life: &'p Life,
     /// Until it goes back.
     parts: Option<(Lease, Box<Link>)>,
+    /// When it was asked for, if it was had at once and as it was left.
+    began: Option<Instant>,
     spoilt: bool,
 }
 
 impl<'p> Leased<'p> {
     #[inline]
     pub(crate) fn new(shared: &'p Shared, life: &'p Life, lease: Lease, link: Box<Link>) -> Self {
-        Self { shared, life, parts: Some((lease, link)), spoilt: false }
+        Self { shared, life, parts: Some((lease, link)), began: None, spoilt: false }
     }
 
     #[inline]
@@ -36,6 +39,18 @@ impl<'p> Leased<'p> {
             Some((_, link)) => link,
             None => unreachable!("the parts are taken by consuming methods alone"),
         }
+    }
+
+    /// When it was asked for, if it was had at once and as it was left: who reads the clock for that need
+    /// not read it again.
+    #[inline]
+    pub(crate) fn began(&self) -> Option<Instant> {
+        self.began
+    }
+
+    #[inline]
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.began = Some(now);
     }
 
     pub(crate) fn life(&self) -> &'p Life {

@@ -144,10 +144,20 @@ impl Link {
         command: &Command<'_>,
         patience: Patience,
     ) -> Result<T> {
+        self.exchange_from(Instant::now(), command, patience)
+    }
+
+    /// The same for one whose time began at `start`.
+    #[inline]
+    pub(crate) fn exchange_from<T: FromReply>(
+        &mut self,
+        start: Instant,
+        command: &Command<'_>,
+        patience: Patience,
+    ) -> Result<T> {
         if !self.incoming.is_empty() {
             self.expect_silence()?;
         }
-        let start = Instant::now();
         self.wire.timed_mut().begin(start, patience.write);
         self.send(command)?;
         self.wire.timed_mut().go_on(start, patience.reply);
@@ -165,7 +175,7 @@ impl Link {
     /// Whether it can serve again as it is.
     #[inline]
     pub(crate) fn is_clean(&self) -> bool {
-        self.owed == 0 && !self.broken && self.incoming.is_empty()
+        self.owed == 0 && !self.broken && self.incoming.is_empty() && !self.wire.has_buffered()
     }
 
     /// Whether a late reply is all that is wrong with it.

@@ -16,8 +16,8 @@ use redis_core::drive::BlockingCaller;
 use redis_core::event::{CloseReason, ConnectionId, Event};
 use redis_core::orphan::Orphan;
 use redis_core::pool::{
-    CheckOut, Closed, Closing, Condition, DisconnectScope, Grant, Lease, Permit, PoolStatistics,
-    Purpose, Settings, Ticket, closed,
+    Check, CheckOut, Closed, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
+    PoolStatistics, Purpose, Settings, Ticket, closed,
 };
 use redis_core::{Error, ErrorKind, FromReply, Result};
 use std::fmt;
@@ -171,10 +171,22 @@ impl Shared {
     /// A connection that works, for as long as the lease is held.
     #[inline]
     pub(crate) fn lease(self: &Arc<Self>, purpose: Purpose) -> Result<Leased<'_>> {
+        let mut leased = self.lease_as_left(purpose)?;
+        // who keeps it for longer than a command has it looked at, however short ago it served
+        if leased.began().is_some() && !leased.link_mut().is_fit() {
+            return self.replace(leased, CloseReason::Stale);
+        }
+        Ok(leased)
+    }
+
+    /// The same for a single command: what served a moment ago serves again as it was left.
+    #[inline]
+    fn lease_as_left(self: &Arc<Self>, purpose: Purpose) -> Result<Leased<'_>> {
         let life = self.life();
         life.housekeeper().begin(self);
+        let now = Instant::now();
         let mut state = life.lock();
-        let grant = match state.accounting.check_out(purpose, Instant::now()) {
+        let grant = match state.accounting.check_out(purpose, now) {
             CheckOut::Now(grant) => {
                 self.close_unlocked(state);
                 grant
@@ -185,8 +197,8 @@ impl Shared {
         };
         let leased = match grant {
             Grant::Open(permit) => self.open(life, permit)?,
-            Grant::Reuse { lease, connection, check_health } => {
-                self.reuse(Leased::new(self, life, lease, connection), check_health)?
+            Grant::Reuse { lease, connection, check } => {
+                self.reuse(Leased::new(self, life, lease, connection), check, now)?
             }
         };
         let events = self.dialer.config.events();
@@ -198,10 +210,19 @@ impl Shared {
 
     /// A connection that lay idle, if it is fit; else a new one in its place.
     #[inline]
-    fn reuse<'p>(&'p self, mut leased: Leased<'p>, check_health: bool) -> Result<Leased<'p>> {
+    fn reuse<'p>(
+        &'p self,
+        mut leased: Leased<'p>,
+        check: Check,
+        now: Instant,
+    ) -> Result<Leased<'p>> {
+        if check == Check::Nothing && leased.link().is_clean() {
+            leased.begin(now);
+            return Ok(leased);
+        }
         let reason = if !leased.link_mut().is_fit() {
             CloseReason::Stale
-        } else if check_health && ping(leased.link_mut(), self.usual()).is_err() {
+        } else if check == Check::Ping && ping(leased.link_mut(), self.usual()).is_err() {
             CloseReason::Unhealthy
         } else {
             return Ok(leased);
@@ -374,12 +395,19 @@ impl Shared {
         let closing = state.accounting.take_closing();
         let closers = if state.accounting.is_closed() { state.closers.clone() } else { Vec::new() };
         drop(state);
+        if !closing.is_empty() {
+            self.close_all(closing);
+        }
+        closers.iter().for_each(Thread::unpark);
+    }
+
+    #[cold]
+    fn close_all(&self, closing: Vec<Closing<Box<Link>>>) {
         for Closing { connection, reason, .. } in closing {
             let id = connection.id();
             drop(connection);
             self.tell_closed(id, reason);
         }
-        closers.iter().for_each(Thread::unpark);
     }
 
     /// Closes what is to be closed, and wakes who waits for the end.
@@ -401,14 +429,16 @@ impl BlockingCaller for Pool {
     #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
         let purpose = Purpose::of(command);
-        let mut leased = match self.0.lease(purpose) {
+        let mut leased = match self.0.lease_as_left(purpose) {
             Ok(leased) => leased,
             Err(error) => return Err(error.with_endpoint(self.config().endpoint())),
         };
         if purpose == Purpose::Blocking {
             leased.note_blocked();
         }
-        let result = leased.link_mut().exchange(command, Patience::of(command, self.0.usual()));
+        let patience = Patience::of(command, self.0.usual());
+        let start = leased.began().unwrap_or_else(Instant::now);
+        let result = leased.link_mut().exchange_from(start, command, patience);
         match result {
             Ok(value) => Ok(value),
             Err(error) => {

@@ -3,6 +3,7 @@
 mod memory;
 
 use memory::Memory;
+use redis_core::pool::Check;
 use redis_sync::{
     CloseReason, Connector, DirectConnector, Endpoint, Error, ErrorKind, ExecuteCommand, Redis,
     Resolver, Result, RetryPolicy, SocketOptions, Stream,
@@ -32,6 +33,8 @@ fn an_idle_connection_that_the_server_closed_is_replaced_without_an_error() {
     let r = Redis::builder().connector(server.clone()).retry(RetryPolicy::none()).build().unwrap();
     get(&r).unwrap();
     server.close_all();
+    // idle is who has served nobody for so long
+    std::thread::sleep(Check::MOMENT);
     assert_eq!(r.command("INCR").key("k").query::<i64>().unwrap(), 1);
     assert_eq!(r.statistics().closed(CloseReason::Stale), 1);
     assert_eq!((server.opened(), server.open()), (2, 1));

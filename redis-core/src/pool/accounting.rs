@@ -1,7 +1,8 @@
 //! The books of a pool: who has what, who waits, what is due.
 
 use super::{
-    Closing, Condition, Lease, Permit, PoolStatistics, Purpose, Settings, Shortage, Ticket, Traffic,
+    Check, Closing, Condition, Lease, Permit, PoolStatistics, Purpose, Settings, Shortage, Ticket,
+    Traffic,
 };
 use crate::event::CloseReason;
 use std::collections::VecDeque;
@@ -41,8 +42,8 @@ pub enum Grant<C> {
         lease: Lease,
         /// Itself.
         connection: C,
-        /// Whether it was silent for so long that it must answer a `PING` first.
-        check_health: bool,
+        /// What its silence asks for before it is used.
+        check: Check,
     },
     /// The right to open one.
     Open(Permit),
@@ -124,13 +125,12 @@ impl<C> Accounting<C> {
             }
             self.counts.in_use += 1;
             self.begin(purpose);
-            let check_health = self
-                .settings
-                .health_check_interval
-                .is_some_and(|interval| now.saturating_duration_since(idle.lease.used) >= interval);
+            let silence = now.saturating_duration_since(idle.lease.used);
+            let check =
+                Check::after(silence, self.settings.health_check_interval).at_least(purpose);
             let Idle { mut lease, connection, .. } = idle;
             lease.purpose = purpose;
-            return CheckOut::Now(Grant::Reuse { lease, connection, check_health });
+            return CheckOut::Now(Grant::Reuse { lease, connection, check });
         }
         match self.permit(purpose) {
             Some(permit) => CheckOut::Now(Grant::Open(permit)),
@@ -262,7 +262,7 @@ impl<C> Accounting<C> {
             Some((ticket, purpose)) => {
                 lease.purpose = purpose;
                 self.begin(purpose);
-                let grant = Grant::Reuse { lease, connection, check_health: false };
+                let grant = Grant::Reuse { lease, connection, check: Check::Look };
                 self.granted.push((ticket, grant));
                 Some(ticket)
             }

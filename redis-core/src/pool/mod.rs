@@ -16,6 +16,7 @@
 //! numbers come in, and what is to be done goes out.
 
 mod accounting;
+mod check;
 mod lease;
 mod residue;
 mod settings;
@@ -25,6 +26,7 @@ mod statistics;
 mod traffic;
 
 pub use accounting::{Accounting, CheckOut, DisconnectScope, Grant};
+pub use check::Check;
 pub use lease::{Closing, Condition, Lease, Permit, Purpose, Ticket};
 pub use residue::{Home, Residue, Undo};
 pub use settings::Settings;

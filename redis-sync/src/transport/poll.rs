@@ -68,11 +68,13 @@ fn poll(
 /// Waits until one of them has something to say; whether that came about within `time`.
 #[cfg(unix)]
 fn poll_all(asked: &mut [libc::pollfd], time: Option<std::time::Duration>) -> io::Result<bool> {
-    let begun = std::time::Instant::now();
+    // who does not wait need not know the time
+    let begun = time.filter(|time| !time.is_zero()).map(|_| std::time::Instant::now());
     // a handful at most
     let count = asked.len() as libc::nfds_t;
     loop {
-        let left = time.map(|time| time.saturating_sub(begun.elapsed()));
+        let spent = begun.map_or(std::time::Duration::ZERO, |begun| begun.elapsed());
+        let left = time.map(|time| time.saturating_sub(spent));
         // rounded up: a rest of less than a millisecond is no reason to spin
         let milliseconds = left
             .map_or(-1, |left| i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
