@@ -42,8 +42,11 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Less room than this in the read buffer is worth a new one.
-const LEAST_ROOM: usize = 4 * 1024;
+/// What a connection reads into at first: most replies fit, and most connections are idle.
+const ROOM_AT_FIRST: usize = 4 * 1024;
+
+/// Less of the room than one part in so many is worth a new buffer.
+const WORTH_READING_INTO: usize = 4;
 
 /// One connection to the server.
 pub(crate) struct Link {
@@ -51,6 +54,8 @@ pub(crate) struct Link {
     _registration: Registration,
     pub(crate) stream: Stream,
     pub(crate) inbox: BytesMut,
+    /// How much a buffer has that is made now.
+    room: usize,
     framer: Framer,
     spans: Vec<(usize, usize, Tape, Option<bytes::Bytes>)>,
     arrived: VecDeque<Frame>,
@@ -101,10 +106,12 @@ impl Link {
                 captured::captured(stream, tap)
             }
         };
+        let room = config.socket().read_buffer().min(ROOM_AT_FIRST);
         Self {
             _registration: registration,
             stream,
-            inbox: BytesMut::with_capacity(config.socket().read_buffer()),
+            inbox: BytesMut::with_capacity(room),
+            room,
             framer: Framer::new(config.limits()),
             spans: Vec::new(),
             arrived: VecDeque::new(),
@@ -328,10 +335,14 @@ impl Link {
     /// Makes room to read: as much as is wanted, but no more than doubles what has arrived.
     pub(crate) fn make_room(&mut self) {
         let held = self.inbox.len();
-        if self.inbox.capacity() - held < LEAST_ROOM {
-            let usual = self.identity.dialer.config.socket().read_buffer();
+        let left = self.inbox.capacity() - held;
+        if left == 0 {
+            // a read filled it: from now on as much is read at once as was set
+            self.room = self.identity.dialer.config.socket().read_buffer().max(self.room);
+        }
+        if left <= self.room / WORTH_READING_INTO {
             let wanted = self.framer.wants().saturating_sub(held).min(held);
-            self.inbox.reserve(wanted.max(usual).max(LEAST_ROOM));
+            self.inbox.reserve(wanted.max(self.room));
         }
     }
 
