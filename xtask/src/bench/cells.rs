@@ -100,6 +100,7 @@ pub(crate) fn all(options: &Options) -> Vec<Cell> {
     cells.extend(codec());
     cells.extend(links());
     cells.extend(everything());
+    cells.push(messages());
     cells.push(instructions_of_set());
     cells.extend(reference());
     if !options.quick {
@@ -222,6 +223,12 @@ fn everything() -> Vec<Cell> {
         ways(blocking, "everything/blocking", Placement::Same),
         ways(shared, "everything/async", Placement::Split).with("tasks=256"),
     ]
+}
+
+/// Messages of a channel, as fast as a subscriber takes them from a publisher that is a process of its own.
+fn messages() -> Cell {
+    let others = ["async/ours"].into_iter().chain(ASYNC_PEERS);
+    cell("messages", Placement::Free, "messages", BLOCKING.into_iter().chain(others))
 }
 
 /// How often a large value is copied on its way out: instructions for each of its bytes.

@@ -29,7 +29,7 @@ pub(crate) fn all(results: &Results) -> Vec<Goal> {
         judge.other_aggregates(),
         judge.pipelines(),
         judge.threads(),
-        unmeasured("S13", "messages of a channel", "there are no subscriptions yet"),
+        judge.messages(),
         judge.large_values(),
         judge.allocations(),
         judge.codec(),
@@ -40,10 +40,6 @@ pub(crate) fn all(results: &Results) -> Vec<Goal> {
         judge.memory(),
         judge.everything(),
     ]
-}
-
-fn unmeasured(name: &'static str, title: &'static str, why: &str) -> Goal {
-    Goal { name, title, parts: Vec::new(), why_not: Some(why.to_owned()) }
 }
 
 fn goal(name: &'static str, title: &'static str, parts: Vec<Part>) -> Goal {
@@ -279,6 +275,17 @@ impl Judge<'_> {
         )
     }
 
+    fn messages(&self) -> Goal {
+        let parts = [BLOCKING, ASYNC].into_iter().flat_map(|ours| {
+            [("rate", AtLeast(1.7)), ("cpu_us", AtMost(0.3))].map(|(figure, bound)| {
+                let mut part = self.to_best("messages", figure, ours, &RUST_PEERS, bound);
+                part.what = format!("{ours} {}", part.what);
+                part
+            })
+        });
+        goal("S13", "messages of a channel", parts.collect())
+    }
+
     fn large_values(&self) -> Goal {
         let mut parts = Vec::new();
         for (ours, copies) in [(BLOCKING, 0.1), (ASYNC, 1.1)] {
@@ -375,6 +382,11 @@ impl Judge<'_> {
                 part(
                     "bytes of an idle connection",
                     of(BLOCKING, "idle_connection_bytes"),
+                    AtMost(8192.0),
+                ),
+                part(
+                    "bytes of an idle async connection",
+                    of(ASYNC, "idle_connection_bytes"),
                     AtMost(8192.0),
                 ),
                 part("bytes of 10000 waiting", of(ASYNC, "waiting_bytes"), AtMost(4e6)),

@@ -11,6 +11,9 @@ impl<T: Read + Write + Send> Socket for T {}
 
 /// Threads with a socket each.
 pub(crate) fn blocking(plan: &Plan) -> Result<Report, String> {
+    if plan.workload == Workload::Messages {
+        return messages(plan);
+    }
     let Some((request, replies)) = request::of(plan) else { return unknown(plan) };
     let reply = measure(plan, &request, replies)?;
     if plan.workload == Workload::Connect {
@@ -33,6 +36,26 @@ pub(crate) fn blocking(plan: &Plan) -> Result<Report, String> {
     }
     threads!(plan, |c| (open(plan).expect("a connection"), request.clone(), vec![0; reply]), {
         exchange(&mut *c.0, &c.1, &mut c.2);
+    })
+}
+
+/// One socket that is subscribed: all messages have the same length.
+fn messages(plan: &Plan) -> Result<Report, String> {
+    let mut stream = open(plan).map_err(|error| error.to_string())?;
+    let mut subscribe = Vec::new();
+    request::encode(&["SUBSCRIBE", load::CHANNEL], &mut subscribe);
+    request::reply_length(&mut stream, &subscribe, 1).map_err(|error| error.to_string())?;
+    let mut message = Vec::new();
+    request::encode(&["message", load::CHANNEL, &Plan::value(load::LENGTH)], &mut message);
+    let (mut room, mut held) = (vec![0; 32 * 1024], 0);
+    load::listen(plan, || {
+        while held < message.len() {
+            let read = stream.read(&mut room).expect("messages");
+            assert!(read > 0, "the server closed the connection");
+            held += read;
+        }
+        held -= message.len();
+        load::LENGTH
     })
 }
 

@@ -30,6 +30,8 @@ async fn connect(plan: &Plan) -> Result<Client, Error> {
     }
     let client = Builder::from_config(config)
         .with_connection_config(|connection| connection.tcp.nodelay = Some(true))
+        // else messages are lost, silently but for a count, where 32 wait
+        .with_performance_config(|performance| performance.broadcast_channel_capacity = 16 * 1024)
         .build()?;
     client.init().await?;
     Ok(client)
@@ -45,6 +47,16 @@ async fn run(plan: &Plan) -> Result<Report, String> {
     let client = connect(plan).await.map_err(|error| error.to_string())?;
     let open = || client.clone();
     match plan.workload {
+        Workload::Messages => {
+            let mut messages = client.message_rx();
+            let subscribed = client.subscribe(load::CHANNEL).await;
+            subscribed.map_err(|error| error.to_string())?;
+            load::listen_in_task(plan, async || {
+                let message = messages.recv().await.expect("a message");
+                message.value.as_bytes().map_or(0, <[u8]>::len)
+            })
+            .await
+        }
         Workload::Get(length @ 0..=4096) => tasks!(plan, |c| (open(), Plan::key(length)), {
             expect(c.0.get::<String, _>(&c.1).await.expect("a reply").len(), length);
         }),

@@ -54,6 +54,15 @@ fn run(plan: &Plan) -> Result<Report, String> {
                 (0..3).for_each(|_| context.reply());
             }));
         }
+        Workload::Messages => {
+            let mut context = open();
+            context.command(&Words::new(&["SUBSCRIBE".to_owned(), load::CHANNEL.to_owned()]));
+            // its tree is made and freed; that it is a message of this length, nobody looks
+            return load::listen(plan, || {
+                context.reply();
+                load::LENGTH
+            });
+        }
         _ => return unknown(plan),
     };
     threads!(plan, |c| (open(), Words::new(&words)), c.0.command(&c.1))

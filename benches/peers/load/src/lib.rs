@@ -7,6 +7,7 @@
 mod allocator;
 mod blocking;
 mod histogram;
+mod messages;
 mod meter;
 mod nonblocking;
 mod open;
@@ -18,6 +19,7 @@ pub mod wire;
 
 pub use allocator::{counted, counting, live};
 pub use blocking::{Threads, alone};
+pub use messages::{CHANNEL, LENGTH, Publisher, listen, listen_in_task};
 pub use meter::Meter;
 pub use nonblocking::{Gate, Round};
 pub use open::{Arrivals, pace};
@@ -28,6 +30,11 @@ pub use report::Report;
 /// Runs a subject: reads the plan from the arguments, and prints what came of it.
 pub fn main(run: impl FnOnce(&Plan) -> Result<Report, String>) {
     let outcome = Plan::from_arguments().and_then(|plan| {
+        if plan.workload == Workload::Publish {
+            // not a subject, but what one listens to
+            messages::publish(&plan)?;
+            std::process::exit(0);
+        }
         process::pin(&plan.cores)?;
         run(&plan)
     });

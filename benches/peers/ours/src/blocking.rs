@@ -93,6 +93,14 @@ pub(crate) fn run(plan: &Plan) -> Result<Outcome> {
             r.disconnect(DisconnectScope::All);
         })),
         Workload::Memory => memory(plan),
+        Workload::Messages => {
+            let mut subscriber = r.pubsub();
+            subscriber.subscribe(load::CHANNEL)?;
+            load::listen(plan, || {
+                let message = subscriber.next_message().expect("a connection");
+                message.map_or(0, |message| message.payload.len())
+            })
+        }
         _ => unknown(plan),
     })
 }

@@ -102,6 +102,15 @@ pub(crate) async fn run(plan: &Plan) -> Result<Outcome> {
             c.disconnect(DisconnectScope::All);
         }),
         Workload::Memory => Ok(memory(plan, &r).await?),
+        Workload::Messages => {
+            let mut subscriber = r.pubsub();
+            subscriber.subscribe(load::CHANNEL).await?;
+            load::listen_in_task(plan, async || {
+                let message = subscriber.next_message().await.expect("a connection");
+                message.map_or(0, |message| message.payload.len())
+            })
+            .await
+        }
         _ => unknown(plan),
     })
 }
@@ -152,8 +161,26 @@ async fn memory(plan: &Plan, r: &Redis) -> Result<Report> {
     for future in futures {
         let _ = future.await?;
     }
+    let idle = idle(plan).await?;
     let report = Report { operations: 1, ..Report::default() };
     Ok(report
+        .with("idle_connection_bytes", idle)
         .with("waiting_bytes", most as f64)
         .with("future_bytes", size_of::<CommandFuture<'_, BulkString>>() as f64))
+}
+
+/// What an idle connection holds.
+async fn idle(plan: &Plan) -> Result<f64> {
+    const CONNECTIONS: usize = 64;
+    let r = client(plan)?;
+    r.connection().await?.ping().await?;
+    let before = live();
+    let mut held = Vec::with_capacity(CONNECTIONS);
+    for _ in 0..CONNECTIONS {
+        let connection = r.connection().await?;
+        connection.ping().await?;
+        held.push(connection);
+    }
+    drop(held);
+    Ok((live() - before) as f64 / CONNECTIONS as f64)
 }

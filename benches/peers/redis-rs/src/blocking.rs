@@ -70,6 +70,14 @@ pub(crate) fn run(plan: &Plan) -> Result<Report, String> {
             expect(pipe.query::<Vec<String>>(&mut c.0).expect("replies").len(), count);
         }),
         Workload::Connect => Ok(alone(plan, || drop(connect(&client)))),
+        Workload::Messages => {
+            let mut connection = connect(&client);
+            let mut subscriber = connection.as_pubsub();
+            subscriber.subscribe(load::CHANNEL).expect("a subscription");
+            load::listen(plan, || {
+                subscriber.get_message().expect("a message").get_payload_bytes().len()
+            })
+        }
         _ => unknown(plan),
     }
 }

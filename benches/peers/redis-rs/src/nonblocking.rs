@@ -1,6 +1,7 @@
 //! One `MultiplexedConnection`, cloned into every task.
 
 use crate::client;
+use futures_util::StreamExt as _;
 use load::{Plan, Report, Workload, expect, tasks, unknown};
 use redis::AsyncCommands as _;
 use std::collections::HashMap;
@@ -12,6 +13,15 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, String> {
         return tasks!(plan, |c| client.clone(), {
             drop(c.get_multiplexed_async_connection().await.expect("a connection"));
         });
+    }
+    if plan.workload == Workload::Messages {
+        let mut subscriber = client.get_async_pubsub().await.map_err(|error| error.to_string())?;
+        subscriber.subscribe(load::CHANNEL).await.map_err(|error| error.to_string())?;
+        let mut messages = std::pin::pin!(subscriber.on_message());
+        return load::listen_in_task(plan, async || {
+            messages.next().await.expect("a message").get_payload_bytes().len()
+        })
+        .await;
     }
     let connection = client.get_multiplexed_async_connection().await;
     let connection = connection.map_err(|error| error.to_string())?;

@@ -1,10 +1,11 @@
 //! Load on rustis: one `Client`, cloned into every task, with its defaults.
 
+use futures_util::StreamExt as _;
 use load::{Flavour, Plan, Report, Workload, expect, tasks, unknown};
 use rustis::client::{BatchPreparedCommand as _, Client, Config, IntoConfig as _};
 use rustis::commands::{
-    HashCommands as _, ListCommands as _, SortedSetCommands as _, StreamCommands as _,
-    StringCommands as _, ZRangeOptions,
+    HashCommands as _, ListCommands as _, PubSubCommands as _, SortedSetCommands as _,
+    StreamCommands as _, StringCommands as _, ZRangeOptions,
 };
 use std::collections::HashMap;
 
@@ -41,6 +42,15 @@ async fn run(plan: &Plan) -> Result<Report, String> {
     let client = connect(plan).await?;
     let open = || client.clone();
     match plan.workload {
+        Workload::Messages => {
+            let subscriber = client.subscribe(load::CHANNEL).await;
+            let mut subscriber = subscriber.map_err(|error| error.to_string())?;
+            load::listen_in_task(plan, async || {
+                let message = subscriber.next().await.expect("a message");
+                message.expect("a message").payload().len()
+            })
+            .await
+        }
         Workload::Get(length @ 0..=4096) => tasks!(plan, |c| (open(), Plan::key(length)), {
             let value: String = c.0.get(&c.1).await.expect("a reply");
             expect(value.len(), length);
