@@ -265,7 +265,7 @@ fn a_pool_is_closed_although_a_subscriber_waits_for_room() {
     for wanted in ["1", "2", "3"] {
         assert_eq!(word(fast.get_message(PATIENCE).unwrap()), wanted);
     }
-    client.pool().close(std::time::Duration::from_secs(5));
+    client.pool().close(Duration::from_secs(5));
     // the connection ends although nobody has read anything
     assert_eq!(heard.recv_timeout(PATIENCE), Ok(CloseReason::Shutdown));
     server.finish();
