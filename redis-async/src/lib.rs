@@ -59,6 +59,11 @@
 //! parent's alone; where no runtime is, a command says so. A runtime that the child inherited must not be
 //! run nor dropped in it: leave by [`std::process::exit`], not by returning through it.
 //!
+//! A child of a process with threads had better make a runtime without any (`new_current_thread`). Rust's standard library
+//! holds a lock while a thread begins or ends; where another thread of the parent did so at the moment of
+//! the fork, no thread that the child begins ever runs, whoever begins it. Fork before there are threads, as
+//! prefork servers do, and all is well.
+//!
 //! # Features
 //!
 //! * `tls` (on by default): TLS by the platform's own library.

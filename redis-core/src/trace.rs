@@ -21,6 +21,7 @@
 //! | | recycled | debug | `connection` |
 //! | | disconnected | debug; warn where it failed | `connection`, `reason`, `kind`, `error` |
 //! | | unknown push | debug | `connection`, `push` |
+//! | | handler panicked | warn | `panics` |
 //! | `redis::pool` | acquired, released | trace | `connection` |
 //! | | waited | debug; warn where it was in vain | `waited_us`, `served` |
 //! | `redis::command` | retried | info | `command`, `attempt`, `after_us`, `kind`, `delivery`, `error` |
@@ -89,9 +90,10 @@ pub fn event(event: &Event) {
         Event::Released { connection } => {
             trace!(target: POOL, connection = connection.get(), "released");
         }
-        Event::Disconnected { .. } | Event::Orphaned { .. } | Event::Retried { .. } => {
-            something_lost(event);
-        }
+        Event::Disconnected { .. }
+        | Event::HandlerPanicked { .. }
+        | Event::Orphaned { .. }
+        | Event::Retried { .. } => something_lost(event),
     }
 }
 
@@ -113,6 +115,9 @@ fn something_lost(event: &Event) {
             let (command, after_us, delivery) = (&**command, micros(*after), error.delivery());
             let (kind, error) = told(error);
             info!(target: COMMAND, command, attempt, after_us, kind, %delivery, error, "retried");
+        }
+        Event::HandlerPanicked { panics } => {
+            warn!(target: CONNECTION, panics, "handler panicked");
         }
         Event::Orphaned { connection, command } => {
             warn!(target: COMMAND, connection = connection.get(), command = &**command, "orphaned");

@@ -100,9 +100,15 @@ pub(crate) mod nonblocking {
     pub(crate) struct Carrier(Option<tokio::runtime::Runtime>);
 
     impl Carrier {
+        /// In a child a runtime without threads: the standard library holds a lock of its own while a thread
+        /// begins or ends, and if another thread of the parent did at the fork, no thread of the child begins.
         pub(crate) fn new() -> Self {
-            let mut builder = tokio::runtime::Builder::new_multi_thread();
-            let runtime = builder.worker_threads(2).enable_all().build();
+            let runtime = if redis_core::fork::generation() == 0 {
+                let mut builder = tokio::runtime::Builder::new_multi_thread();
+                builder.worker_threads(2).enable_all().build()
+            } else {
+                tokio::runtime::Builder::new_current_thread().enable_all().build()
+            };
             Self(Some(runtime.expect("a runtime can be made")))
         }
 
