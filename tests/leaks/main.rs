@@ -232,7 +232,7 @@ fn the_memory_of_a_fast_caller_and_a_slow_server_is_flat() {
         server.pause();
         let value = [b'v'; 1000];
         let mut rounds = Vec::new();
-        for _ in 0..5 {
+        for _ in 0..9 {
             for number in 0..ROUND {
                 let mut given_up = r.set("k", value);
                 poll_fn(|cx| Poll::Ready(std::pin::Pin::new(&mut given_up).poll(cx).is_ready()))
@@ -250,8 +250,9 @@ fn the_memory_of_a_fast_caller_and_a_slow_server_is_flat() {
         }
         server.resume();
         println!("after each {ROUND} commands of a kilobyte: {rounds:?} kB");
-        // the first rounds fill what may be filled: 64 MiB of commands, or 65,536 of them
+        // the first rounds fill what may be filled: 64 MiB of commands, or 65,536 of them, and what the allocator
+        // keeps of those that were given up
         assert!(rounds[0] < 300 * 1024, "{rounds:?}");
-        assert!(rounds[4] - rounds[2] < 16 * 1024, "{rounds:?}");
+        assert!(rounds[8] - rounds[6] < 16 * 1024, "{rounds:?}");
     });
 }
