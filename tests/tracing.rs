@@ -157,6 +157,7 @@ fn a_client_that_was_not_told_to_tell_tells_nothing() {
     tracing::subscriber::with_default(told.clone(), || {
         let r = Redis::from_config(config(&server));
         assert_eq!(r.get("canary").expect("an answer").expect("a value"), "v");
+        r.command("FOO").arg("canary").query::<()>().expect_err("nobody knows it");
     });
     assert_eq!(told.text(), "[]");
 }
