@@ -35,7 +35,6 @@
 //! | a blocking command that nobody waits for any more | its future was dropped: the server is told to wait no more, and the connection is drained | its call cannot be dropped |
 //! | the pool's maximum | bounds the connections beside the shared one | bounds how many commands are under way |
 //! | [`statistics`](Redis::statistics) | the shared connection is one in use while it stands | a connection is in use while a command lasts |
-//! | closing for good | drop the last handle | `Pool::close` |
 //!
 //! # What to know
 //!

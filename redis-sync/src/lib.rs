@@ -38,7 +38,6 @@
 //! | a blocking command that nobody waits for any more | its reply came after its time: read away, or its connection is closed; what it took is an [`Orphan`] | its future was dropped: the server is told to wait no more, and the connection is drained |
 //! | the pool's maximum | bounds how many commands are under way | bounds the connections beside the shared one |
 //! | [`statistics`](Redis::statistics) | a connection is in use while a command lasts | the shared connection is one in use while it stands |
-//! | closing for good | [`Pool::close`] | drop the last handle |
 //!
 //! # What to know
 //!

@@ -1,8 +1,10 @@
 //! What a client counts of what went over its connections.
 
-use crate::both::{both_clients, greeted};
+use crate::both::{Heard, both_clients, greeted};
 use redis_core::command::{Command, table};
 use redis_core::config::ConfigBuilder;
+use redis_core::event::{CloseReason, Event};
+use redis_core::pool::DisconnectScope;
 use redis_tests::scripted::{Script, ScriptedServer};
 
 const VALUE: &str = "$1\r\nv\r\n";
@@ -63,6 +65,37 @@ both_clients! {
         client.with(soon).get("k").await.unwrap_err();
         let counts = client.statistics();
         assert_eq!((counts.traffic.reply_timeouts, counts.retries), (1, 1), "{counts:?}");
+    }
+
+    async fn a_connection_that_its_owner_closed_is_not_counted_as_broken_nor_told_as_such() {
+        let server = ScriptedServer::play_each(|_| answering());
+        let heard = Heard::new();
+        let config = ConfigBuilder::from_url(&server.url())?.on_event(heard.listener()).build()?;
+        let client = Redis::from_config(config);
+        client.get("k").await?;
+        client.disconnect(DisconnectScope::All);
+        client.get("k").await?; // over the next connection: the first has ended
+        let counts = client.statistics();
+        assert_eq!(counts.closed(CloseReason::Disconnected), 1, "{counts:?}");
+        assert_eq!(counts.closed(CloseReason::Broken), 0, "{counts:?}");
+        let mut told = heard.all().into_iter().filter_map(|event| match event {
+            Event::Disconnected { reason, error, .. } => Some((reason, error.is_some())),
+            _ => None,
+        });
+        assert_eq!(told.next(), Some((CloseReason::Disconnected, false)));
+        assert_eq!(told.next(), None);
+    }
+
+    async fn an_answer_that_gives_the_connection_up_is_counted_as_a_fault_of_it() {
+        let server = ScriptedServer::play_each(|number| match number {
+            1 => greeted().serve(|_| Some(b"-READONLY You can't write against a read only replica.\r\n".to_vec())),
+            _ => answering(),
+        });
+        let client = Redis::from_url(&format!("{}?retry_backoff=none", server.url()))?;
+        client.get("k").await?;
+        let counts = client.statistics();
+        assert_eq!(counts.closed(CloseReason::Broken), 1, "{counts:?}");
+        assert_eq!(counts.closed(CloseReason::Disconnected), 0, "{counts:?}");
     }
 
     async fn pushes_for_nobody_and_panics_of_handlers_are_counted() {

@@ -31,6 +31,7 @@ use clock::{Clock, Moments};
 use outbox::Outbox;
 use redis_core::command::Command;
 use redis_core::connection::slots::{Bounds, SlotId, Slots, Volleyed};
+use redis_core::event::CloseReason;
 use redis_core::pipeline::Batch;
 use redis_core::pool::{PoolStatistics, closed};
 use redis_core::resp::Frame;
@@ -137,11 +138,11 @@ enum Writer {
 enum Closing {
     No,
     /// Once nothing is under way; the next command opens a new connection.
-    WhenIdle,
+    WhenIdle(CloseReason),
     /// Once nothing is under way, and for ever.
     Finally,
     /// At once and for ever.
-    Now,
+    Now(CloseReason),
 }
 
 impl Multiplexer {
@@ -295,7 +296,7 @@ impl Multiplexer {
         let mut state = self.shared.lock();
         let idle = state.slots.in_flight() == 0;
         if state.phase == Phase::Up && (idle || busy_too) {
-            state.leave();
+            state.leave(CloseReason::Disconnected);
             state.wake_io();
         }
     }
@@ -307,9 +308,10 @@ impl Multiplexer {
             let mut state = self.shared.lock();
             state.slots.close();
             let refused = state.slots.refuse_queued(closed, &mut wake);
-            if state.closing != Closing::Now {
+            if !matches!(state.closing, Closing::Now(_)) {
                 let opening = state.phase == Phase::Connecting;
-                state.closing = if opening { Closing::Now } else { Closing::Finally };
+                let now = Closing::Now(CloseReason::Shutdown);
+                state.closing = if opening { now } else { Closing::Finally };
             }
             (refused as u64, state.slots.replies_due(), state.io.take())
         };
@@ -321,7 +323,7 @@ impl Multiplexer {
     pub(crate) fn end(&self) {
         let io = {
             let mut state = self.shared.lock();
-            state.closing = Closing::Now;
+            state.closing = Closing::Now(CloseReason::Shutdown);
             state.io.take()
         };
         io.into_iter().for_each(Waker::wake);
@@ -469,7 +471,11 @@ impl Drop for Multiplexer {
     fn drop(&mut self) {
         if !self.is_forked() {
             let mut state = self.shared.lock();
-            state.closing = Closing::Now;
+            state.closing = match state.closing {
+                Closing::Now(reason) => Closing::Now(reason),
+                Closing::Finally => Closing::Now(CloseReason::Shutdown),
+                Closing::No | Closing::WhenIdle(_) => Closing::Now(CloseReason::Disconnected),
+            };
             state.slots.close();
             state.wake_io();
         }
@@ -478,7 +484,7 @@ impl Drop for Multiplexer {
 
 impl Closing {
     fn is_final(self) -> bool {
-        matches!(self, Self::Finally | Self::Now)
+        matches!(self, Self::Finally | Self::Now(_))
     }
 }
 

@@ -37,18 +37,19 @@ const RESTLESS_TICKS: u32 = 10;
 
 /// Runs a connection from its opening to its end.
 pub(super) async fn run(mut ending: Ending) {
-    let reason = match open(&ending.shared).await {
+    let end = match open(&ending.shared).await {
         Ok(link) => {
             ending.plain = link.stream.direct().is_some();
             let mut connection = Connection::new(Arc::clone(&ending.shared), link);
             let batch = &mut ending.batch;
-            let reason = poll_fn(|cx| connection.poll(cx, batch)).await;
-            connection.link.close_with(close_reason(&reason), Some(&reason));
-            reason
+            let end = poll_fn(|cx| connection.poll(cx, batch)).await;
+            let fault = Some(&end.error).filter(|_| end.reason == CloseReason::Broken);
+            connection.link.close_with(end.reason, fault);
+            end
         }
-        Err(error) => error,
+        Err(error) => End::from(error),
     };
-    ending.reason = Some(reason);
+    ending.end = Some(end);
 }
 
 /// Opens a connection, and looks after the deadlines of those who wait for it.
@@ -82,14 +83,27 @@ pub(super) struct Ending {
     /// What the stream took was written, and nothing else was: one that enciphers may have written what it
     /// has not owned up to.
     plain: bool,
-    reason: Option<Error>,
+    end: Option<End>,
     generation: u32,
+}
+
+/// How a connection ends: what those hear who still wait for it, and what is told of it.
+struct End {
+    error: Error,
+    reason: CloseReason,
+}
+
+/// By a fault, unless its owner ended it.
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self { error, reason: CloseReason::Broken }
+    }
 }
 
 impl Ending {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let generation = fork::generation();
-        Self { shared, batch: Outbox::default(), plain: false, reason: None, generation }
+        Self { shared, batch: Outbox::default(), plain: false, end: None, generation }
     }
 }
 
@@ -100,22 +114,25 @@ impl Drop for Ending {
             mem::forget(Arc::clone(&self.shared));
             return;
         }
-        let is_closed = self.shared.lock().closing == Closing::Now;
-        let reason = self.reason.take().filter(|_| !is_closed).unwrap_or_else(|| {
-            let why = match std::thread::panicking() {
-                true => "the connection's task panicked, by a hook's fault",
-                false => "the runtime that carried the connection was shut down",
-            };
-            if is_closed { closed() } else { Error::new(ErrorKind::Closed, why) }
-        });
-        let reason = reason.with_endpoint(self.shared.opener.dialer().config.endpoint());
+        let end = match (self.shared.lock().closing, self.end.take()) {
+            (Closing::Now(reason), _) => End { error: closed(), reason },
+            (_, Some(end)) => end,
+            (_, None) => {
+                let why = match std::thread::panicking() {
+                    true => "the connection's task panicked, by a hook's fault",
+                    false => "the runtime that carried the connection was shut down",
+                };
+                End::from(Error::new(ErrorKind::Closed, why))
+            }
+        };
+        let fault = end.error.with_endpoint(self.shared.opener.dialer().config.endpoint());
         let mut wake = Vec::new();
         let runtime = Handle::try_current().ok();
         let (direct, next) = {
             let mut guard = self.shared.lock();
             let state = &mut *guard;
             if state.phase == Phase::Up {
-                state.counts.count_closed(close_reason(&reason));
+                state.counts.count_closed(end.reason);
             }
             state.phase = Phase::Down;
             state.epoch = state.epoch.wrapping_add(1);
@@ -127,11 +144,11 @@ impl Drop for Ending {
             state.io = None;
             // what came after `disconnect` was kept for the next connection
             let next = runtime.filter(|_| {
-                state.closing == Closing::WhenIdle
+                matches!(state.closing, Closing::WhenIdle(_))
                     && state.slots.in_flight() == 0
                     && state.slots.queued() > 0
             });
-            if state.closing == Closing::WhenIdle {
+            if matches!(state.closing, Closing::WhenIdle(_)) {
                 state.closing = Closing::No;
             }
             if next.is_some() {
@@ -139,7 +156,7 @@ impl Drop for Ending {
             } else {
                 let untaken = if self.plain { self.batch.remaining() } else { 0 };
                 let unsent = state.outbox.remaining() + untaken;
-                let error = |delivery: Delivery| reason.clone().with_delivery(delivery);
+                let error = |delivery: Delivery| fault.clone().with_delivery(delivery);
                 state.slots.fail_all(unsent, error, &mut wake);
             }
             state.outbox.clear();
@@ -203,15 +220,15 @@ impl Connection {
     }
 
     /// Goes as far as it gets; ready when the connection has ended.
-    fn poll(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<Error> {
+    fn poll(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<End> {
         loop {
             let written = if self.read_first { Poll::Pending } else { self.poll_write(cx, batch) };
             // even if nothing can be written any more: what has arrived belongs to its callers
-            if let Poll::Ready(error) = self.poll_read(cx) {
-                return Poll::Ready(error);
+            if let Poll::Ready(end) = self.poll_read(cx) {
+                return Poll::Ready(end);
             }
-            if let Poll::Ready(Err(error)) = written {
-                return Poll::Ready(error);
+            if let Poll::Ready(Err(end)) = written {
+                return Poll::Ready(end);
             }
             if self.read_first && !self.link.stream.is_readable() {
                 // else the runtime has not heard of it yet, and wakes this task when it does
@@ -230,16 +247,14 @@ impl Connection {
                     let swept = sweep(&self.shared, now, Some(&view), &mut wake);
                     self.wake = wake;
                     // whoever closed the client may have found this task waiting for the socket alone
-                    if swept.closing == Closing::Now
-                        || (swept.closing == Closing::Finally && !swept.awaiting)
-                    {
-                        return Poll::Ready(closed());
+                    if let Some(end) = swept.closing.ends(swept.awaiting) {
+                        return Poll::Ready(end);
                     }
                     match self.health.tick(swept.awaiting, swept.launched) {
                         Verdict::Fine => self.rest(),
                         Verdict::Probe => self.probe(),
                         Verdict::Dead { before } if !self.is_awaited(before) => {
-                            return Poll::Ready(dead());
+                            return Poll::Ready(dead().into());
                         }
                         Verdict::Dead { .. } => {}
                     }
@@ -250,11 +265,11 @@ impl Connection {
     }
 
     /// Writes until the outbox is empty or the socket full.
-    fn poll_write(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<Result<()>> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, batch: &mut Outbox) -> Poll<Result<(), End>> {
         loop {
             if batch.is_empty() {
                 if self.flush {
-                    ready!(self.link.stream.poll_flush(cx)).map_err(|error| lost(&error))?;
+                    ready!(self.link.stream.poll_flush(cx)).map_err(|error| End::from(lost(&error)))?;
                     self.flush = false;
                 }
                 ready!(self.take_batch(cx, batch))?;
@@ -264,9 +279,11 @@ impl Connection {
                 let count = batch.gather(&mut parts);
                 let parts = parts.get(..count).unwrap_or_default();
                 match ready!(self.link.stream.poll_write(cx, parts)) {
-                    Ok(0) => return Poll::Ready(Err(lost(&io::ErrorKind::WriteZero.into()))),
+                    Ok(0) => {
+                        return Poll::Ready(Err(lost(&io::ErrorKind::WriteZero.into()).into()));
+                    }
                     Ok(written) => batch.advance(written),
-                    Err(error) => return Poll::Ready(Err(lost(&error))),
+                    Err(error) => return Poll::Ready(Err(lost(&error).into())),
                 }
                 self.flush = true;
             }
@@ -275,11 +292,11 @@ impl Connection {
 
     /// Takes what callers have submitted since; pending, to be woken by the next one, if that is
     /// nothing.
-    fn take_batch(&mut self, cx: &Context<'_>, batch: &mut Outbox) -> Poll<Result<()>> {
+    fn take_batch(&mut self, cx: &Context<'_>, batch: &mut Outbox) -> Poll<Result<(), End>> {
         let mut guard = self.shared.lock();
         let state = &mut *guard;
-        if let Some(error) = state.is_to_end() {
-            return Poll::Ready(Err(error));
+        if let Some(end) = state.is_to_end() {
+            return Poll::Ready(Err(end));
         }
         if state.writer == Writer::Task {
             state.writer = Writer::Nobody;
@@ -317,29 +334,29 @@ impl Connection {
     }
 
     /// Reads and hands out until nothing has arrived; ready when the connection has ended.
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
             self.link.make_room();
             match ready!(self.link.stream.poll_read(cx, &mut self.link.inbox)) {
-                Ok(0) => return Poll::Ready(lost(&io::ErrorKind::UnexpectedEof.into())),
+                Ok(0) => return Poll::Ready(lost(&io::ErrorKind::UnexpectedEof.into()).into()),
                 Ok(read) => {
                     self.health.heard();
                     self.link.received(read);
                 }
-                Err(error) => return Poll::Ready(lost(&error)),
+                Err(error) => return Poll::Ready(lost(&error).into()),
             }
-            let broken = self.link.take_frames(&mut self.frames).err();
+            let broken = self.link.take_frames(&mut self.frames).err().map(End::from);
             // what came whole before the fault belongs to its callers
-            let unsolicited = self.hand_out().err();
-            if let Some(error) = broken.or(unsolicited) {
-                return Poll::Ready(error);
+            let end = self.hand_out().err();
+            if let Some(end) = broken.or(end) {
+                return Poll::Ready(end);
             }
         }
     }
 
     /// Hands out what has arrived, in its order: what a push tells of is known before the reply that
     /// came after it.
-    fn hand_out(&mut self) -> Result<()> {
+    fn hand_out(&mut self) -> Result<(), End> {
         let mut frames = mem::take(&mut self.frames);
         let alone = frames.len() == 1;
         if let Some(clock) = self.shared.clock.filter(|_| !frames.is_empty()) {
@@ -353,7 +370,7 @@ impl Connection {
             match push {
                 Ok(Some(push)) => self.link.dispatch(&push),
                 Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
+                Err(end) => break Err(end),
             }
         };
         drop(arrived);
@@ -366,7 +383,7 @@ impl Connection {
         &mut self,
         arrived: &mut impl Iterator<Item = Frame>,
         alone: bool,
-    ) -> Result<Option<Frame>> {
+    ) -> Result<Option<Frame>, End> {
         let mut guard = self.shared.lock();
         let state = &mut *guard;
         state.counts.traffic.absorb(&self.link.take_traffic());
@@ -380,12 +397,12 @@ impl Connection {
             }
             if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
                 // a replica now: what comes next goes where the name leads to by then
-                state.leave();
+                state.leave(CloseReason::Broken);
             }
             match state.slots.fill_next(frame) {
                 Ok(waker) => self.wake.extend(waker),
                 Err(_) => {
-                    outcome = Err(unsolicited());
+                    outcome = Err(End::from(unsolicited()));
                     break;
                 }
             }
@@ -435,20 +452,32 @@ impl Connection {
 
 impl State {
     /// Sees to it that the connection ends once nothing is under way; new commands wait for the next.
-    pub(super) fn leave(&mut self) {
+    pub(super) fn leave(&mut self, reason: CloseReason) {
         if self.closing == Closing::No {
-            self.closing = Closing::WhenIdle;
+            self.closing = Closing::WhenIdle(reason);
             self.slots.close();
         }
     }
 
-    /// Why the connection is to be closed now, if it is.
-    fn is_to_end(&self) -> Option<Error> {
+    /// How the connection is to end now, if it is.
+    fn is_to_end(&self) -> Option<End> {
+        let awaiting = self.slots.in_flight() > 0;
         match self.closing {
-            Closing::Now => Some(closed()),
-            Closing::Finally if self.slots.in_flight() == 0 => Some(closed()),
-            Closing::WhenIdle if self.slots.in_flight() == 0 => Some(disconnected()),
-            Closing::WhenIdle | Closing::Finally | Closing::No => None,
+            Closing::WhenIdle(reason) if !awaiting => Some(End { error: left(reason), reason }),
+            closing => closing.ends(awaiting),
+        }
+    }
+}
+
+impl Closing {
+    /// How the connection is to end for ever, if it is.
+    fn ends(self, awaiting: bool) -> Option<End> {
+        match self {
+            Self::Now(reason) => Some(End { error: closed(), reason }),
+            Self::Finally if !awaiting => {
+                Some(End { error: closed(), reason: CloseReason::Shutdown })
+            }
+            Self::No | Self::WhenIdle(_) | Self::Finally => None,
         }
     }
 }
@@ -494,14 +523,14 @@ fn sweep(shared: &Shared, now: u32, view: Option<&View<'_>>, wake: &mut Vec<Wake
     swept
 }
 
-fn close_reason(error: &Error) -> CloseReason {
-    if error.kind() == ErrorKind::Shutdown { CloseReason::Shutdown } else { CloseReason::Broken }
-}
-
 /// Not final: whoever waits for room tries again, and opens the next connection.
 #[cold]
-fn disconnected() -> Error {
-    Error::new(ErrorKind::Closed, "`disconnect` was called")
+fn left(reason: CloseReason) -> Error {
+    let why = match reason {
+        CloseReason::Disconnected => "`disconnect` was called",
+        _ => "the server's answer says that another one is to be found: the connection was given up",
+    };
+    Error::new(ErrorKind::Closed, why)
 }
 
 #[cold]
