@@ -1,6 +1,7 @@
 //! What a timeout tells of its cause. What only a shared connection knows is tested in `redis-async`.
 
 use crate::both::{both_clients, greeted};
+use redis_core::command::CallOptions;
 use redis_core::error::Suspect;
 use redis_core::{ErrorKind, TimeoutKind};
 use redis_tests::scripted::{Script, ScriptedServer};
@@ -10,10 +11,12 @@ const LIMIT: Duration = Duration::from_millis(50);
 
 both_clients! {
     async fn a_server_that_does_not_answer_is_the_suspect() {
-        let server = ScriptedServer::play(greeted().expect(&["GET", "k"]).stall());
-        let url = format!("{}?retries=0&response_timeout=50ms", server.url());
-        let client = Redis::from_url(&url)?;
-        let error = client.command("GET").key("k").query::<redis_core::Value>().await.unwrap_err();
+        let script = greeted().expect(&["PING"]).send("+PONG\r\n").expect(&["GET", "k"]).stall();
+        let server = ScriptedServer::play(script);
+        let client = Redis::from_url(&format!("{}?retries=0", server.url()))?;
+        client.ping().await?; // opening the connection may take as long as it does
+        let impatient = CallOptions::new().response_timeout(LIMIT);
+        let error = client.with(impatient).command("GET").key("k").query::<redis_core::Value>().await.unwrap_err();
         let told = *error.diagnosis().expect("a timeout has a diagnosis");
         assert_eq!((told.phase(), told.suspect()), (TimeoutKind::Reply, Suspect::Server), "{error}");
         assert_eq!((told.in_flight_then(), told.in_flight_now()), (Some(0), Some(1)), "{error}");
@@ -70,13 +73,14 @@ both_clients! {
 fn a_runtime_that_its_own_user_blocks_is_the_suspect() {
     use redis_async::prelude::*;
     let server = ScriptedServer::play(greeted().expect(&["GET", "k"]).stall());
-    let url = format!("{}?retries=0&response_timeout=50ms", server.url());
+    let url = format!("{}?retries=0", server.url());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime can be made").block_on(async {
         let client = Redis::from_url(&url).expect("the URL is right");
         let connection = client.connection().await.expect("a connection");
         let blocked = async { std::thread::sleep(10 * LIMIT) };
-        let (outcome, ()) = tokio::join!(connection.get("k"), blocked);
+        let impatient = connection.with(CallOptions::new().response_timeout(LIMIT));
+        let (outcome, ()) = tokio::join!(impatient.get("k"), blocked);
         let error = outcome.expect_err("nobody answers");
         let told = *error.diagnosis().expect("a timeout has a diagnosis");
         assert_eq!(told.suspect(), Suspect::Process, "{error}");

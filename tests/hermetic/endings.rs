@@ -1,9 +1,11 @@
 //! A peer that hangs up, or falls silent.
 
 use crate::both::{both_clients, greeted, text};
+use redis_core::command::CallOptions;
 use redis_core::{Delivery, ErrorKind, TimeoutKind};
 use redis_tests::scripted::{Script, ScriptedServer};
 use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
 
 /// Replies that something is missing of.
 const HALVES: &[&str] = &[
@@ -84,12 +86,12 @@ both_clients! {
                 Some(answer)
             })
         });
-        let client = Redis::from_url(&format!("{}?retries=0&response_timeout=50ms&pool_drain_timeout=30s", server.url()))?;
-        let error = client.command("GET").key("silent").query::<String>().await.unwrap_err();
+        let client = Redis::from_url(&format!("{}?retries=0&pool_drain_timeout=30s", server.url()))?;
+        let impatient = CallOptions::new().response_timeout(Duration::from_millis(50));
+        let error = client.with(impatient).command("GET").key("silent").query::<String>().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error:?}");
         assert_eq!(error.delivery(), Delivery::Unknown);
-        let patient = redis_core::command::CallOptions::new().response_timeout(std::time::Duration::from_secs(30));
-        let loud = client.with(patient).command("GET").key("loud").query::<String>().await?;
+        let loud = client.command("GET").key("loud").query::<String>().await?;
         assert_eq!(loud, "loud");
         drop(client);
         server.finish();

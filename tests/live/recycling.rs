@@ -2,18 +2,25 @@
 //! "late" and "in time" are facts and not measurements.
 #![cfg(unix)]
 
+use redis_core::command::CallOptions;
 use redis_core::event::CloseReason;
 use redis_core::{Delivery, ErrorKind, TimeoutKind};
 use redis_tests::server::Server;
+use std::time::Duration;
 
 use crate::flavour::both_flavours;
 use crate::witness::Witness;
+
+/// Of the one call that is to be late; opening a connection may take as long as it does.
+fn impatient() -> CallOptions {
+    CallOptions::new().response_timeout(Duration::from_millis(50))
+}
 
 both_flavours! {
     async fn a_reply_that_comes_late_is_drained_and_the_socket_used_again(test) {
         let server = Server::of(test.row).start();
         let url = format!(
-            "{}?protocol={}&client_name=late&response_timeout=50ms&pool_drain_timeout=20s",
+            "{}?protocol={}&client_name=late&pool_drain_timeout=20s",
             server.url(),
             test.protocol
         );
@@ -22,7 +29,7 @@ both_flavours! {
         let id: i64 = connection.command("CLIENT ID").query().await?;
 
         server.pause();
-        let error = connection.command("ECHO").arg("late").query::<String>().await.unwrap_err();
+        let error = connection.with(impatient()).command("ECHO").arg("late").query::<String>().await.unwrap_err();
         server.resume();
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
         assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
@@ -41,7 +48,7 @@ both_flavours! {
     async fn a_connection_whose_reply_does_not_come_is_closed(test) {
         let server = Server::of(test.row).start();
         let url = format!(
-            "{}?protocol={}&client_name=late&response_timeout=50ms&pool_drain_timeout=20ms",
+            "{}?protocol={}&client_name=late&pool_drain_timeout=20ms",
             server.url(),
             test.protocol
         );
@@ -50,7 +57,7 @@ both_flavours! {
         let id: i64 = connection.command("CLIENT ID").query().await?;
 
         server.pause();
-        let error = connection.command("ECHO").arg("never").query::<String>().await.unwrap_err();
+        let error = connection.with(impatient()).command("ECHO").arg("never").query::<String>().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
         drop(connection);
         until("the drain was given up", || {
@@ -70,7 +77,7 @@ both_flavours! {
     async fn what_times_out_on_a_shared_client_never_answers_the_next_command(test) {
         let server = Server::of(test.row).start();
         let url = format!(
-            "{}?protocol={}&response_timeout=50ms&retries=0&pool_drain_timeout=10ms",
+            "{}?protocol={}&retries=0&pool_drain_timeout=10ms",
             server.url(),
             test.protocol
         );
@@ -79,7 +86,7 @@ both_flavours! {
         r.set("wrong", "wrong").await?;
         for _ in 0..3 {
             server.pause();
-            let error = r.get("wrong").await.unwrap_err();
+            let error = r.with(impatient()).get("wrong").await.unwrap_err();
             server.resume();
             assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutKind::Reply), "{error}");
             let mut witness = Witness::of(&server);

@@ -269,7 +269,8 @@ impl Connection {
         loop {
             if batch.is_empty() {
                 if self.flush {
-                    ready!(self.link.stream.poll_flush(cx)).map_err(|error| End::from(lost(&error)))?;
+                    ready!(self.link.stream.poll_flush(cx))
+                        .map_err(|error| End::from(lost(&error)))?;
                     self.flush = false;
                 }
                 ready!(self.take_batch(cx, batch))?;
@@ -528,7 +529,9 @@ fn sweep(shared: &Shared, now: u32, view: Option<&View<'_>>, wake: &mut Vec<Wake
 fn left(reason: CloseReason) -> Error {
     let why = match reason {
         CloseReason::Disconnected => "`disconnect` was called",
-        _ => "the server's answer says that another one is to be found: the connection was given up",
+        _ => {
+            "the server's answer says that another one is to be found: the connection was given up"
+        }
     };
     Error::new(ErrorKind::Closed, why)
 }
