@@ -2,6 +2,7 @@
 
 use crate::command_future::CommandFuture;
 use crate::lease::Leased;
+use crate::lending::now;
 use crate::link::Link;
 use crate::mode::Async;
 use crate::pool::Pool;
@@ -16,7 +17,7 @@ use redis_core::event::ConnectionId;
 use redis_core::pipeline::Batch;
 use redis_core::pool::{Purpose, Residue};
 use redis_core::resp::Frame;
-use redis_core::retry::RetryPolicy;
+use redis_core::retry::{Allowance, RetryPolicy, shorter};
 use redis_core::{
     Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies, Result, fork,
 };
@@ -165,9 +166,11 @@ impl Connection {
             return Replies::failed(batch, Some(&self.endpoint), error);
         }
         let limit = batch.reply_timeout(options, self.usual);
+        let whole = options.get_call_timeout().or(self.call_timeout().into()).duration();
+        let allowance = Allowance::new(whole, now);
         let mut holder = self.holder.lock().await;
         let link = holder.link_mut();
-        let replies = link.carry_out(batch, &self.endpoint, limit).await;
+        let replies = link.carry_out(batch, &self.endpoint, limit, allowance).await;
         if replies.failure().is_some_and(|error| error.kind() == ErrorKind::Protocol) {
             link.give_up();
         }
@@ -178,7 +181,8 @@ impl Connection {
         let policy = command.options().and_then(|options| options.get_retry()).cloned();
         let mut frame = match policy.or_else(|| command.has_remedy().then(RetryPolicy::none)) {
             None => {
-                let outcome = self.attempt(&command).await;
+                let time = command.call_timeout(self.call_timeout());
+                let outcome = self.attempt(&command, time).await;
                 outcome.map_err(|error| command.explain(error))?
             }
             Some(policy) => {
@@ -192,9 +196,13 @@ impl Connection {
         Ok(frame)
     }
 
-    async fn attempt(&self, command: &Command<'_>) -> Result<Frame> {
+    fn call_timeout(&self) -> Option<Duration> {
+        self.pool.as_ref().and_then(|pool| pool.config().call_timeout())
+    }
+
+    async fn attempt(&self, command: &Command<'_>, left: Option<Duration>) -> Result<Frame> {
         self.refuse_in_child()?;
-        let limit = command.reply_timeout(self.usual);
+        let limit = shorter(command.reply_timeout(self.usual), left);
         let mut holder = self.holder.lock().await;
         let outcome = holder.link_mut().exchange(command, limit).await;
         outcome.map_err(|error| error.with_endpoint(&self.endpoint))
@@ -208,11 +216,23 @@ struct Caller<'c> {
 }
 
 impl AsyncCaller for Caller<'_> {
-    async fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        let frame = self.connection.attempt(command).await?;
+    async fn round_trip<T: FromReply>(
+        &self,
+        command: &Command<'_>,
+        left: Option<Duration>,
+    ) -> Result<T> {
+        let frame = self.connection.attempt(command, left).await?;
         let read = T::from_reply(frame.reply());
         *self.frame.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame);
         read
+    }
+
+    fn call_timeout(&self) -> Option<Duration> {
+        self.connection.call_timeout()
+    }
+
+    fn now(&self) -> std::time::Instant {
+        now()
     }
 
     async fn pause(&self, time: Duration) {

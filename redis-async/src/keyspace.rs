@@ -5,7 +5,7 @@ use redis_core::command::Command;
 use redis_core::drive::{AsyncCaller, nonblocking};
 use redis_core::pubsub::KeyspaceFlags;
 use redis_core::{Error, ExecuteCommand, FromReply, Result};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 impl Redis {
     /// Makes sure that the server sends these keyspace notifications; it changes nothing.
@@ -63,8 +63,20 @@ impl Redis {
 struct Asking<'r>(&'r Redis);
 
 impl AsyncCaller for Asking<'_> {
-    async fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
+    async fn round_trip<T: FromReply>(
+        &self,
+        command: &Command<'_>,
+        _: Option<Duration>,
+    ) -> Result<T> {
         self.0.execute_command(command.clone()).await
+    }
+
+    fn call_timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
     }
 
     async fn pause(&self, time: Duration) {

@@ -16,7 +16,8 @@ use redis_core::pool::{
     Accounting, Check, CheckOut, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
     PoolStatistics, Purpose, Settings, Ticket, closed, ended_by_closing,
 };
-use redis_core::{Error, Result, fork};
+use redis_core::retry::{Allowance, shorter};
+use redis_core::{Error, Result, TimeoutKind, fork};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -72,6 +73,16 @@ impl Lending {
     /// Dropped at any point, it gives back what it holds: its place in the queue, the right to open a
     /// connection, or the connection.
     pub(crate) async fn acquire(self: &Arc<Self>, purpose: Purpose) -> Result<Leased> {
+        self.acquire_within(purpose, None).await
+    }
+
+    /// The same in the time that is left, if there is an end to it.
+    pub(crate) async fn acquire_within(
+        self: &Arc<Self>,
+        purpose: Purpose,
+        left: Option<Duration>,
+    ) -> Result<Leased> {
+        let allowance = Allowance::new(left, now);
         self.opener.check_process()?;
         housekeeper::hire(self);
         let checked_out = {
@@ -84,7 +95,7 @@ impl Lending {
             CheckOut::Now(grant) => self.hold(grant),
             CheckOut::Wait(ticket) => {
                 let asked = Instant::now();
-                let outcome = self.queue(ticket).await;
+                let outcome = self.queue(ticket, left).await;
                 let recorder = self.opener.dialer().config.recorder();
                 recorder.pool_waited(asked.elapsed(), outcome.is_ok());
                 outcome?
@@ -92,9 +103,16 @@ impl Lending {
             CheckOut::Refuse(shortage) => return Err(shortage.refused()),
             CheckOut::Closed => return Err(closed()),
         };
-        let leased = match grant {
-            Held::Permit(permit) => self.open(permit).await?,
-            Held::Connection(leased, check) => self.check(leased, check).await?,
+        let ready = async {
+            match grant {
+                Held::Permit(permit) => self.open(permit).await,
+                Held::Connection(leased, check) => self.check(leased, check).await,
+            }
+        };
+        let leased = match allowance.left(now) {
+            None => ready.await?,
+            // nothing is sent yet, and whoever leaves passes the place on
+            Some(left) => timeout(left, ready).await.map_err(|_| not_open_within(left))??,
         };
         let connection = leased.link().id();
         self.opener.dialer().config.events().emit_with(|| Event::Acquired { connection });
@@ -184,9 +202,9 @@ impl Lending {
     }
 
     /// Waits for a turn, as long as the pool lets its callers wait.
-    async fn queue(self: &Arc<Self>, ticket: Ticket) -> Result<Held> {
+    async fn queue(self: &Arc<Self>, ticket: Ticket, left: Option<Duration>) -> Result<Held> {
         let mut turn = Turn { lending: self, ticket: Some(ticket) };
-        let limit = self.opener.dialer().config.pool().acquire_timeout();
+        let limit = shorter(self.opener.dialer().config.pool().acquire_timeout(), left);
         let Some(limit) = limit else { return turn.await };
         match timeout(limit, &mut turn).await {
             Ok(outcome) => outcome,
@@ -380,6 +398,12 @@ impl Drop for Turn<'_> {
         // cancelled while it waited: what was granted in the meantime goes to the next
         self.leave(Accounting::cancel);
     }
+}
+
+#[cold]
+fn not_open_within(time: Duration) -> Error {
+    let message = format!("no connection was open within {time:?}, all that was left of the call");
+    Error::timeout(TimeoutKind::Connect, message)
 }
 
 /// The clock that the books are kept by.

@@ -46,7 +46,7 @@
 //!   without being asked for. `docs/delivery.md` of the repository goes through it phase by phase: what is
 //!   known, what is tried again, what never is.
 //! * A response timeout is never early and at most a tenth of a second late. It covers the wait for room on
-//!   the connection and for the reply, of one attempt. It does not close the connection; three of
+//!   the connection and for the reply, of one attempt; `call_timeout` bounds all attempts together. It does not close the connection; three of
 //!   them without a sign of the server do.
 //! * A timeout says what was measured and whom that points to: [`Error::diagnosis`]. [`Capture`] writes down what goes
 //!   over the wire; [`statistics`](Redis::statistics) counts.

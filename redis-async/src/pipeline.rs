@@ -1,6 +1,7 @@
 //! Many commands in one write.
 
 use crate::connection::Connection;
+use crate::lending::now;
 use crate::link::overdue;
 use crate::multiplexer::batch::InOnePiece;
 use crate::pool::Pool;
@@ -16,7 +17,7 @@ use redis_core::pipeline::{Batch, CommandQueue, Harvest};
 use redis_core::pool::Purpose;
 use redis_core::recorder::CommandRecord;
 use redis_core::resp::Frame;
-use redis_core::retry::wants_new_connection;
+use redis_core::retry::{Allowance, shorter, wants_new_connection};
 use redis_core::{
     Error, ExecuteCommand, FromReplies, FromReply, Handle, PipelineOptions, Queue, Queued, Replies,
     Result,
@@ -212,7 +213,8 @@ async fn carry_out(pool: Pool, batch: Batch, options: PipelineOptions) -> Replie
     let started = pool.dialer().recording.then(Instant::now);
     let caller = Caller { pool: &pool, options: &options, attempts: AtomicU32::new(0) };
     let policy = options.get_retry().unwrap_or_else(|| pool.config().retry());
-    let replies = execute(&caller, &batch, policy).await;
+    let time = options.get_call_timeout().or(pool.config().call_timeout().into()).duration();
+    let replies = execute(&caller, &batch, policy, time).await;
     if let Some(started) = started {
         let error = replies.failure();
         let (attempts, elapsed) = (caller.attempts.into_inner(), started.elapsed());
@@ -239,13 +241,19 @@ impl Caller<'_> {
         }
     }
 
-    async fn streamed(&self, batch: &Batch, reply: Option<Duration>) -> Replies {
+    async fn streamed(
+        &self,
+        batch: &Batch,
+        reply: Option<Duration>,
+        left: Option<Duration>,
+    ) -> Replies {
         let endpoint = self.pool.config().endpoint();
-        match self.pool.current().lending.acquire(Purpose::Ordinary).await {
+        let allowance = Allowance::new(left, now);
+        match self.pool.current().lending.acquire_within(Purpose::Ordinary, left).await {
             Err(error) => Replies::failed(batch, Some(endpoint), error),
             Ok(mut leased) => {
                 let link = leased.link_mut();
-                let replies = link.carry_out(batch, endpoint, reply).await;
+                let replies = link.carry_out(batch, endpoint, reply, allowance).await;
                 if replies.failure().is_some_and(|error| wants_new_connection(&error)) {
                     link.give_up();
                 }
@@ -274,14 +282,18 @@ fn gather(volleyed: Volleyed<Frame>, mut harvest: Harvest, reply: Option<Duratio
 }
 
 impl AsyncBatchCaller for Caller<'_> {
-    async fn attempt(&self, batch: &Batch) -> Replies {
+    fn now(&self) -> std::time::Instant {
+        now()
+    }
+
+    async fn attempt(&self, batch: &Batch, left: Option<Duration>) -> Replies {
         self.attempts.fetch_add(1, Ordering::Relaxed);
         let usual = self.pool.config().response_timeout();
         let reply = batch.reply_timeout(self.options, usual);
         if batch.is_contiguous(self.options) {
-            self.in_one_piece(batch, reply).await
+            self.in_one_piece(batch, shorter(reply, left)).await
         } else {
-            self.streamed(batch, reply).await
+            self.streamed(batch, reply, left).await
         }
     }
 

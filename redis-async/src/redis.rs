@@ -510,7 +510,7 @@ impl Redis {
 
     /// A command for a connection of its own, since it keeps it waiting.
     #[cold]
-    fn exclusively<T: FromReply>(&self, command: Command<'static>) -> CommandFuture<'_, T> {
+    fn boxed<T: FromReply>(&self, command: Command<'static>) -> CommandFuture<'_, T> {
         let pool = self.pool();
         let (name, spec) = (command.name(), command.spec());
         let frame = Box::pin(retrying::from_first(pool, command));
@@ -527,10 +527,12 @@ impl ExecuteCommand for Redis {
         if let Err(error) = check(&mut command) {
             return CommandFuture::ready(Err(error));
         }
-        if command.blocking() != Block::No {
-            return self.exclusively(command);
+        let pool = self.pool();
+        let limited = command.call_timeout(pool.config().call_timeout()).is_some();
+        if limited || command.blocking() != Block::No {
+            return self.boxed(command);
         }
-        CommandFuture::shared(self.pool(), command)
+        CommandFuture::shared(pool, command)
     }
 }
 

@@ -3,6 +3,7 @@
 //! The loop is [`drive`](redis_core::drive)'s. This module decides which connection an attempt goes
 //! over, and keeps the reply as a frame, so that the loop exists once and not once for each reply type.
 
+use crate::lending::now;
 use crate::link::overdue;
 use crate::multiplexer::{Multiplexer, no_runtime};
 use crate::pool::Pool;
@@ -15,7 +16,7 @@ use redis_core::event::Event;
 use redis_core::pool::Purpose;
 use redis_core::recorder::CommandRecord;
 use redis_core::resp::Frame;
-use redis_core::retry::{RetryPolicy, wants_new_connection};
+use redis_core::retry::{Allowance, RetryPolicy, shorter, wants_new_connection};
 use redis_core::{Error, ErrorKind, FromReply, Result, TimeoutKind};
 use std::future::Future;
 use std::pin::Pin;
@@ -34,12 +35,13 @@ pub(crate) async fn after_first(
     started: Option<Instant>,
 ) -> Result<Frame> {
     let caller = Caller::new(pool, Route::Shared);
-    let error = caller.describe(&command, error);
+    let error = caller.describe(caller.limit(&command), error);
     let outcome = call_again::<(), _>(&caller, &command, caller.policy(&command), error).await;
     caller.finish(&command, outcome, started)
 }
 
-/// Carries a command out from its first attempt on: over a connection of its own if it keeps one waiting.
+/// Carries a command out from its first attempt on: over a connection of its own if it keeps one waiting. In a
+/// box goes on, too, whose time is limited as a whole.
 pub(crate) async fn from_first(pool: &Pool, command: Command<'static>) -> Result<Frame> {
     has_runtime()?;
     let started = pool.dialer().recording.then(Instant::now);
@@ -85,27 +87,34 @@ impl<'p> Caller<'p> {
     }
 
     /// Says which time was over, and whose connection it was.
-    fn describe(&self, command: &Command<'_>, error: Error) -> Error {
+    fn describe(&self, limit: Option<Duration>, error: Error) -> Error {
         // of the shared connection's own timeouts; those of opening it say for themselves what they were
         let told = error.timeout_kind().filter(|kind| {
             matches!(self.route, Route::Shared)
                 && matches!(kind, TimeoutKind::Acquire | TimeoutKind::Reply)
         });
-        let error = match (told, self.limit(command)) {
+        let error = match (told, limit) {
             (Some(kind), Some(limit)) => error.with_message(overdue(kind, limit)),
             _ => error,
         };
         error.with_endpoint(self.pool.config().endpoint())
     }
 
-    async fn attempt(&self, command: &Command<'_>) -> Result<Frame> {
+    async fn attempt(
+        &self,
+        command: &Command<'_>,
+        limit: Option<Duration>,
+        allowance: Allowance,
+    ) -> Result<Frame> {
         match self.route {
-            Route::Shared => Once::new(&self.pool.current().multiplexer, command).await,
+            Route::Shared => Once::within(&self.pool.current().multiplexer, command, limit).await,
             Route::Exclusive => {
                 let lending = &self.pool.current().lending;
-                let mut leased = lending.acquire(Purpose::of(command)).await?;
+                let left = allowance.left(now);
+                let mut leased = lending.acquire_within(Purpose::of(command), left).await?;
                 leased.note_blocked();
-                let frame = leased.link_mut().exchange(command, self.limit(command)).await?;
+                let limit = shorter(limit, allowance.left(now));
+                let frame = leased.link_mut().exchange(command, limit).await?;
                 if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
                     leased.spoil();
                 }
@@ -139,9 +148,15 @@ impl<'p> Caller<'p> {
 }
 
 impl AsyncCaller for Caller<'_> {
-    async fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        let outcome = self.attempt(command).await;
-        let frame = outcome.map_err(|error| self.describe(command, error))?;
+    async fn round_trip<T: FromReply>(
+        &self,
+        command: &Command<'_>,
+        left: Option<Duration>,
+    ) -> Result<T> {
+        let allowance = Allowance::new(left, now);
+        let limit = shorter(self.limit(command), left);
+        let outcome = self.attempt(command, limit, allowance).await;
+        let frame = outcome.map_err(|error| self.describe(limit, error))?;
         let read = T::from_reply(frame.reply()).map_err(|error| {
             let error = match self.route {
                 Route::Shared => error,
@@ -151,6 +166,14 @@ impl AsyncCaller for Caller<'_> {
         });
         *self.frame.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame);
         read
+    }
+
+    fn call_timeout(&self) -> Option<Duration> {
+        self.pool.config().call_timeout()
+    }
+
+    fn now(&self) -> std::time::Instant {
+        now()
     }
 
     async fn pause(&self, time: Duration) {
@@ -187,12 +210,22 @@ pub(crate) fn tell(pool: &Pool, command: &Command<'_>, error: &Error, after: Dur
 pub(crate) struct Once<'c> {
     link: &'c Multiplexer,
     command: &'c Command<'c>,
+    limit: Option<Duration>,
     slot: Option<SlotId>,
 }
 
 impl<'c> Once<'c> {
     pub(crate) fn new(link: &'c Multiplexer, command: &'c Command<'c>) -> Self {
-        Self { link, command, slot: None }
+        Self::within(link, command, command.reply_timeout(link.usual()))
+    }
+
+    /// `limit` is how long the reply may take.
+    pub(crate) fn within(
+        link: &'c Multiplexer,
+        command: &'c Command<'c>,
+        limit: Option<Duration>,
+    ) -> Self {
+        Self { link, command, limit, slot: None }
     }
 }
 
@@ -202,7 +235,7 @@ impl Future for Once<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Frame>> {
         match self.slot {
             None => {
-                self.slot = Some(self.link.submit(self.command, &mut None, cx)?);
+                self.slot = Some(self.link.submit_within(self.command, self.limit, cx)?);
                 Poll::Pending
             }
             Some(id) => {

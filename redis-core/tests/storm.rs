@@ -31,6 +31,7 @@ fn attempts(policy: &RetryPolicy, seed: u64) -> Vec<Vec<Duration>> {
                 read_only: false,
                 attempt,
                 previous_delay,
+                left: None,
             };
             let Decision::Retry { after } = decide(policy, &failure, random(&mut lots)) else {
                 break;

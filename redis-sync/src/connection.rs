@@ -11,7 +11,7 @@ use redis_core::event::{CloseReason, ConnectionId};
 use redis_core::pipeline::Batch;
 use redis_core::pool::{Condition, Lease, Purpose, Residue, Undo};
 use redis_core::resp::Limits;
-use redis_core::retry::RetryPolicy;
+use redis_core::retry::{Allowance, RetryPolicy};
 use redis_core::{
     Delivery, Error, ErrorKind, Exclusive, ExecuteCommand, FromReply, PipelineOptions, Replies,
     Result, fork,
@@ -19,7 +19,7 @@ use redis_core::{
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A connection of the pool that nobody else uses, until this is dropped.
 ///
@@ -70,7 +70,7 @@ struct Home {
 
 impl Connection {
     pub(crate) fn take(pool: &Pool, purpose: Purpose) -> Result<Self> {
-        let leased = pool.shared().lease(purpose)?;
+        let leased = pool.shared().lease(purpose, None)?;
         leased.life().check_process()?;
         let generation = leased.life().generation();
         let Some((lease, link)) = leased.into_parts() else { return Err(gone()) };
@@ -165,7 +165,9 @@ impl Connection {
             return refused(gone());
         }
         let time = batch.reply_timeout(options, self.usual);
-        let replies = link.carry_out(batch, endpoint, time, self.usual);
+        let whole = options.get_call_timeout().or(self.call_timeout().into()).duration();
+        let allowance = Allowance::new(whole, Instant::now);
+        let replies = link.carry_out(batch, endpoint, (time, self.usual), allowance);
         if batch.is_atomic() {
             residue.observe(&Command::new(&table::EXEC));
         }
@@ -198,12 +200,11 @@ impl ExecuteCommand for Connection {
         // nothing is tried again by itself: what failed may have taken the connection's state with it
         match command.options().and_then(|options| options.get_retry()).cloned() {
             Some(policy) => blocking::call(self, &command, &policy),
-            None => match self.round_trip(&command) {
-                Err(error) if command.has_remedy() => {
-                    blocking::call_again(self, &command, &RetryPolicy::none(), error)
-                }
-                outcome => outcome.map_err(|error| command.explain(error)),
-            },
+            None if command.has_remedy() => blocking::call(self, &command, &RetryPolicy::none()),
+            None => {
+                let time = command.call_timeout(self.call_timeout());
+                self.round_trip(&command, time).map_err(|error| command.explain(error))
+            }
         }
     }
 }
@@ -212,20 +213,28 @@ impl Exclusive for Connection {}
 
 #[doc(hidden)]
 impl BlockingCaller for Connection {
-    fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
+    fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T> {
         let Ok(mut inner) = self.inner.try_borrow_mut() else { return Err(in_use()) };
         let Inner { link: Some(link), residue } = &mut *inner else { return Err(gone()) };
         if link.is_broken() {
             return Err(gone());
         }
         residue.observe(command);
-        let result = link.exchange(command, Patience::of(command, self.usual));
+        let result = link.exchange(command, Patience::of(command, self.usual).at_most(left));
         match &self.home {
             Some(home) => {
                 result.map_err(|error| error.with_endpoint(home.pool.config().endpoint()))
             }
             None => result,
         }
+    }
+
+    fn call_timeout(&self) -> Option<Duration> {
+        self.home.as_ref().and_then(|home| home.pool.config().call_timeout())
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
     }
 
     fn pause(&self, time: Duration) {

@@ -14,6 +14,7 @@ use redis_core::drive::blocking;
 use redis_core::event::{ConnectionId, Event};
 use redis_core::fork::Descriptors;
 use redis_core::pool::{Home, Residue};
+use redis_core::retry::shorter;
 use redis_core::{Delivery, Error, Result};
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -56,12 +57,8 @@ impl Dialer {
         Self::new(config, Arc::clone(&self.connector), self.hooks.clone())
     }
 
-    /// Opens a connection. Whatever fails, no command was sent.
-    pub(crate) fn dial(&self, descriptors: &Arc<Descriptors>) -> Result<Link> {
-        self.dial_within(descriptors, None)
-    }
-
-    /// The same in so long at most, if that is less than the timeouts allow.
+    /// Opens a connection, in so long at most if that is less than the timeouts allow. Whatever fails, no
+    /// command was sent.
     pub(crate) fn dial_within(
         &self,
         descriptors: &Arc<Descriptors>,
@@ -76,7 +73,7 @@ impl Dialer {
                 self.config.recorder().connection_opened(begun.elapsed());
                 Ok(link)
             }
-            Err(error) => Err(self.failed(error, begun)),
+            Err(error) => Err(self.failed(error, begun, limit)),
         }
     }
 
@@ -122,7 +119,7 @@ impl Dialer {
         // a peer that never greets must not hold the caller for ever
         let usual = config.response_timeout().or_else(|| config.socket().connect_timeout());
         let left = limit.map(|limit| limit.saturating_sub(begun.elapsed()));
-        link.begin([usual, left].into_iter().flatten().min());
+        link.begin(shorter(usual, left));
         let done = blocking::handshake(&mut link, Handshake::new(config, credentials))?;
         for refused in done.refused {
             let (step, error) = (refused.step, refused.error);
@@ -148,7 +145,7 @@ impl Dialer {
         limit: Option<Duration>,
     ) -> Result<Wire> {
         let config = &self.config;
-        let time = [config.socket().connect_timeout(), limit].into_iter().flatten().min();
+        let time = shorter(config.socket().connect_timeout(), limit);
         #[cfg(feature = "tls")]
         let tls = config.tls().map(|options| self.tls_context(options)).transpose()?;
         #[cfg(not(feature = "tls"))]
@@ -193,10 +190,10 @@ impl Dialer {
     }
 
     #[cold]
-    fn failed(&self, error: Error, begun: Instant) -> Error {
+    fn failed(&self, error: Error, begun: Instant, limit: Option<Duration>) -> Error {
         let endpoint = self.config.endpoint();
         self.config.recorder().connection_failed(error.kind());
-        let allowed = self.config.socket().connect_timeout();
+        let allowed = shorter(self.config.socket().connect_timeout(), limit);
         let mut error = error.with_endpoint(endpoint).with_facts(|facts| {
             if let (None, Some(allowed)) = (facts.in_flight, allowed) {
                 facts.waited(begun.elapsed(), allowed);

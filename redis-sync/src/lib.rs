@@ -46,6 +46,8 @@
 //! * Every failure says whether the command ran: [`Error::delivery`]. What may have run twice never does
 //!   without being asked for. `docs/delivery.md` of the repository goes through it phase by phase: what is
 //!   known, what is tried again, what never is.
+//! * A response timeout covers writing and the reply of one attempt; `call_timeout` bounds waiting for a connection,
+//!   opening it, and all attempts together.
 //! * A child of `fork` goes on with connections of its own; the parent's are left alone.
 //!
 //! # Features

@@ -25,6 +25,7 @@ use redis_core::orphan::{Orphan, Owed};
 use redis_core::pool::Traffic;
 use redis_core::push::PushHandlers;
 use redis_core::resp::{Framed, Framer, Kind, Limits};
+use redis_core::retry::shorter;
 use redis_core::{Delivery, Error, ErrorKind, FromReply, Reply, Result, Shape, TimeoutKind};
 use std::cell::Cell;
 use std::io::{self, IoSlice, Write};
@@ -50,6 +51,12 @@ impl Patience {
         let reply = command.reply_timeout(usual);
         // who waits for ever for an answer does not wait for ever to be heard
         Self { write: reply.or(usual), reply }
+    }
+
+    /// The same, and no longer than is left.
+    #[inline]
+    pub(crate) fn at_most(self, left: Option<Duration>) -> Self {
+        Self { write: shorter(self.write, left), reply: shorter(self.reply, left) }
     }
 
     /// Whether the server may still be waiting when this is over.

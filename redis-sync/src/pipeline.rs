@@ -10,7 +10,7 @@ use redis_core::event::Event;
 use redis_core::pipeline::{Batch, CommandQueue};
 use redis_core::pool::Purpose;
 use redis_core::recorder::CommandRecord;
-use redis_core::retry::wants_new_connection;
+use redis_core::retry::{Allowance, wants_new_connection};
 use redis_core::{
     Error, ExecuteCommand, FromReplies, FromReply, Handle, PipelineOptions, Queue, Queued, Replies,
     Result,
@@ -136,7 +136,8 @@ impl Pipeline {
         let config = self.pool.config();
         let policy = self.options.get_retry().unwrap_or_else(|| config.retry());
         let begun = config.recorder().is_enabled().then(Instant::now);
-        let replies = blocking::execute(&caller, &batch, policy);
+        let time = self.options.get_call_timeout().or(config.call_timeout().into()).duration();
+        let replies = blocking::execute(&caller, &batch, policy, time);
         if let Some(begun) = begun {
             let error = replies.failure();
             let (attempts, elapsed) = (caller.attempts.get(), begun.elapsed());
@@ -186,16 +187,21 @@ struct Caller<'p> {
 }
 
 impl BlockingBatchCaller for Caller<'_> {
-    fn attempt(&self, batch: &Batch) -> Replies {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn attempt(&self, batch: &Batch, left: Option<Duration>) -> Replies {
+        let allowance = Allowance::new(left, Instant::now);
         self.attempts.set(self.attempts.get().saturating_add(1));
         let endpoint = Some(self.pool.config().endpoint());
         let usual = self.pool.shared().usual();
-        let mut leased = match self.pool.shared().lease(Purpose::Ordinary) {
+        let mut leased = match self.pool.shared().lease(Purpose::Ordinary, left) {
             Ok(leased) => leased,
             Err(error) => return Replies::failed(batch, endpoint, error),
         };
         let time = batch.reply_timeout(self.options, usual);
-        let replies = leased.link_mut().carry_out(batch, endpoint, time, usual);
+        let replies = leased.link_mut().carry_out(batch, endpoint, (time, usual), allowance);
         if replies.failure().is_some_and(|error| wants_new_connection(&error)) {
             leased.spoil();
         }

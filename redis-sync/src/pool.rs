@@ -19,6 +19,7 @@ use redis_core::pool::{
     Check, CheckOut, Closed, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
     PoolStatistics, Purpose, Settings, Ticket, closed,
 };
+use redis_core::retry::{Allowance, shorter};
 use redis_core::{Error, ErrorKind, FromReply, Result};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -168,37 +169,48 @@ impl Shared {
         self.dialer.config.response_timeout()
     }
 
-    /// A connection that works, for as long as the lease is held.
+    /// A connection that works, for as long as the lease is held; in the time that is left, if there is an end
+    /// to it.
     #[inline]
-    pub(crate) fn lease(self: &Arc<Self>, purpose: Purpose) -> Result<Leased<'_>> {
-        let mut leased = self.lease_as_left(purpose)?;
+    pub(crate) fn lease(
+        self: &Arc<Self>,
+        purpose: Purpose,
+        left: Option<Duration>,
+    ) -> Result<Leased<'_>> {
+        let mut leased = self.lease_as_left(purpose, left)?;
         // who keeps it for longer than a command has it looked at, however short ago it served
         if leased.began().is_some() && !leased.link_mut().is_fit() {
-            return self.replace(leased, CloseReason::Stale);
+            return self.replace(leased, CloseReason::Stale, left);
         }
         Ok(leased)
     }
 
     /// The same for a single command: what served a moment ago serves again as it was left.
     #[inline]
-    fn lease_as_left(self: &Arc<Self>, purpose: Purpose) -> Result<Leased<'_>> {
+    fn lease_as_left(
+        self: &Arc<Self>,
+        purpose: Purpose,
+        left: Option<Duration>,
+    ) -> Result<Leased<'_>> {
         let life = self.life();
         life.housekeeper().begin(self);
         let now = Instant::now();
+        let allowance = Allowance::new(left, || now);
         let mut state = life.lock();
         let grant = match state.accounting.check_out(purpose, now) {
             CheckOut::Now(grant) => {
                 self.close_unlocked(state);
                 grant
             }
-            CheckOut::Wait(ticket) => self.wait(life, state, ticket)?,
+            CheckOut::Wait(ticket) => self.wait(life, state, ticket, left)?,
             CheckOut::Refuse(shortage) => return Err(shortage.refused()),
             CheckOut::Closed => return Err(closed()),
         };
         let leased = match grant {
-            Grant::Open(permit) => self.open(life, permit)?,
+            Grant::Open(permit) => self.open(life, permit, allowance.left(Instant::now))?,
             Grant::Reuse { lease, connection, check } => {
-                self.reuse(Leased::new(self, life, lease, connection), check, now)?
+                let leased = Leased::new(self, life, lease, connection);
+                self.reuse(leased, check, now, allowance)?
             }
         };
         let events = self.dialer.config.events();
@@ -215,6 +227,7 @@ impl Shared {
         mut leased: Leased<'p>,
         check: Check,
         now: Instant,
+        allowance: Allowance,
     ) -> Result<Leased<'p>> {
         if check == Check::Nothing && leased.link().is_clean() {
             leased.begin(now);
@@ -222,31 +235,46 @@ impl Shared {
         }
         let reason = if !leased.link_mut().is_fit() {
             CloseReason::Stale
-        } else if check == Check::Ping && ping(leased.link_mut(), self.usual()).is_err() {
+        } else if check == Check::Ping && !self.answers(&mut leased, allowance) {
             CloseReason::Unhealthy
         } else {
             return Ok(leased);
         };
-        self.replace(leased, reason)
+        self.replace(leased, reason, allowance.left(Instant::now))
+    }
+
+    fn answers(&self, leased: &mut Leased<'_>, allowance: Allowance) -> bool {
+        let time = shorter(self.usual(), allowance.left(Instant::now));
+        ping(leased.link_mut(), time).is_ok()
     }
 
     #[cold]
-    fn replace<'p>(&'p self, leased: Leased<'p>, reason: CloseReason) -> Result<Leased<'p>> {
+    fn replace<'p>(
+        &'p self,
+        leased: Leased<'p>,
+        reason: CloseReason,
+        left: Option<Duration>,
+    ) -> Result<Leased<'p>> {
         let life = leased.life();
         let Some((lease, link)) = leased.into_parts() else { return Err(closed()) };
         let id = link.id();
         drop(link);
         let permit = life.lock().accounting.replace(lease, reason);
         self.tell_closed(id, reason);
-        self.open(life, permit)
+        self.open(life, permit, left)
     }
 
     /// Opens a connection. The permit is given back whatever happens, panics included.
     #[cold]
-    fn open<'p>(&'p self, life: &'p Life, permit: Permit) -> Result<Leased<'p>> {
+    fn open<'p>(
+        &'p self,
+        life: &'p Life,
+        permit: Permit,
+        left: Option<Duration>,
+    ) -> Result<Leased<'p>> {
         let mut opening = Opening { shared: self, life, permit: Some(permit) };
         life.check_process()?;
-        let link = Box::new(self.dialer.dial(life.descriptors())?);
+        let link = Box::new(self.dialer.dial_within(life.descriptors(), left)?);
         match opening.permit.take() {
             Some(permit) => {
                 let lease = life.lock().accounting.opened(permit, Instant::now(), random());
@@ -263,9 +291,10 @@ impl Shared {
         life: &'l Life,
         mut state: MutexGuard<'l, State>,
         ticket: Ticket,
+        left: Option<Duration>,
     ) -> Result<Grant<Box<Link>>> {
         let begun = Instant::now();
-        let time = self.dialer.config.pool().acquire_timeout();
+        let time = shorter(self.dialer.config.pool().acquire_timeout(), left);
         let deadline = time.and_then(|time| begun.checked_add(time));
         state.waiters.push((ticket, std::thread::current()));
         loop {
@@ -380,7 +409,7 @@ impl Shared {
         // no more than there should be: what ends as soon as it is opened is not opened again and again
         for _ in 0..self.settings.min_idle {
             let Some(permit) = life.lock().accounting.top_up() else { break };
-            match self.open(life, permit) {
+            match self.open(life, permit, None) {
                 // dropped: it goes back, and is idle
                 Ok(leased) => drop(leased),
                 Err(_) => return Instant::now().checked_add(Duration::from_secs(1)),
@@ -427,16 +456,17 @@ impl Shared {
 #[doc(hidden)]
 impl BlockingCaller for Pool {
     #[inline]
-    fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
+    fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T> {
         let purpose = Purpose::of(command);
-        let mut leased = match self.0.lease_as_left(purpose) {
+        let allowance = Allowance::new(left, Instant::now);
+        let mut leased = match self.0.lease_as_left(purpose, left) {
             Ok(leased) => leased,
             Err(error) => return Err(error.with_endpoint(self.config().endpoint())),
         };
         if purpose == Purpose::Blocking {
             leased.note_blocked();
         }
-        let patience = Patience::of(command, self.0.usual());
+        let patience = Patience::of(command, self.0.usual()).at_most(allowance.left(Instant::now));
         let start = leased.began().unwrap_or_else(Instant::now);
         let result = leased.link_mut().exchange_from(start, command, patience);
         match result {
@@ -450,6 +480,14 @@ impl BlockingCaller for Pool {
                 Err(error.with_endpoint(self.config().endpoint()))
             }
         }
+    }
+
+    fn call_timeout(&self) -> Option<Duration> {
+        self.config().call_timeout()
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
     }
 
     fn pause(&self, time: Duration) {

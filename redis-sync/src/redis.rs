@@ -487,10 +487,11 @@ impl ExecuteCommand for Redis {
         command.check()?;
         command.check_shared()?;
         let pool = self.pool();
-        if pool.config().recorder().is_enabled() {
-            return recorded(pool, &command);
+        let limited = command.call_timeout(pool.config().call_timeout()).is_some();
+        if limited || pool.config().recorder().is_enabled() {
+            return watched(pool, &command);
         }
-        match pool.round_trip(&command) {
+        match pool.round_trip(&command, None) {
             Ok(value) => Ok(value),
             Err(error) => again(pool, &command, error),
         }
@@ -502,7 +503,11 @@ fn again<T: FromReply>(pool: &Pool, command: &Command<'_>, error: Error) -> Resu
     blocking::call_again(pool, command, policy(pool, command), error)
 }
 
-fn recorded<T: FromReply>(pool: &Pool, command: &Command<'_>) -> Result<T> {
+/// A call that somebody measures, or whose time is limited.
+fn watched<T: FromReply>(pool: &Pool, command: &Command<'_>) -> Result<T> {
+    if !pool.config().recorder().is_enabled() {
+        return blocking::call(pool, command, policy(pool, command));
+    }
     let begun = Instant::now();
     let counted = Counted { pool, attempts: Cell::new(1) };
     let result = blocking::call(&counted, command, policy(pool, command));
@@ -525,8 +530,16 @@ struct Counted<'p> {
 }
 
 impl BlockingCaller for Counted<'_> {
-    fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T> {
-        self.pool.round_trip(command)
+    fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T> {
+        self.pool.round_trip(command, left)
+    }
+
+    fn call_timeout(&self) -> Option<Duration> {
+        self.pool.call_timeout()
+    }
+
+    fn now(&self) -> Instant {
+        self.pool.now()
     }
 
     fn pause(&self, time: Duration) {

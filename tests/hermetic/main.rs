@@ -1,6 +1,7 @@
 //! Both clients against a peer that lies, falls silent, hangs up, or says more than it was asked.
 
 mod both;
+mod calls;
 mod capture;
 mod consumers;
 mod conversions;

@@ -211,6 +211,7 @@ impl World {
                     read_only: false,
                     attempt: caller.attempt,
                     previous_delay: Duration::ZERO,
+                    left: None,
                 };
                 match decide(&self.policy, &failure, chance.bits()) {
                     Decision::Retry { .. } => {

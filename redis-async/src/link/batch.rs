@@ -5,6 +5,7 @@
 //! batch no more than a chunk is copied at a time, and replies are handed over as they come.
 
 use super::{Exchange, Link, lost, unfinished, within};
+use crate::lending::now;
 use crate::multiplexer::outbox::PARTS;
 use crate::transport::Transport;
 use redis_core::command::{Command, table};
@@ -12,6 +13,7 @@ use redis_core::config::Endpoint;
 use redis_core::orphan::Owed;
 use redis_core::pipeline::{Batch, Harvest, Outgoing, Replies};
 use redis_core::resp::Kind;
+use redis_core::retry::{Allowance, shorter};
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -26,10 +28,13 @@ struct Volley {
     outgoing: Outgoing,
     harvest: Harvest,
     flushed: bool,
+    /// How long the whole may take.
+    allowance: Allowance,
 }
 
 impl Link {
-    /// Sends a batch and reads its replies. `reply` is how long either direction may stand still.
+    /// Sends a batch and reads its replies. `reply` is how long either direction may stand still, `allowance`
+    /// how long the whole may take.
     ///
     /// # Cancellation
     ///
@@ -39,6 +44,7 @@ impl Link {
         batch: &Batch,
         endpoint: &Endpoint,
         reply: Option<Duration>,
+        allowance: Allowance,
     ) -> Replies {
         if !self.is_settled() {
             return Replies::failed(batch, Some(endpoint), unfinished());
@@ -51,7 +57,7 @@ impl Link {
             self.residue.observe(&Command::new(&table::EXEC));
         }
         let harvest = Harvest::new(batch, Some(endpoint));
-        let mut volley = Volley { outgoing: batch.outgoing(), harvest, flushed: false };
+        let mut volley = Volley { outgoing: batch.outgoing(), harvest, flushed: false, allowance };
         self.outbox.clear();
         self.exchange = Exchange::Busy;
         // no pipeline has a command that waits: what is late of it is not the last such command's
@@ -90,8 +96,9 @@ impl Link {
         loop {
             let writing = !volley.flushed;
             let kind = if writing { TimeoutKind::Write } else { TimeoutKind::Reply };
+            // each step is progress, and has the whole time again, as long as there is any
+            let limit = shorter(limit, volley.allowance.left(now));
             let step = poll_fn(|cx| self.poll_volley(cx, volley));
-            // each step is progress, and has the whole time
             if within(limit, kind, step).await? {
                 return Ok(());
             }

@@ -186,6 +186,31 @@ impl Multiplexer {
         began: &mut Option<Moment>,
         cx: &mut Context<'_>,
     ) -> Result<SlotId> {
+        self.submit_in(command, self.ticks_of(command), began, cx)
+    }
+
+    /// The same, with another time for the reply than the command and the client say.
+    ///
+    /// # Errors
+    ///
+    /// As [`submit`](Self::submit).
+    pub(crate) fn submit_within(
+        &self,
+        command: &Command<'_>,
+        limit: Option<Duration>,
+        cx: &mut Context<'_>,
+    ) -> Result<SlotId> {
+        self.submit_in(command, limit.map(in_ticks), &mut None, cx)
+    }
+
+    #[inline]
+    fn submit_in(
+        &self,
+        command: &Command<'_>,
+        ticks: Option<u32>,
+        began: &mut Option<Moment>,
+        cx: &mut Context<'_>,
+    ) -> Result<SlotId> {
         if self.is_forked() {
             return Err(forked());
         }
@@ -194,7 +219,7 @@ impl Multiplexer {
             drop(state);
             *began = self.shared.clock.map(Clock::now);
             let waiting = Waiting::Command(Box::new(command.clone().into_owned()));
-            return self.queue(waiting, self.ticks_of(command), cx);
+            return self.queue(waiting, ticks, cx);
         }
         if let Some(clock) = self.shared.clock {
             let first = state.outbox.is_empty();
@@ -203,7 +228,7 @@ impl Multiplexer {
         let alone = state.slots.in_flight() == 0;
         let size = state.outbox.push(command);
         state.counts.traffic.sent(1, size);
-        let id = state.slots.submit(size, self.ticks_of(command), cx.waker().clone());
+        let id = state.slots.submit(size, ticks, cx.waker().clone());
         self.send(state, alone);
         Ok(id)
     }
@@ -368,11 +393,13 @@ impl Multiplexer {
     fn ticks_of(&self, command: &Command<'_>) -> Option<u32> {
         match command.options() {
             None => self.ticks,
-            Some(_) => {
-                let usual = self.shared.opener.dialer().config.response_timeout();
-                command.reply_timeout(usual).map(in_ticks)
-            }
+            Some(_) => command.reply_timeout(self.usual()).map(in_ticks),
         }
+    }
+
+    /// How long an ordinary reply may take.
+    pub(crate) fn usual(&self) -> Option<Duration> {
+        self.shared.opener.dialer().config.response_timeout()
     }
 
     /// Gets what was put into the outbox on its way.

@@ -42,7 +42,21 @@ impl Command<'_> {
     /// usual besides; one that waits for ever, for ever. What the call itself says comes first.
     #[inline]
     pub fn reply_timeout(&self, usual: Option<Duration>) -> Option<Duration> {
-        match self.options().map_or(Timeout::Inherit, CallOptions::get_response_timeout) {
+        let own = self.options().map_or(Timeout::Inherit, CallOptions::get_response_timeout);
+        self.timeout(own, usual)
+    }
+
+    /// How long the whole call may take, with all its attempts, where an ordinary one may take `usual`; `None`
+    /// is without end. A command that waits on the server may take as much longer as with its reply.
+    #[inline]
+    pub fn call_timeout(&self, usual: Option<Duration>) -> Option<Duration> {
+        let own = self.options().map_or(Timeout::Inherit, CallOptions::get_call_timeout);
+        self.timeout(own, usual)
+    }
+
+    #[inline]
+    fn timeout(&self, own: Timeout, usual: Option<Duration>) -> Option<Duration> {
+        match own {
             Timeout::After(time) => Some(time),
             Timeout::Never => None,
             Timeout::Inherit => match self.blocking() {

@@ -17,6 +17,7 @@ use crate::retry::RetryPolicy;
 #[must_use]
 pub struct CallOptions {
     pub(crate) response_timeout: Timeout,
+    pub(crate) call_timeout: Timeout,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) repeatable: Option<bool>,
     pub(crate) read_only: Option<bool>,
@@ -31,6 +32,14 @@ impl CallOptions {
     /// How long to wait for the reply. Default: as the client is set.
     pub fn response_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
         self.response_timeout = timeout.into();
+        self
+    }
+
+    /// How long the whole call may take: waiting for a connection or opening one, writing, the reply, all
+    /// attempts and the pauses between them. The error of an attempt that it cut short is that attempt's
+    /// timeout. Default: as the client is set.
+    pub fn call_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
+        self.call_timeout = timeout.into();
         self
     }
 
@@ -57,6 +66,11 @@ impl CallOptions {
         self.response_timeout
     }
 
+    /// The timeout for the whole call, if one was set here.
+    pub fn get_call_timeout(&self) -> Timeout {
+        self.call_timeout
+    }
+
     /// The retry policy, if one was set here.
     pub fn get_retry(&self) -> Option<&RetryPolicy> {
         self.retry.as_ref()
@@ -64,9 +78,8 @@ impl CallOptions {
 
     /// Takes from `outer` what is not set here: the innermost wrapper wins.
     pub(crate) fn fill_from(&mut self, outer: &Self) {
-        if self.response_timeout == Timeout::Inherit {
-            self.response_timeout = outer.response_timeout;
-        }
+        self.response_timeout = self.response_timeout.or(outer.response_timeout);
+        self.call_timeout = self.call_timeout.or(outer.call_timeout);
         if self.retry.is_none() {
             self.retry.clone_from(&outer.retry);
         }

@@ -186,6 +186,12 @@ impl Config {
         self.settings.response_timeout.or(Timeout::After(DEFAULT_RESPONSE_TIMEOUT)).duration()
     }
 
+    /// How long a call may take as a whole, with all its attempts; `None` is without end. Default: none.
+    #[inline]
+    pub fn call_timeout(&self) -> Option<Duration> {
+        self.settings.call_timeout.duration()
+    }
+
     /// How sockets are opened and kept.
     pub fn socket(&self) -> &SocketOptions {
         &self.settings.socket

@@ -94,6 +94,14 @@ macro_rules! __config_setter_list {
             response_timeout(timeout: impl Into<$crate::config::Timeout>)
                 |settings| settings.response_timeout = timeout.into();
 
+            /// How long a call may take as a whole: waiting for a connection or opening one, writing, the
+            /// reply, all attempts and the pauses between them. The timeout of a blocking command is added
+            /// to it. The error of an attempt that it cut short is that attempt's timeout.
+            ///
+            /// Default: none. Worst case: `getaddrinfo` outlasts it. In a URL: `call_timeout`.
+            call_timeout(timeout: impl Into<$crate::config::Timeout>)
+                |settings| settings.call_timeout = timeout.into();
+
             /// How sockets are opened and kept, as a whole.
             ///
             /// Default: see `SocketOptions`. In a URL: each of its

@@ -26,6 +26,7 @@ pub(super) struct Settings {
     pub(super) login: Login,
     pub(super) introduction: Introduction,
     pub(super) response_timeout: Timeout,
+    pub(super) call_timeout: Timeout,
     pub(super) socket: SocketOptions,
     pub(super) tls: Tls,
     pub(super) limits: Limits,
@@ -81,6 +82,7 @@ impl Default for Settings {
             login: Login::default(),
             introduction: Introduction::default(),
             response_timeout: Timeout::Inherit,
+            call_timeout: Timeout::Inherit,
             socket: SocketOptions::default(),
             tls: Tls::default(),
             limits: Limits::default(),
@@ -240,6 +242,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     field!("response_timeout", "", DURATION_OR_NONE, response_timeout, shown as |settings| {
         settings.response_timeout.or(Timeout::After(DEFAULT_RESPONSE_TIMEOUT)).write()
+    }),
+    field!("call_timeout", "", DURATION_OR_NONE, call_timeout, shown as |settings| {
+        settings.call_timeout.or(Timeout::Never).write()
     }),
     field!("connect_timeout", "socket", DURATION_OR_NONE, socket.connect_timeout, shown as |settings| {
         settings.socket.connect_timeout().write()

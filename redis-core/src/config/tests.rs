@@ -15,6 +15,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("library_name", "shop"),
     ("library_version", "7"),
     ("response_timeout", "250ms"),
+    ("call_timeout", "2s"),
     ("connect_timeout", "none"),
     ("nodelay", "no"),
     ("keepalive", "no"),

@@ -118,6 +118,7 @@ fn socket(settings: &Settings) -> Result<()> {
     const SECONDS: Duration = Duration::from_secs(1);
     const SHORTEST: Duration = Duration::from_millis(1);
     within("response_timeout", settings.response_timeout.duration(), SHORTEST)?;
+    within("call_timeout", settings.call_timeout.duration(), SHORTEST)?;
     within("connect_timeout", socket.connect_timeout.duration(), SHORTEST)?;
     within("user_timeout", socket.user_timeout, SHORTEST)?;
     within("keepalive_idle", Some(socket.probes.idle), SECONDS)?;

@@ -386,6 +386,7 @@ impl<E: Entry> Consumption<E> {
             read_only: false,
             attempt: trouble.failures,
             previous_delay: trouble.previous,
+            left: None,
         };
         match decide(&self.plan.retry, &failure, random) {
             Decision::Retry { after } => trouble.pause = after,

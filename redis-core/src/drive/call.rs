@@ -3,13 +3,13 @@
 use crate::command::{Command, Remedy};
 use crate::error::{Delivery, Error, Result};
 use crate::reply::FromReply;
-use crate::retry::{Decision, Doubt, Failure, RetryPolicy, decide};
+use crate::retry::{Allowance, Decision, Doubt, Failure, RetryPolicy, decide};
 use crate::script::{Library, LoadedCode};
 use std::time::Duration;
 
 super::both! {
-    /// Tries a command until it succeeds or the policy gives up. An attempt that the command's own remedy
-    /// makes up for is one with it.
+    /// Tries a command until it succeeds, the policy gives up, or the call's time is over. An attempt that
+    /// the command's own remedy makes up for is one with it.
     ///
     /// # Errors
     ///
@@ -20,13 +20,15 @@ super::both! {
         command: &Command<'_>,
         policy: &RetryPolicy,
     ) -> Result<T> {
-        match caller.round_trip(command).await {
+        let time = command.call_timeout(caller.call_timeout());
+        let allowance = Allowance::new(time, || caller.now());
+        match attempt(caller, command, allowance).await {
             Ok(value) => Ok(value),
-            Err(error) => call_again(caller, command, policy, error).await,
+            Err(error) => go_on(caller, command, policy, error, allowance).await,
         }
     }
 
-    /// Goes on after a first attempt that failed with `error`.
+    /// Goes on after a first attempt that failed with `error`: for calls whose time is not limited.
     ///
     /// # Errors
     ///
@@ -35,26 +37,37 @@ super::both! {
         caller: &C,
         command: &Command<'_>,
         policy: &RetryPolicy,
-        mut error: Error,
+        error: Error,
     ) -> Result<T> {
-        let mut attempt = 1;
+        go_on(caller, command, policy, error, Allowance::default()).await
+    }
+
+    async fn go_on<T: FromReply, C: Caller>(
+        caller: &C,
+        command: &Command<'_>,
+        policy: &RetryPolicy,
+        mut error: Error,
+        allowance: Allowance,
+    ) -> Result<T> {
+        let mut number = 1;
         let mut previous_delay = Duration::ZERO;
         let mut doubt = Doubt::default();
         loop {
             error = command.explain(error);
             if let Some(remedy) = command.remedy_for(&error) {
-                match remedied(caller, command, remedy).await {
+                match remedied(caller, command, remedy, allowance).await {
                     Ok(value) => return Ok(value),
                     Err(next) => error = next,
                 }
             }
-            error = error.with_attempt(attempt);
+            error = error.with_attempt(number);
             let failure = Failure {
                 error: &error,
                 repeatable: command.is_repeatable(),
                 read_only: command.is_read_only(),
-                attempt,
+                attempt: number,
                 previous_delay,
+                left: allowance.left(|| caller.now()),
             };
             let Decision::Retry { after } = decide(policy, &failure, caller.random()) else {
                 return Err(doubt.settle(error));
@@ -63,12 +76,21 @@ super::both! {
             caller.retrying(command, &error, after);
             caller.pause(after).await;
             previous_delay = after;
-            attempt = attempt.saturating_add(1);
-            match caller.round_trip(command).await {
+            number = number.saturating_add(1);
+            match attempt(caller, command, allowance).await {
                 Ok(value) => return Ok(value),
                 Err(next) => error = next,
             }
         }
+    }
+
+    /// One attempt, in the time that is left.
+    async fn attempt<T: FromReply, C: Caller>(
+        caller: &C,
+        command: &Command<'_>,
+        allowance: Allowance,
+    ) -> Result<T> {
+        caller.round_trip(command, allowance.left(|| caller.now())).await
     }
 
     /// Makes up for the refusal of a command, and gives it one more chance.
@@ -76,30 +98,31 @@ super::both! {
         caller: &C,
         command: &Command<'_>,
         remedy: &Remedy,
+        allowance: Allowance,
     ) -> Result<T> {
         if let Remedy::Library(library) = remedy {
-            load(caller, library).await?;
+            load(caller, library, allowance).await?;
         }
         let outcome = match command.whole() {
-            Some(whole) => caller.round_trip(&whole).await,
-            None => caller.round_trip(command).await,
+            Some(whole) => attempt(caller, &whole, allowance).await,
+            None => attempt(caller, command, allowance).await,
         };
         outcome.map_err(|error| command.explain(error))
     }
 
     /// Loads a library. That another client was faster is as good.
-    async fn load<C: Caller>(caller: &C, library: &Library) -> Result<()> {
+    async fn load<C: Caller>(caller: &C, library: &Library, allowance: Allowance) -> Result<()> {
         let load = library.load(false);
-        let Err(error) = caller.round_trip::<()>(&load).await else { return Ok(()) };
+        let Err(error) = attempt::<(), C>(caller, &load, allowance).await else { return Ok(()) };
         if !error.server_error().is_some_and(|error| error.says_library_exists()) {
             return Err(instead_of(&load, error));
         }
         if library.replaces() {
             let ask = library.ask();
-            let loaded = caller.round_trip::<LoadedCode>(&ask).await;
+            let loaded = attempt::<LoadedCode, C>(caller, &ask, allowance).await;
             if !library.is(&loaded.map_err(|error| instead_of(&ask, error))?) {
                 let replace = library.load(true);
-                let replaced = caller.round_trip::<()>(&replace).await;
+                let replaced = attempt::<(), C>(caller, &replace, allowance).await;
                 replaced.map_err(|error| instead_of(&replace, error))?;
             }
         }

@@ -20,7 +20,7 @@ super::both! {
         add: bool,
     ) -> Result<()> {
         let get = Command::new(&table::CONFIG_GET).arg(SETTING);
-        let settings: HashMap<String, String> = caller.round_trip(&get).await?;
+        let settings: HashMap<String, String> = caller.round_trip(&get, None).await?;
         let current = settings.get(SETTING).map(String::as_str).unwrap_or_default();
         let (values, error) = match wanted.check(current)? {
             Sufficiency::Enough => return Ok(()),
@@ -32,7 +32,7 @@ super::both! {
         let mut refusal = error;
         for value in &values {
             let set = Command::new(&table::CONFIG_SET).arg(SETTING).arg(value);
-            match caller.round_trip::<()>(&set).await {
+            match caller.round_trip::<()>(&set, None).await {
                 // an older server does not know all letters
                 Err(error) if Error::is_server_error(&error) => refusal = error,
                 outcome => return outcome,

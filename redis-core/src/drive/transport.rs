@@ -4,7 +4,7 @@ use crate::command::Command;
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Replies};
 use crate::reply::{FromReply, Reply};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One connection, seen as bytes out and replies in. Its deadline is its owner's affair.
 pub trait BlockingChannel {
@@ -37,12 +37,18 @@ pub trait AsyncChannel: Send {
 
 /// Something that tries a command once, and can pause.
 pub trait BlockingCaller {
-    /// One attempt, decoded where the bytes lie.
+    /// One attempt, decoded where the bytes lie. With `left` it takes no longer than that.
     ///
     /// # Errors
     ///
     /// Whatever became of it; the server's errors included.
-    fn round_trip<T: FromReply>(&self, command: &Command<'_>) -> Result<T>;
+    fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T>;
+
+    /// How long a call may take as a whole where it does not say so itself; `None` is without end.
+    fn call_timeout(&self) -> Option<Duration>;
+
+    /// The time, where a call's is limited.
+    fn now(&self) -> Instant;
 
     /// Pauses.
     fn pause(&self, time: Duration);
@@ -56,11 +62,18 @@ pub trait BlockingCaller {
 
 /// The async twin of [`BlockingCaller`].
 pub trait AsyncCaller: Sync {
-    /// One attempt.
+    /// One attempt. With `left` it takes no longer than that.
     fn round_trip<T: FromReply>(
         &self,
         command: &Command<'_>,
+        left: Option<Duration>,
     ) -> impl Future<Output = Result<T>> + Send;
+
+    /// How long a call may take as a whole where it does not say so itself; `None` is without end.
+    fn call_timeout(&self) -> Option<Duration>;
+
+    /// The time, where a call's is limited.
+    fn now(&self) -> Instant;
 
     /// Pauses.
     fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;
@@ -74,8 +87,11 @@ pub trait AsyncCaller: Sync {
 
 /// Something that tries a batch once, and can pause.
 pub trait BlockingBatchCaller {
-    /// One attempt; what it failed with stands in the replies.
-    fn attempt(&self, batch: &Batch) -> Replies;
+    /// One attempt; what it failed with stands in the replies. With `left` it takes no longer than that.
+    fn attempt(&self, batch: &Batch, left: Option<Duration>) -> Replies;
+
+    /// The time, where a batch's is limited.
+    fn now(&self) -> Instant;
 
     /// Pauses.
     fn pause(&self, time: Duration);
@@ -89,8 +105,15 @@ pub trait BlockingBatchCaller {
 
 /// The async twin of [`BlockingBatchCaller`].
 pub trait AsyncBatchCaller: Sync {
-    /// One attempt; what it failed with stands in the replies.
-    fn attempt(&self, batch: &Batch) -> impl Future<Output = Replies> + Send;
+    /// One attempt; what it failed with stands in the replies. With `left` it takes no longer than that.
+    fn attempt(
+        &self,
+        batch: &Batch,
+        left: Option<Duration>,
+    ) -> impl Future<Output = Replies> + Send;
+
+    /// The time, where a batch's is limited.
+    fn now(&self) -> Instant;
 
     /// Pauses.
     fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;

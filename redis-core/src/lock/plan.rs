@@ -332,6 +332,7 @@ mod tests {
                 read_only: false,
                 attempt: 1,
                 previous_delay: Duration::ZERO,
+                left: None,
             };
             matches!(decide(policy, &failure, 0), Decision::Retry { .. })
         };

@@ -17,6 +17,7 @@ use crate::retry::RetryPolicy;
 #[must_use]
 pub struct PipelineOptions {
     response_timeout: Timeout,
+    call_timeout: Timeout,
     retry: Option<RetryPolicy>,
     contiguous_commands: usize,
     contiguous_bytes: usize,
@@ -27,6 +28,7 @@ impl PipelineOptions {
     pub const fn new() -> Self {
         Self {
             response_timeout: Timeout::Inherit,
+            call_timeout: Timeout::Inherit,
             retry: None,
             contiguous_commands: 1024,
             contiguous_bytes: 1024 * 1024,
@@ -37,6 +39,13 @@ impl PipelineOptions {
     /// the commands may take.
     pub fn response_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
         self.response_timeout = timeout.into();
+        self
+    }
+
+    /// How long the whole may take: waiting for a connection or opening one, writing, all replies, all
+    /// attempts and the pauses between them. Default: as the client is set.
+    pub fn call_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
+        self.call_timeout = timeout.into();
         self
     }
 
@@ -64,6 +73,11 @@ impl PipelineOptions {
     /// The timeout for the replies, if one was set here.
     pub const fn get_response_timeout(&self) -> Timeout {
         self.response_timeout
+    }
+
+    /// The timeout for the whole, if one was set here.
+    pub const fn get_call_timeout(&self) -> Timeout {
+        self.call_timeout
     }
 
     /// The retry policy, if one was set here.

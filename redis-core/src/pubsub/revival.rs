@@ -43,6 +43,7 @@ impl Revival {
             read_only: true,
             attempt: self.attempt,
             previous_delay: self.pause,
+            left: None,
         };
         let decision = if restoring {
             decide(&self.policy.clone().unlimited(), &failure, random)

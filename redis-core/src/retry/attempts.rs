@@ -145,6 +145,7 @@ impl Attempts {
             read_only: false,
             attempt: self.attempt,
             previous_delay: self.previous_delay,
+            left: None,
         };
         let decision = decide(&self.policy, &failure, random);
         self.error = Some(error);

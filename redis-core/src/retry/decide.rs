@@ -17,6 +17,8 @@ pub struct Failure<'a> {
     pub attempt: u32,
     /// The pause before this attempt; zero before the first.
     pub previous_delay: Duration,
+    /// How much of the time for the whole call is left; `None` where it has no end.
+    pub left: Option<Duration>,
 }
 
 /// What follows.
@@ -42,6 +44,8 @@ pub enum Decision {
 /// | not sent, rejected | every command |
 /// | unknown | commands that may be repeated |
 /// | executed | none |
+///
+/// A pause that the call's own time does not outlast is not begun: nothing could follow it.
 #[cold]
 pub fn decide(policy: &RetryPolicy, failure: &Failure<'_>, random: u64) -> Decision {
     let class = RetryClass::of(failure.error.kind());
@@ -49,10 +53,11 @@ pub fn decide(policy: &RetryPolicy, failure: &Failure<'_>, random: u64) -> Decis
         && delivery_permits(failure)
         && !is_final(failure.error.kind())
         && policy.wishes(failure, class);
-    let decision = if again {
-        Decision::Retry { after: policy.pause(failure, class, random) }
-    } else {
-        Decision::GiveUp
+    let pause = again.then(|| policy.pause(failure, class, random));
+    let in_time = |after: &Duration| failure.left.is_none_or(|left| *after < left);
+    let decision = match pause.filter(in_time) {
+        Some(after) => Decision::Retry { after },
+        None => Decision::GiveUp,
     };
     policy.tell(failure, decision);
     decision
@@ -180,7 +185,14 @@ mod tests {
     }
 
     fn failure(error: &Error, repeatable: bool, attempt: u32) -> Failure<'_> {
-        Failure { error, repeatable, read_only: false, attempt, previous_delay: Duration::ZERO }
+        Failure {
+            error,
+            repeatable,
+            read_only: false,
+            attempt,
+            previous_delay: Duration::ZERO,
+            left: None,
+        }
     }
 
     fn retries(
@@ -221,6 +233,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_pause_that_the_call_does_not_outlast_is_not_begun() {
+        let policy = RetryPolicy::new(ConstantBackoff::new(PAUSE), 3);
+        let error = Error::new(ErrorKind::Closed, "").with_delivery(Delivery::NotSent);
+        let decided = |left| decide(&policy, &Failure { left, ..failure(&error, true, 1) }, 0);
+        let again = Decision::Retry { after: PAUSE };
+        assert_eq!(decided(None), again);
+        assert_eq!(decided(Some(2 * PAUSE)), again);
+        // nothing would be left for the attempt that follows
+        assert_eq!(decided(Some(PAUSE)), Decision::GiveUp);
+        assert_eq!(decided(Some(Duration::ZERO)), Decision::GiveUp);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! is tried again only if the command may be repeated. This module does not sleep, draws no random
 //! number and sends nothing: random bits come in, pauses go out.
 
+mod allowance;
 mod attempts;
 mod backoff;
 mod class;
@@ -12,6 +13,7 @@ mod decide;
 mod doubt;
 mod policy;
 
+pub use allowance::{Allowance, shorter};
 pub use attempts::{Attempts, Next, Outcome};
 pub use backoff::{
     Backoff, ConstantBackoff, DecorrelatedJitterBackoff, EqualJitterBackoff, ExponentialBackoff,

@@ -16,9 +16,10 @@ use redis_core::config::Endpoint;
 use redis_core::orphan::Owed;
 use redis_core::pipeline::{Batch, Harvest, Outgoing, Replies};
 use redis_core::resp::Framed;
+use redis_core::retry::{Allowance, shorter};
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// So much of a batch is copied at a time.
 const CHUNK: usize = 64 * 1024;
@@ -36,17 +37,26 @@ struct Volley<'b> {
     /// How long either direction may stand still.
     write: Option<Duration>,
     reply: Option<Duration>,
+    /// How long the whole may take.
+    allowance: Allowance,
+}
+
+impl Volley<'_> {
+    /// How long the next wait may last.
+    fn at_most(&self, time: Option<Duration>) -> Option<Duration> {
+        shorter(time, self.allowance.left(Instant::now))
+    }
 }
 
 impl Link {
     /// Sends a batch and reads its replies. `reply` is how long the server may be silent while replies
-    /// are to come, `usual` how long an ordinary one may be to come.
+    /// are to come, `usual` how long an ordinary one may be to come, `allowance` how long the whole may take.
     pub(crate) fn carry_out(
         &mut self,
         batch: &Batch,
         endpoint: Option<&Endpoint>,
-        reply: Option<Duration>,
-        usual: Option<Duration>,
+        (reply, usual): (Option<Duration>, Option<Duration>),
+        allowance: Allowance,
     ) -> Replies {
         // what came behind the last reply must not become the first of these
         let silence = if self.incoming.is_empty() { Ok(()) } else { self.expect_silence() };
@@ -61,6 +71,7 @@ impl Link {
             // who waits for ever for an answer does not wait for ever to be heard
             write: reply.or(usual),
             reply,
+            allowance,
         };
         let outcome = self.exchange_volley(&mut volley);
         self.traffic.get_mut().sent(batch.answered_by(volley.sent), volley.sent);
@@ -133,7 +144,7 @@ impl Link {
             self.outgoing.clear();
             volley.outgoing.fill(&mut self.outgoing, LOCKSTEP);
             let before = self.wire.timed().written();
-            self.begin(volley.write);
+            self.begin(volley.at_most(volley.write));
             let written = self.wire.write_all(&self.outgoing);
             if self.wire.timed().written() != before {
                 volley.sent = volley.outgoing.taken();
@@ -147,7 +158,7 @@ impl Link {
     }
 
     fn wait_for_either(&mut self, volley: &Volley<'_>) -> Result<()> {
-        match self.wire.wait(volley.write) {
+        match self.wire.wait(volley.at_most(volley.write)) {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.not_written(io::ErrorKind::TimedOut.into(), volley)),
             Err(error) => Err(self.not_written(error, volley)),
@@ -161,7 +172,7 @@ impl Link {
             if volley.harvest.missing() <= later {
                 return Ok(());
             }
-            self.begin(volley.reply);
+            self.begin(volley.at_most(volley.reply));
             match self.incoming.fill(&mut self.wire) {
                 Ok(0) => return Err(self.ended()),
                 Ok(_) => {}

@@ -96,7 +96,7 @@ impl Worker {
 
     fn connect(&self) -> Result<Session<'_>> {
         let shared = self.pool.shared();
-        let link = shared.dialer.dial(shared.life().descriptors())?;
+        let link = shared.dialer.dial_within(shared.life().descriptors(), None)?;
         let config = self.pool.config();
         let size = config.socket().read_buffer().max(LEAST_READ);
         let (id, protocol) = (link.id(), link.server().protocol());
