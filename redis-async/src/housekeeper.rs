@@ -23,28 +23,28 @@ pub(crate) fn hire(lending: &Arc<Lending>) {
         books.kept = true;
     }
     // outside the lock: a runtime that is shutting down drops the task, and its post, here and now
-    let post = Post(Arc::downgrade(lending));
+    let post = Post { lending: Arc::downgrade(lending), is_held: true };
     let keeper = runtime.spawn(keep(post)).abort_handle();
     let before = lending.lock().keeper.replace(keeper);
     drop(before);
 }
 
-async fn keep(post: Post) {
+async fn keep(mut post: Post) {
     loop {
         let wait = {
-            let Some(lending) = post.0.upgrade() else { return };
+            let Some(lending) = post.lending.upgrade() else { return };
             if lending.is_forked() {
                 return;
             }
-            let Some(wait) = round(&lending).await else { return };
+            let Some(wait) = round(&lending, &mut post).await else { return };
             wait
         };
         sleep(wait).await;
     }
 }
 
-/// One round; how long until the next, if there is anything to look after.
-async fn round(lending: &Arc<Lending>) -> Option<Duration> {
+/// One round; how long until the next. With nothing to look after the post is given up.
+async fn round(lending: &Arc<Lending>, post: &mut Post) -> Option<Duration> {
     {
         let mut books = lending.lock();
         books.accounting.reap(crate::lending::now());
@@ -58,9 +58,12 @@ async fn round(lending: &Arc<Lending>) -> Option<Duration> {
             return Some(ROUND);
         }
     }
-    let books = lending.lock();
+    let mut books = lending.lock();
     let counts = books.accounting.statistics();
     if counts.open() == 0 && counts.opening == 0 && counts.waiting == 0 {
+        // under the lock that it was found under: who opens a connection from here on hires another
+        books.kept = false;
+        post.is_held = false;
         return None;
     }
     let due = books.accounting.next_due().map(until);
@@ -68,16 +71,21 @@ async fn round(lending: &Arc<Lending>) -> Option<Duration> {
 }
 
 /// The post of the housekeeper, free again however its task ends.
-struct Post(Weak<Lending>);
+struct Post {
+    lending: Weak<Lending>,
+    is_held: bool,
+}
 
 impl Drop for Post {
     fn drop(&mut self) {
-        if let Some(lending) = self.0.upgrade() {
-            if lending.is_forked() {
-                std::mem::forget(lending);
-            } else {
-                lending.lock().kept = false;
-            }
+        if !self.is_held {
+            return;
+        }
+        let Some(lending) = self.lending.upgrade() else { return };
+        if lending.is_forked() {
+            std::mem::forget(lending);
+        } else {
+            lending.lock().kept = false;
         }
     }
 }
