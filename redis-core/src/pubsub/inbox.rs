@@ -211,10 +211,12 @@ impl Inbox {
         if matches!(event, PubSubEvent::Gap(Gap::Lost { .. }))
             && matches!(self.events.back(), Some(PubSubEvent::Gap(Gap::Restored)))
         {
+            // the gap goes on, wherever it began: its beginning may have been read, or lie behind a message
             self.events.pop_back();
-            if matches!(self.events.back(), Some(PubSubEvent::Gap(Gap::Lost { .. }))) {
-                self.events.pop_back();
+            if let Some(began @ PubSubEvent::Gap(Gap::Lost { .. })) = self.events.back_mut() {
+                *began = event;
             }
+            return;
         }
         self.events.push_back(event);
     }

@@ -147,6 +147,19 @@ fn a_connection_that_is_lost_again_and_again_is_one_gap_for_who_does_not_look() 
 }
 
 #[test]
+fn a_gap_that_opens_again_before_its_end_was_read_goes_on_and_is_not_told_twice() {
+    let mut inbox = of_three(Overflow::DropOldest);
+    let _ = admit(&mut inbox, [lost()]);
+    assert_eq!(take_all(&mut inbox), ["lost"]);
+    let _ = admit(&mut inbox, [restored()]);
+    let _ = admit(&mut inbox, [lost()]);
+    assert_eq!(take_all(&mut inbox), Vec::<String>::new());
+    let _ = admit(&mut inbox, [restored(), message(1), lost(), message(2), restored()]);
+    let _ = admit(&mut inbox, [lost(), restored(), message(3)]);
+    assert_eq!(take_all(&mut inbox), ["restored", "1", "lost", "2", "restored", "3"]);
+}
+
+#[test]
 fn confirmations_are_left_out_where_that_was_asked_for() {
     let mut inbox = Inbox::new(PubSubOptions::new().ignore_subscribe_messages(true));
     let subscribed = PubSubEvent::Subscribed(Subscription::new(Channel, "ch".into()));
