@@ -88,6 +88,20 @@ pub(crate) enum Fault {
 const NEWS: &[u8] = b">2\r\n+news\r\n:1\r\n";
 
 impl Script {
+    /// The same script, with bytes counted from a later one on: what opens every connection, such as the
+    /// greeting of TLS, is left alone by what is due only after some bytes.
+    #[must_use]
+    pub fn later(mut self, bytes_in: u64, bytes_out: u64) -> Self {
+        for rule in &mut self.rules {
+            let by = if rule.way == Way::In { bytes_in } else { bytes_out };
+            let When { distance, unit, again } = &mut rule.when;
+            if *unit == Unit::Bytes && !*again && *distance.start() > 0 {
+                *distance = distance.start() + by..=distance.end() + by;
+            }
+        }
+        self
+    }
+
     /// The rules for one way of one connection, by its number from 1.
     pub(crate) fn rules_for(&self, connection: u64, way: Way) -> Vec<Rule> {
         let concerns = |rule: &&Rule| rule.way == way && rule.connections.contains(&connection);
@@ -280,6 +294,19 @@ mod tests {
         assert_eq!(script.rules.len(), 3);
         assert_eq!(script.rules_for(1, Way::Out).len(), 2);
         assert_eq!("".parse(), Ok(Script::default()));
+    }
+
+    #[test]
+    fn what_is_due_after_some_bytes_may_be_due_later() {
+        let later = |text: &str| text.parse().map(|script: Script| script.later(10, 100));
+        for (text, same) in [
+            ("in after 1..5 reset", "in after 11..15 reset"),
+            ("out after 5 close", "out after 105 close"),
+            ("out drip; out after 2 frames hole", "out drip; out after 2 frames hole"),
+            ("in every 5 bytes delay 1ms", "in every 5 bytes delay 1ms"),
+        ] {
+            assert_eq!(later(text), same.parse(), "{text}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where one frame of RESP ends and the next begins, commands and replies alike. Knows no more of
-//! the protocol than that, and takes what is no RESP for one frame without an end.
+//! the protocol than that, and takes what is no RESP for one frame without an end. What begins as TLS
+//! does is cut into its records.
 
 /// How far a stream of frames has come.
 #[derive(Clone, Debug)]
@@ -17,9 +18,16 @@ enum State {
     Line(u8, Vec<u8>),
     /// So many bytes of a string are still to come, its line end included.
     Body(u64),
+    /// This is TLS: the head of a record, as far as it has come, and how much of its body is still to come.
+    Record { head: Vec<u8>, left: usize },
     /// This is no RESP.
     Lost,
 }
+
+/// How every TLS connection begins: a record that holds a handshake. No value of RESP has this kind.
+const HANDSHAKE: u8 = 22;
+/// Kind, version and length.
+const RECORD_HEAD: usize = 5;
 
 impl Skimmer {
     pub(crate) fn new() -> Self {
@@ -29,6 +37,10 @@ impl Skimmer {
     /// Whether a frame ends with this byte.
     pub(crate) fn ends_with(&mut self, byte: u8) -> bool {
         match &mut self.state {
+            State::Kind if byte == HANDSHAKE => {
+                self.state = State::Record { head: vec![byte], left: 0 };
+                false
+            }
             State::Kind => {
                 self.state = State::Line(byte, Vec::new());
                 false
@@ -45,13 +57,18 @@ impl Skimmer {
                 *left -= 1;
                 *left == 0 && self.value()
             }
+            State::Record { head, left } => record_ends_with(byte, head, left),
             State::Lost => false,
         }
     }
 
     /// Whether the next byte is the first of a frame.
     pub(crate) fn is_between(&self) -> bool {
-        matches!(self.state, State::Kind) && self.levels.is_empty()
+        match &self.state {
+            State::Kind => self.levels.is_empty(),
+            State::Record { head, .. } => head.is_empty(),
+            _ => false,
+        }
     }
 
     fn line(&mut self, kind: u8, line: &[u8]) -> bool {
@@ -118,6 +135,23 @@ impl Skimmer {
     }
 }
 
+/// Whether a record of TLS ends with this byte.
+fn record_ends_with(byte: u8, head: &mut Vec<u8>, left: &mut usize) -> bool {
+    if head.len() < RECORD_HEAD {
+        head.push(byte);
+        if let [_, _, _, high, low] = head[..] {
+            *left = usize::from(high) << 8 | usize::from(low);
+        }
+    } else {
+        *left -= 1;
+    }
+    let ends = head.len() == RECORD_HEAD && *left == 0;
+    if ends {
+        head.clear();
+    }
+    ends
+}
+
 #[cfg(test)]
 mod tests {
     use super::Skimmer;
@@ -149,6 +183,22 @@ mod tests {
             assert_eq!(frames(frame), 1, "{frame:?}");
             assert_eq!(frames(&frame.repeat(3)), 3, "{frame:?}");
         }
+    }
+
+    #[test]
+    fn tls_is_cut_into_its_records() {
+        let mut stream = Vec::new();
+        let mut ends = Vec::new();
+        for (kind, length) in [(22, 3), (20, 1), (23, 300), (21, 0), (23, 2)] {
+            stream.extend([kind, 3, 3]);
+            stream.extend(u16::to_be_bytes(length));
+            stream.extend(b"+OK\r\n".iter().cycle().take(usize::from(length)));
+            ends.push(stream.len() - 1);
+        }
+        let mut skimmer = Skimmer::new();
+        let found: Vec<_> = (0..stream.len()).filter(|&at| skimmer.ends_with(stream[at])).collect();
+        assert_eq!(found, ends);
+        assert!(skimmer.is_between());
     }
 
     #[test]
