@@ -148,16 +148,23 @@ impl Process {
     /// Starts it again where it was, after a kill.
     ///
     /// # Errors
-    /// As [`start`](Self::start); also when somebody has taken the port meanwhile.
+    /// As [`start`](Self::start); also when somebody has taken the port meanwhile, and keeps it.
     pub fn restart(&mut self) -> io::Result<()> {
         self.kill();
-        let started = spawn(&self.program, &self.launch, self.endpoints, self.scratch.path());
-        let (child, guardian) = started.map_err(|failure| match failure {
-            Failure::PortTaken => io::ErrorKind::AddrInUse.into(),
-            Failure::Other(error) => error,
-        })?;
-        (self.child, self.guardian) = (child, guardian);
-        Ok(())
+        let give_up = Instant::now() + START;
+        loop {
+            let started = spawn(&self.program, &self.launch, self.endpoints, self.scratch.path());
+            match started {
+                Ok(started) => {
+                    (self.child, self.guardian) = started;
+                    return Ok(());
+                }
+                // while nobody listened, a connection to somewhere else was given it for its own end
+                Err(Failure::PortTaken) if Instant::now() < give_up => std::thread::sleep(POLL),
+                Err(Failure::PortTaken) => return Err(io::ErrorKind::AddrInUse.into()),
+                Err(Failure::Other(error)) => return Err(error),
+            }
+        }
     }
 
     /// Stops it where it stands: its sockets stay open and nothing answers.
