@@ -12,6 +12,7 @@ mod functions;
 mod locks;
 mod lossy;
 mod monitor;
+mod numbers;
 mod optimistic;
 mod pipelines;
 mod pubsub;

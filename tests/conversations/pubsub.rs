@@ -1,6 +1,7 @@
 //! Subscriptions on real servers.
 
 use crate::both::both_clients;
+use crate::numbers::Numbers;
 use redis_core::pubsub::{
     EventDatabase, Gap, KeyEvent, KeyEventKind, KeyspaceFlags, KeyspacePattern, Message, Overflow,
     PubSubEvent, PubSubOptions, SubscriptionKind,
@@ -32,45 +33,6 @@ pub(crate) fn word(event: &PubSubEvent) -> String {
         PubSubEvent::Gap(Gap::Restored) => "restored".to_owned(),
         PubSubEvent::Gap(Gap::Overflow { messages }) => format!("missed {messages}"),
         other => format!("{other:?}"),
-    }
-}
-
-/// What a subscriber saw of numbers that were published one after the other: outside of gaps each once.
-#[derive(Default)]
-struct Numbers {
-    last: u64,
-    in_gap: bool,
-    may_miss: bool,
-    gaps: usize,
-    seen: usize,
-}
-
-impl Numbers {
-    fn see(&mut self, event: PubSubEvent) {
-        match event {
-            PubSubEvent::Message(message) => {
-                let number: u64 = message.payload.parse().expect("a number");
-                assert!(number > self.last, "{number} came after {}", self.last);
-                let next = number == self.last + 1;
-                assert!(
-                    next || self.may_miss,
-                    "between {} and {number} there is no gap",
-                    self.last
-                );
-                self.last = number;
-                self.may_miss = self.in_gap;
-                self.seen += 1;
-            }
-            PubSubEvent::Gap(Gap::Lost { .. }) => {
-                assert!(!std::mem::replace(&mut self.in_gap, true));
-                self.may_miss = true;
-            }
-            PubSubEvent::Gap(Gap::Restored) => {
-                assert!(std::mem::take(&mut self.in_gap));
-                self.gaps += 1;
-            }
-            other => panic!("{other:?}"),
-        }
     }
 }
 

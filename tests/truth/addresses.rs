@@ -71,13 +71,13 @@ fn replicate(server: &Server, of: &Server) {
 }
 
 truths! {
-    async fn behind_a_stable_address_another_server_is_found_without_an_error(site) {
+    over(tls) async fn behind_a_stable_address_another_server_is_found_without_an_error(site) {
         let (old, new) = (site.server().start(), site.server().start());
         let service = site.proxy(&old, "");
-        let r = Redis::from_url(&site.url(&service.url(), ""))?;
+        let r = Redis::from_url(&site.url(service.address(), ""))?;
         let go_on = GoOn::times(100);
         let before = count(r.clone(), "n".to_owned(), go_on).await;
-        service.lead_to(new.address());
+        service.lead_to(site.address(&new));
         service.reset();
         let after = count(r, "n".to_owned(), GoOn::times(100)).await;
         assert_eq!((before.done, after.not_run), (100, 0));

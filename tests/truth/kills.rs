@@ -19,10 +19,10 @@ const KILLS: &str = "
 ";
 
 truths! {
-    async fn unique_writes_are_neither_lost_nor_doubled_under_kills(site) {
+    over(tls) async fn unique_writes_are_neither_lost_nor_doubled_under_kills(site) {
         let server = site.server().start();
         let proxy = site.proxy(&server, KILLS);
-        let r = Redis::from_url(&site.url(&proxy.url(), ""))?;
+        let r = Redis::from_url(&site.url(proxy.address(), ""))?;
         let mut callers = Vec::new();
         for who in 0..CALLERS {
             let r = r.clone();
@@ -38,10 +38,10 @@ truths! {
         assert!(kills >= 10, "only {kills} connections: nothing was proved");
     }
 
-    async fn a_counter_has_counted_every_success_and_some_of_those_in_doubt(site) {
+    over(tls) async fn a_counter_has_counted_every_success_and_some_of_those_in_doubt(site) {
         let server = site.server().start();
         let proxy = site.proxy(&server, KILLS);
-        let r = Redis::from_url(&site.url(&proxy.url(), ""))?;
+        let r = Redis::from_url(&site.url(proxy.address(), ""))?;
         let mut callers = Vec::new();
         for _ in 0..CALLERS {
             let r = r.clone();
@@ -58,12 +58,12 @@ truths! {
         assert!(kills >= 10, "only {kills} connections: nothing was proved");
     }
 
-    async fn a_server_that_dies_and_comes_back_has_every_write_that_was_told_done(site) {
+    over(tls) async fn a_server_that_dies_and_comes_back_has_every_write_that_was_told_done(site) {
         // what is answered is in the log by then, and outlives the process: with `everysec`, a write may be
         // put off while the log is synced
         let log = ["--appendonly", "yes", "--appendfsync", "no"];
         let mut server = site.server().arguments(&log).start();
-        let r = Redis::from_url(&site.url(&server.url(), ""))?;
+        let r = Redis::from_url(&site.url(site.address(&server), ""))?;
         let go_on = GoOn::until_told();
         let mut callers = Vec::new();
         for who in 0..4 {
@@ -90,10 +90,10 @@ truths! {
         ledger.audit(&list(&mut witness, "ids")).assert_true();
     }
 
-    async fn black_holes_and_half_closed_connections_leave_no_untruth(site) {
+    over(tls) async fn black_holes_and_half_closed_connections_leave_no_untruth(site) {
         let server = site.server().start();
         let proxy = site.proxy(&server, "connection 1..6 out after 500..2500 hole\nin after 500..9000 half");
-        let r = Redis::from_url(&site.url(&proxy.url(), "response_timeout=100ms&pool_drain_timeout=50ms"))?;
+        let r = Redis::from_url(&site.url(proxy.address(), "response_timeout=100ms&pool_drain_timeout=50ms"))?;
         let mut callers = Vec::new();
         for who in 0..4 {
             let r = r.clone();
@@ -109,9 +109,9 @@ truths! {
         assert!(tally.done > 0 && tally.in_doubt > 0, "nothing was proved: {tally}");
     }
 
-    async fn callers_go_on_while_the_server_closes_their_connections(site) {
+    over(tls) async fn callers_go_on_while_the_server_closes_their_connections(site) {
         let server = site.server().start();
-        let r = Redis::from_url(&site.url(&server.url(), ""))?;
+        let r = Redis::from_url(&site.url(site.address(&server), ""))?;
         let go_on = GoOn::until_told();
         let mut callers = Vec::new();
         for who in 0..4 {
@@ -136,7 +136,7 @@ truths! {
         ledger.audit(&list(&mut witness, "ids")).assert_true();
     }
 
-    async fn whatever_is_done_to_the_bytes_everybody_comes_home_and_the_next_is_served(site) {
+    over(tls) async fn whatever_is_done_to_the_bytes_everybody_comes_home_and_the_next_is_served(site) {
         let server = site.server().start();
         let proxy = site.proxy(&server, "
             connection 1..4 in drip
@@ -149,21 +149,23 @@ truths! {
             out every 30..90 frames duplicate
             out every 30..90 frames reorder
         ");
-        let settings = "response_timeout=100ms&pool_drain_timeout=20ms&retries=1";
-        let r = Redis::from_url(&site.url(&proxy.url(), settings))?;
+        let settings = "connect_timeout=300ms&response_timeout=100ms&pool_drain_timeout=20ms&retries=1";
+        let r = Redis::from_url(&site.url(proxy.address(), settings))?;
         let mut callers = Vec::new();
+        // over TLS most of what is done ends a connection, or leaves it silent until the time is over
+        let times = if site.is_tls() { 30 } else { 120 };
         for who in 0..4 {
             let r = r.clone();
-            callers.push(beside(move || garble(r, who, GoOn::times(120))));
+            callers.push(beside(move || garble(r, who, GoOn::times(times))));
         }
         for caller in callers {
             caller.outcome().await;
         }
         let faults = proxy.counts().faults;
         assert!(faults >= 10, "only {faults} faults: nothing was proved");
-        proxy.play("".parse()?);
+        proxy.play(site.script(""));
         proxy.reset();
-        let patient = Redis::from_url(&site.url(&proxy.url(), ""))?;
+        let patient = Redis::from_url(&site.url(proxy.address(), ""))?;
         let echo: String = patient.command("ECHO").arg("the truth").query().await?;
         assert_eq!(echo, "the truth");
         let r = r.with(redis_core::command::CallOptions::new().retry(redis_core::retry::RetryPolicy::default()).repeatable(true));

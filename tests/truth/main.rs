@@ -11,7 +11,10 @@ mod echo;
 #[path = "../live/flavour.rs"]
 mod flavour;
 mod kills;
+#[path = "../conversations/numbers.rs"]
+mod numbers;
 mod site;
 mod straits;
+mod subscribers;
 mod tally;
 mod work;

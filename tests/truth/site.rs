@@ -1,16 +1,22 @@
-//! Where a body runs: a server of its own behind a proxy, once for tasks and once for threads.
+//! Where a body runs: a server of its own behind a proxy, in the clear or over TLS, once for tasks and once
+//! for threads.
+
+use std::net::SocketAddr;
 
 use redis_core::config::ProtocolChoice;
 use redis_faults::{Proxy, Script, Seed};
 use redis_tests::matrix::{Row, matrix};
 use redis_tests::raw::Raw;
+#[cfg(feature = "tls")]
+use redis_tests::scratch::Scratch;
 use redis_tests::server::{Server, ServerOptions};
 
-/// Writes each body twice and runs it on two sites: RESP2 on the oldest server, RESP3 on the newest.
+/// Writes each body twice and runs it on two sites: RESP2 on the oldest server, RESP3 on the newest. One that
+/// is marked `over(tls)` runs there over TLS besides.
 ///
 /// Bind first, assert after: `.await` inside a macro call cannot be stripped.
 macro_rules! truths {
-    ($($(#[$meta:meta])* async fn $name:ident($site:ident) { $($body:tt)* })*) => { $(
+    ($($(#[$meta:meta])* $(over($wire:ident))? async fn $name:ident($site:ident) { $($body:tt)* })*) => { $(
         $(#[$meta])*
         mod $name {
             mod nonblocking {
@@ -40,10 +46,30 @@ macro_rules! truths {
             fn blocking_client() {
                 crate::site::on_two_servers(stringify!($name), blocking::body);
             }
+            $(
+                #[cfg(feature = "tls")]
+                mod $wire {
+                    #[test]
+                    fn async_client() {
+                        crate::site::on_two_servers_over_tls(stringify!($name), |site| {
+                            crate::flavour::runtime(site.protocol).block_on(super::nonblocking::body(site))
+                        });
+                    }
+                    #[test]
+                    fn blocking_client() {
+                        crate::site::on_two_servers_over_tls(stringify!($name), super::blocking::body);
+                    }
+                }
+            )?
         }
     )* };
 }
 pub(crate) use truths;
+
+/// What a greeting over TLS puts before everything else, as far as no fault is to hit it every time: the
+/// client's hello; the server's, its certificate and its tickets.
+#[cfg(feature = "tls")]
+const TLS_GREETING: (u64, u64) = (500, 1800);
 
 /// What a body is given.
 pub(crate) struct Site {
@@ -52,18 +78,69 @@ pub(crate) struct Site {
     pub(crate) protocol: u8,
     /// From which all lots are drawn; a failure names it.
     pub(crate) seed: Seed,
+    /// Where the authority lies that is to be trusted, if TLS is spoken.
+    #[cfg(feature = "tls")]
+    authority: Option<Scratch>,
 }
 
 impl Site {
-    /// A server of the body's own, to be set up further.
-    pub(crate) fn server(&self) -> ServerOptions {
-        Server::of(self.row)
+    fn of(row: &'static Row, protocol: u8) -> Self {
+        Self {
+            row,
+            protocol,
+            seed: Seed::of_this_run(),
+            #[cfg(feature = "tls")]
+            authority: None,
+        }
     }
 
-    /// A proxy before it that does what `script` says.
+    #[cfg(feature = "tls")]
+    fn over_tls(row: &'static Row, protocol: u8) -> Self {
+        let scratch = Scratch::new().expect("a directory");
+        let authority = &redis_tests::certificates::certificates().authority;
+        std::fs::write(scratch.path().join("ca.pem"), authority).expect("a file");
+        Self { authority: Some(scratch), ..Self::of(row, protocol) }
+    }
+
+    /// Whether TLS is spoken.
+    pub(crate) fn is_tls(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.authority.is_some();
+        #[cfg(not(feature = "tls"))]
+        return false;
+    }
+
+    /// A server of the body's own, to be set up further.
+    pub(crate) fn server(&self) -> ServerOptions {
+        let server = Server::of(self.row);
+        #[cfg(feature = "tls")]
+        let server = if self.is_tls() { server.tls() } else { server };
+        server
+    }
+
+    /// Where the clients under test find it, or a proxy.
+    pub(crate) fn address(&self, server: &Server) -> SocketAddr {
+        #[cfg(feature = "tls")]
+        if self.is_tls() {
+            return server.tls_address();
+        }
+        server.address()
+    }
+
+    /// A proxy before it that does what `script` says. TLS passes through it: what is a frame in the clear is
+    /// a record then, and bytes are counted from the end of the greeting on, more or less.
     pub(crate) fn proxy(&self, server: &Server, script: &str) -> Proxy {
-        let script: Script = script.parse().unwrap_or_else(|error| panic!("{error}"));
-        Proxy::start(server.address(), script, self.seed).expect("a free port")
+        Proxy::start(self.address(server), self.script(script), self.seed).expect("a free port")
+    }
+
+    /// What such a proxy is to do.
+    pub(crate) fn script(&self, text: &str) -> Script {
+        let script: Script = text.parse().unwrap_or_else(|error| panic!("{error}"));
+        #[cfg(feature = "tls")]
+        if self.is_tls() {
+            return script.later(TLS_GREETING.0, TLS_GREETING.1);
+        }
+        script
     }
 
     /// The protocol, for a builder.
@@ -71,28 +148,47 @@ impl Site {
         if self.protocol == 2 { ProtocolChoice::Resp2 } else { ProtocolChoice::Resp3 }
     }
 
-    /// The URL of a client, with its settings.
-    pub(crate) fn url(&self, at: &str, settings: &str) -> String {
+    /// The URL of a client with these settings, by what leads to the server.
+    pub(crate) fn url(&self, at: SocketAddr, settings: &str) -> String {
         let between = if settings.is_empty() { "" } else { "&" };
-        format!("{at}?protocol={}{between}{settings}", self.protocol)
+        let settings = format!("protocol={}{between}{settings}", self.protocol);
+        #[cfg(feature = "tls")]
+        if let Some(authority) = &self.authority {
+            let file = authority.path().join("ca.pem");
+            return format!("rediss://{at}?tls_ca_file={}&{settings}", file.display());
+        }
+        format!("redis://{at}?{settings}")
     }
 }
 
 /// Runs a body on the oldest server with RESP2, and on the newest with RESP3.
 pub(crate) fn on_two_servers(name: &str, body: impl Fn(&Site) -> crate::both::Outcome) {
-    let seed = Seed::of_this_run();
     let ends = [(matrix().first(), 2), (matrix().last(), 3)];
     for (row, protocol) in ends {
-        let row = row.expect("the matrix has a server");
-        // shown where the test fails
-        println!("{name} on {} with RESP{protocol}: {}={seed}", row.name(), Seed::VARIABLE);
-        if let Err(error) = body(&Site { row, protocol, seed }) {
-            panic!(
-                "{name} on {} with RESP{protocol}, {}={seed}: {error}",
-                row.name(),
-                Seed::VARIABLE
-            );
-        }
+        run(name, &Site::of(row.expect("the matrix has a server"), protocol), &body);
+    }
+}
+
+/// The same over TLS, of those servers that speak it.
+#[cfg(feature = "tls")]
+pub(crate) fn on_two_servers_over_tls(name: &str, body: impl Fn(&Site) -> crate::both::Outcome) {
+    let rows: Vec<_> = matrix().iter().filter(|row| row.has_tls()).collect();
+    let ends = [(rows.first(), 2), (rows.last(), 3)];
+    for (row, protocol) in ends {
+        // which a machine may not have
+        let Some(row) = row else { return };
+        run(name, &Site::over_tls(row, protocol), &body);
+    }
+}
+
+fn run(name: &str, site: &Site, body: &impl Fn(&Site) -> crate::both::Outcome) {
+    let over = if site.is_tls() { " over TLS" } else { "" };
+    let (on, protocol, seed) = (site.row.name(), site.protocol, site.seed);
+    let place = format!("{name} on {on} with RESP{protocol}{over}, {}={seed}", Seed::VARIABLE);
+    // shown where the test fails
+    println!("{place}");
+    if let Err(error) = body(site) {
+        panic!("{place}: {error}");
     }
 }
 

@@ -12,8 +12,8 @@ use crate::site::{list, number, truths};
 use crate::tally::{Counted, Ledger};
 use crate::work::GoOn;
 
-/// Impatient enough to give up on a server that takes a nap.
-const IMPATIENT: &str = "response_timeout=60ms&pool_drain_timeout=20ms";
+/// Impatient enough to give up on a server that takes a nap, and to ask again until it has woken up.
+const IMPATIENT: &str = "response_timeout=60ms&pool_drain_timeout=20ms&retries=20";
 
 /// A vault in which a password is changed; it is asked before each connect.
 #[derive(Clone)]
@@ -68,9 +68,9 @@ fn set(raw: &mut Raw, setting: &str, value: &str) {
 }
 
 truths! {
-    async fn a_server_that_is_paused_or_sleeps_is_told_truly_and_used_again(site) {
+    over(tls) async fn a_server_that_is_paused_or_sleeps_is_told_truly_and_used_again(site) {
         let server = site.server().start();
-        let r = Redis::from_url(&site.url(&server.url(), IMPATIENT))?;
+        let r = Redis::from_url(&site.url(site.address(&server), IMPATIENT))?;
         let mut witness = server.raw();
         let naps: [(&str, &[&str]); 3] = [
             ("all", &["CLIENT", "PAUSE", "200", "ALL"]),
@@ -148,9 +148,9 @@ truths! {
         assert_eq!(number(&mut witness, "n"), 5);
     }
 
-    async fn a_server_without_memory_refuses_and_nothing_is_in_doubt(site) {
+    over(tls) async fn a_server_without_memory_refuses_and_nothing_is_in_doubt(site) {
         let server = site.server().start();
-        let r = Redis::from_url(&site.url(&server.url(), ""))?;
+        let r = Redis::from_url(&site.url(site.address(&server), ""))?;
         let mut witness = server.raw();
         let go_on = GoOn::until_told();
         let mut callers = Vec::new();
@@ -214,11 +214,11 @@ truths! {
         ledger.audit(&list(&mut witness, "ids")).assert_true();
     }
 
-    async fn without_a_password_nothing_is_sent_and_nothing_is_tried_again(site) {
+    over(tls) async fn without_a_password_nothing_is_sent_and_nothing_is_tried_again(site) {
         let server = site.server().password("secret").start();
         for (credentials, kind) in [("", ServerErrorKind::Authentication), (":wrong@", ServerErrorKind::Authentication)] {
-            let url = server.url().replace("redis://", &format!("redis://{credentials}"));
-            let r = Redis::from_url(&site.url(&url, ""))?;
+            let url = site.url(site.address(&server), "").replace("://", &format!("://{credentials}"));
+            let r = Redis::from_url(&url)?;
             let error = r.incr("n").await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Server(kind), "{error}");
             assert!(error.was_not_executed(), "{error}");
