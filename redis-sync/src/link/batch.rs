@@ -7,6 +7,8 @@
 //!        │ read the rest             ◀────────┴──────────────────────────────────┘
 //! ```
 //!
+//! Over TLS it may be that bytes would go and TLS writes none: it agrees upon new keys, and has to read first.
+//!
 //! A peer that does not read before its replies are read, and a client that does not read before its
 //! commands are written, would wait for each other for ever: neither direction waits for the other.
 
@@ -26,6 +28,8 @@ const CHUNK: usize = 64 * 1024;
 /// So much is written before its replies are read, where the stream cannot do both: what fits the
 /// buffers on the way, whoever reads or does not.
 const LOCKSTEP: usize = 4 * 1024;
+/// For so long TLS may read on its own account before it is asked again whether it writes now.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// A batch under way.
 struct Volley<'b> {
@@ -34,6 +38,8 @@ struct Volley<'b> {
     harvest: Harvest,
     /// How many of its bytes may have gone out.
     sent: usize,
+    /// Since when neither direction has moved, although one was said to go.
+    still: Option<Instant>,
     /// How long either direction may stand still.
     write: Option<Duration>,
     reply: Option<Duration>,
@@ -68,6 +74,7 @@ impl Link {
             outgoing: batch.outgoing(),
             harvest: Harvest::new(batch, endpoint),
             sent: 0,
+            still: None,
             // who waits for ever for an answer does not wait for ever to be heard
             write: reply.or(usual),
             reply,
@@ -120,13 +127,16 @@ impl Link {
                 Ok(0) => return Err(self.not_written(io::ErrorKind::WriteZero.into(), volley)),
                 Ok(count) => {
                     at += count;
+                    volley.still = None;
                     if at == self.outgoing.len() && !volley.outgoing.is_empty() {
                         self.read_what_came(volley)?;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if is_timeout(&error) => {
-                    if !self.read_what_came(volley)? {
+                    if self.read_what_came(volley)? {
+                        volley.still = None;
+                    } else {
                         self.wait_for_either(volley)?;
                     }
                 }
@@ -157,11 +167,35 @@ impl Link {
         Ok(())
     }
 
-    fn wait_for_either(&mut self, volley: &Volley<'_>) -> Result<()> {
+    fn wait_for_either(&mut self, volley: &mut Volley<'_>) -> Result<()> {
+        if let Some(since) = volley.still {
+            return self.let_tls_read(volley, since);
+        }
+        volley.still = Some(Instant::now());
         match self.wire.wait(volley.at_most(volley.write)) {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.not_written(io::ErrorKind::TimedOut.into(), volley)),
             Err(error) => Err(self.not_written(error, volley)),
+        }
+    }
+
+    /// A wait for either would end at once, again and again: the socket takes bytes, and TLS gives it none.
+    #[cold]
+    fn let_tls_read(&mut self, volley: &mut Volley<'_>, since: Instant) -> Result<()> {
+        let left = volley.write.map(|all| all.saturating_sub(since.elapsed()));
+        let left = volley.at_most(left);
+        if left == Some(Duration::ZERO) {
+            return Err(self.not_written(io::ErrorKind::TimedOut.into(), volley));
+        }
+        self.begin(Some(left.map_or(MOMENT, |left| left.min(MOMENT))));
+        match self.incoming.fill(&mut self.wire) {
+            Ok(0) => Err(self.ended()),
+            Ok(_) => {
+                volley.still = None;
+                self.take_early(volley)
+            }
+            Err(error) if is_timeout(&error) => Ok(()),
+            Err(error) => Err(self.read_failed(error)),
         }
     }
 
@@ -194,12 +228,18 @@ impl Link {
                 Err(error) if is_timeout(&error) => return Ok(came),
                 Err(error) => return Err(self.read_failed(error)),
             }
-            self.take_replies(&mut volley.harvest)?;
-            if volley.harvest.missing() == 0 {
-                let message = "the last reply came before the last command was written";
-                return Err(Error::new(ErrorKind::Protocol, message));
-            }
+            self.take_early(volley)?;
         }
+    }
+
+    /// Hands over the replies that came before all was written.
+    fn take_early(&mut self, volley: &mut Volley<'_>) -> Result<()> {
+        self.take_replies(&mut volley.harvest)?;
+        if volley.harvest.missing() == 0 {
+            let message = "the last reply came before the last command was written";
+            return Err(Error::new(ErrorKind::Protocol, message));
+        }
+        Ok(())
     }
 
     /// Hands over the whole replies that have come, pushes aside.
