@@ -148,6 +148,7 @@ const UNSAFE: &[&str] = &[
     "redis-sync/tests/allocations.rs",
     "redis-async/tests/allocations.rs",
     "tests/fork/process.rs",
+    "tests/hermetic/rekeying/peer.rs",
     "tests/million.rs",
     "benches/peers/load/src/allocator.rs",
     "benches/peers/load/src/process.rs",
@@ -270,7 +271,9 @@ pub(crate) fn waiting(sources: &[Source]) -> Vec<String> {
 
 pub(crate) fn unannounced_unsafe(sources: &[Source]) -> Vec<String> {
     let has_unsafe = |line: &str| {
-        ["unsafe {", "unsafe fn", "unsafe impl"].iter().any(|word| line.contains(word))
+        ["unsafe {", "unsafe extern", "unsafe fn", "unsafe impl"]
+            .iter()
+            .any(|word| line.contains(word))
     };
     let mut offenders = Vec::new();
     for source in sources.iter().filter(|source| !source.path.starts_with("tests/architecture/")) {

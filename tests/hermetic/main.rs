@@ -20,6 +20,9 @@ mod pipelines;
 mod pushes;
 mod raw;
 mod reentrancy;
+// OpenSSL speaks TLS here, as it does for the clients
+#[cfg(all(feature = "tls", target_os = "linux"))]
+mod rekeying;
 mod retries;
 mod scripts;
 mod secrets;

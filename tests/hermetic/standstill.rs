@@ -17,21 +17,27 @@ const REPLY: usize = 500;
 
 /// Where a peer listens that serves every connection, over TLS or not, until it ends.
 fn peer(tls: bool) -> SocketAddr {
+    let listener = listener();
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || if tls { serve_tls(stream) } else { serve(stream) });
+        }
+    });
+    address
+}
+
+/// Whoever is accepted has small buffers.
+pub(crate) fn listener() -> TcpListener {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     // what is accepted inherits the sizes
     socket.set_recv_buffer_size(BUFFER).expect("a size");
     socket.set_send_buffer_size(BUFFER).expect("a size");
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a free port");
     socket.listen(8).expect("a listener");
-    let listener = TcpListener::from(socket);
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            stream.set_nodelay(true).expect("an option");
-            std::thread::spawn(move || if tls { serve_tls(stream) } else { serve(stream) });
-        }
-    });
-    address
+    // and this, too
+    socket.set_tcp_nodelay(true).expect("an option");
+    socket.into()
 }
 
 #[cfg(feature = "tls")]
@@ -66,7 +72,8 @@ fn serve(stream: impl Read + Write) {
     }
 }
 
-fn request(stream: &mut impl BufRead) -> io::Result<Vec<String>> {
+/// The words of the next command.
+pub(crate) fn request(stream: &mut impl BufRead) -> io::Result<Vec<String>> {
     let number = |stream: &mut _| -> io::Result<usize> {
         let mut line = String::new();
         BufRead::read_line(stream, &mut line)?;
@@ -84,19 +91,18 @@ fn request(stream: &mut impl BufRead) -> io::Result<Vec<String>> {
     Ok(words)
 }
 
+/// A connection with small buffers.
+pub(crate) fn small(to: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_recv_buffer_size(BUFFER).expect("a size");
+    socket.set_send_buffer_size(BUFFER).expect("a size");
+    socket.set_tcp_nodelay(true).expect("an option");
+    socket.connect(&to.into()).expect("the peer listens");
+    socket.into()
+}
+
 /// Connects with small buffers.
 struct Small(SocketAddr);
-
-impl Small {
-    fn open(&self) -> TcpStream {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        socket.set_recv_buffer_size(BUFFER).expect("a size");
-        socket.set_send_buffer_size(BUFFER).expect("a size");
-        socket.set_tcp_nodelay(true).expect("an option");
-        socket.connect(&self.0.into()).expect("the peer listens");
-        socket.into()
-    }
-}
 
 impl redis_sync::Connector for Small {
     fn connect(
@@ -105,7 +111,7 @@ impl redis_sync::Connector for Small {
         _: &SocketOptions,
         _: Option<Instant>,
     ) -> Result<Box<dyn redis_sync::Stream>> {
-        Ok(Box::new(self.open()))
+        Ok(Box::new(small(self.0)))
     }
 }
 
@@ -115,7 +121,7 @@ impl redis_async::Connector for Small {
         _: &'a Endpoint,
         _: &'a SocketOptions,
     ) -> redis_async::BoxFuture<'a, Result<redis_async::Stream>> {
-        let stream = self.open();
+        let stream = small(self.0);
         stream.set_nonblocking(true).expect("a mode");
         let stream = tokio::net::TcpStream::from_std(stream).expect("a runtime");
         Box::pin(async move { Ok(redis_async::Stream::new(stream)) })
@@ -134,7 +140,7 @@ impl redis_sync::Connector for HalfDuplex {
         _: &SocketOptions,
         _: Option<Instant>,
     ) -> Result<Box<dyn redis_sync::Stream>> {
-        Ok(Box::new(OneWay(self.0.open())))
+        Ok(Box::new(OneWay(small(self.0.0))))
     }
 }
 
@@ -168,7 +174,8 @@ impl redis_sync::Stream for OneWay {
     }
 }
 
-fn trusted() -> TlsOptions {
+/// Trusts the tests' authority.
+pub(crate) fn trusted() -> TlsOptions {
     let options = TlsOptions::new();
     #[cfg(feature = "tls")]
     let options =
