@@ -1,15 +1,16 @@
-//! `fork`, `waitpid` and signals, as safe functions: the only unsafe code of these tests.
+//! `fork`, `poll`, `waitpid` and signals, as safe functions: the only unsafe code of these tests.
 //!
 //! A child runs its body and leaves by `_exit`: what the parent registered for its own end is not run, and
 //! nothing of the parent's is dropped.
 #![allow(unsafe_code)] // the system calls themselves; the standard library has none of them
 
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::thread::JoinHandleExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After how long a child counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,27 +59,16 @@ fn tell(message: &str) -> i32 {
 
 impl Child {
     /// Waits for its end, and ends it if it hangs.
+    ///
+    /// Without a thread that watches: one that begins or ends while another test forks would leave a lock of the
+    /// standard library held in that test's child.
     pub(crate) fn wait(self) -> Ended {
-        let (done, watched) = mpsc::channel::<()>();
         let child = self.0;
-        let watchdog = std::thread::spawn(move || {
-            let hanging = watched.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout);
-            if hanging {
-                // SAFETY: a number that is still the child's: nobody has reaped it before the answer.
-                unsafe { libc::kill(child, libc::SIGKILL) };
-            }
-            hanging
-        });
-        // left unreaped until the watchdog is gone, so that its number stays its own
-        retrying(|| {
-            // SAFETY: an all-zero `siginfo_t` is a valid one, and is a local.
-            let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-            let id = libc::id_t::try_from(child).unwrap_or_default();
-            // SAFETY: waits for a child of this process; the pointer is to a local.
-            unsafe { libc::waitid(libc::P_PID, id, &mut info, libc::WEXITED | libc::WNOWAIT) }
-        });
-        drop(done);
-        let hanging = watchdog.join().unwrap_or(true);
+        let hanging = !ends_within(child, PATIENCE);
+        if hanging {
+            // SAFETY: a number that is still the child's: nobody has reaped it.
+            unsafe { libc::kill(child, libc::SIGKILL) };
+        }
         let mut status = 0;
         // SAFETY: reaps a child of this process; the pointer is to a local.
         retrying(|| unsafe { libc::waitpid(child, &mut status, 0) });
@@ -97,6 +87,50 @@ impl Child {
     pub(crate) fn join(self) {
         assert_eq!(self.wait(), Ended::Well, "a child went wrong");
     }
+}
+
+/// Whether a child of this process ends in time. It is not reaped, so that its number stays its own.
+#[cfg(target_os = "linux")]
+fn ends_within(child: libc::pid_t, patience: Duration) -> bool {
+    // SAFETY: the call takes two numbers, and returns a descriptor that is this function's own.
+    let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, child, 0) };
+    let descriptor = i32::try_from(descriptor).unwrap_or(-1);
+    assert!(descriptor >= 0, "no descriptor of a child: {}", io::Error::last_os_error());
+    // SAFETY: it was opened just now, and nobody else knows of it.
+    let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
+    let mut asked = libc::pollfd { fd: descriptor.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let end = Instant::now() + patience;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let milliseconds = libc::c_int::try_from(left.as_millis()).unwrap_or(libc::c_int::MAX);
+        // SAFETY: the pointer is to one local that is what the call wants.
+        match unsafe { libc::poll(&mut asked, 1, milliseconds) } {
+            0 => return false,
+            -1 => assert_eq!(io::Error::last_os_error().kind(), io::ErrorKind::Interrupted),
+            _ => return true,
+        }
+    }
+}
+
+/// The same where a process has no descriptor: by asking again and again.
+#[cfg(not(target_os = "linux"))]
+fn ends_within(child: libc::pid_t, patience: Duration) -> bool {
+    let end = Instant::now() + patience;
+    let id = libc::id_t::try_from(child).unwrap_or_default();
+    while Instant::now() < end {
+        // SAFETY: an all-zero `siginfo_t` is a valid one, and is a local.
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        let how = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+        // SAFETY: asks for a child of this process; the pointer is to a local.
+        retrying(|| unsafe { libc::waitid(libc::P_PID, id, &mut info, how) });
+        // none is told of while it runs
+        if info.si_signo == libc::SIGCHLD {
+            return true;
+        }
+        // SAFETY: there is nothing to look at, so that it merely waits.
+        unsafe { libc::poll(std::ptr::null_mut(), 0, 5) };
+    }
+    false
 }
 
 /// Again for as long as a signal interrupts it.
@@ -127,4 +161,20 @@ pub(crate) fn interrupt<T>(thread: &JoinHandle<T>) {
         // SAFETY: the handle is not joined, so the number is the thread's, ended or not.
         unsafe { libc::pthread_kill(thread.as_pthread_t(), libc::SIGUSR1) };
     }
+}
+
+#[test]
+fn a_child_that_does_not_end_is_told_from_one_that_does() {
+    let waiting = fork(|| {
+        loop {
+            std::thread::park();
+        }
+    });
+    assert!(!ends_within(waiting.0, Duration::from_millis(20)));
+    // SAFETY: a number that is still the child's: nobody has reaped it.
+    unsafe { libc::kill(waiting.0, libc::SIGKILL) };
+    assert!(ends_within(waiting.0, PATIENCE));
+    assert_eq!(waiting.wait(), Ended::Badly);
+    assert_eq!(fork(|| Err("as it should".to_owned())).wait(), Ended::Badly);
+    assert_eq!(fork(|| Ok(())).wait(), Ended::Well);
 }
