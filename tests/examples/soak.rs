@@ -8,6 +8,9 @@ mod echo;
 #[allow(dead_code, reason = "written for the short form, which uses all of it")]
 #[path = "../truth/tally.rs"]
 mod tally;
+#[allow(dead_code, reason = "as above")]
+#[path = "../truth/wire.rs"]
+mod wire;
 #[allow(dead_code, reason = "written for the short form, which uses all of it")]
 #[path = "../truth/work.rs"]
 mod work;
@@ -18,7 +21,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use redis_faults::{Proxy, Random, Script, Seed};
+use redis_faults::{Proxy, Random, Seed};
 use redis_tests::matrix::{Row, matrix};
 use redis_tests::server::Server;
 
@@ -87,6 +90,8 @@ impl fmt::Display for Sum {
 struct Round {
     row: &'static Row,
     protocol: u8,
+    /// TLS passes through the proxy.
+    tls: bool,
     blocking: bool,
     network: (&'static str, &'static str),
     work: Work,
@@ -111,7 +116,8 @@ impl fmt::Display for Round {
             Work::Restarts => "writes while the server dies",
         };
         let (name, network) = (self.row.name(), self.network.0);
-        write!(f, "{what}, {client} client, {name}, RESP{}, {network}", self.protocol)
+        let over = if self.tls { " over TLS" } else { "" };
+        write!(f, "{what}, {client} client, {name}, RESP{}{over}, {network}", self.protocol)
     }
 }
 
@@ -178,8 +184,10 @@ impl Round {
         let pick = |of: usize, by: u64| usize::try_from(by).unwrap_or(0) % of;
         let works = [Work::Writes, Work::Echoes, Work::Counting, Work::Restarts];
         let work = works[pick(works.len(), number)];
+        let row = &rows[pick(rows.len(), random.next())];
         Self {
-            row: &rows[pick(rows.len(), random.next())],
+            row,
+            tls: random.one_in(3) && cfg!(feature = "tls") && row.has_tls(),
             protocol: if random.one_in(2) { 2 } else { 3 },
             // only a future can be given up
             blocking: random.one_in(2) && work != Work::Echoes,
@@ -193,13 +201,14 @@ impl Round {
 /// Plays a round and adds what came of it.
 fn round(round: &Round, sum: &mut Sum) -> Result<()> {
     let restarts = round.work == Work::Restarts;
-    let options = Server::of(round.row);
+    let wire = wire::Wire::new(round.tls)?;
+    let options = wire.server(round.row);
     let log: &[&str] = if restarts { &["--appendonly", "yes", "--appendfsync", "no"] } else { &[] };
     let mut server = options.arguments(log).start();
-    let script: Script = if restarts { Script::default() } else { round.network.1.parse()? };
-    let proxy = Proxy::start(server.address(), script, round.seed)?;
+    let script = wire.script(if restarts { "" } else { round.network.1 });
+    let proxy = Proxy::start(wire.address(&server), script, round.seed)?;
     let settings = "response_timeout=150ms&pool_drain_timeout=20ms&pool_max_size=8";
-    let url = format!("{}?protocol={}&{settings}", proxy.url(), round.protocol);
+    let url = wire.url(proxy.address(), &format!("protocol={}&{settings}", round.protocol));
     match round.work {
         Work::Writes | Work::Restarts => {
             let go_on = if restarts { GoOn::until_told() } else { GoOn::times(200) };

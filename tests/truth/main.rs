@@ -17,4 +17,5 @@ mod site;
 mod straits;
 mod subscribers;
 mod tally;
+mod wire;
 mod work;

@@ -7,9 +7,9 @@ use redis_core::config::ProtocolChoice;
 use redis_faults::{Proxy, Script, Seed};
 use redis_tests::matrix::{Row, matrix};
 use redis_tests::raw::Raw;
-#[cfg(feature = "tls")]
-use redis_tests::scratch::Scratch;
 use redis_tests::server::{Server, ServerOptions};
+
+use crate::wire::Wire;
 
 /// Writes each body twice and runs it on two sites: RESP2 on the oldest server, RESP3 on the newest. One that
 /// is marked `over(tls)` runs there over TLS besides.
@@ -66,11 +66,6 @@ macro_rules! truths {
 }
 pub(crate) use truths;
 
-/// What a greeting over TLS puts before everything else, as far as no fault is to hit it every time: the
-/// client's hello; the server's, its certificate and its tickets.
-#[cfg(feature = "tls")]
-const TLS_GREETING: (u64, u64) = (500, 1800);
-
 /// What a body is given.
 pub(crate) struct Site {
     pub(crate) row: &'static Row,
@@ -78,69 +73,38 @@ pub(crate) struct Site {
     pub(crate) protocol: u8,
     /// From which all lots are drawn; a failure names it.
     pub(crate) seed: Seed,
-    /// Where the authority lies that is to be trusted, if TLS is spoken.
-    #[cfg(feature = "tls")]
-    authority: Option<Scratch>,
+    wire: Wire,
 }
 
 impl Site {
-    fn of(row: &'static Row, protocol: u8) -> Self {
-        Self {
-            row,
-            protocol,
-            seed: Seed::of_this_run(),
-            #[cfg(feature = "tls")]
-            authority: None,
-        }
-    }
-
-    #[cfg(feature = "tls")]
-    fn over_tls(row: &'static Row, protocol: u8) -> Self {
-        let scratch = Scratch::new().expect("a directory");
-        let authority = &redis_tests::certificates::certificates().authority;
-        std::fs::write(scratch.path().join("ca.pem"), authority).expect("a file");
-        Self { authority: Some(scratch), ..Self::of(row, protocol) }
+    fn of(row: &'static Row, protocol: u8, tls: bool) -> Self {
+        let wire = Wire::new(tls).expect("a directory");
+        Self { row, protocol, seed: Seed::of_this_run(), wire }
     }
 
     /// Whether TLS is spoken.
     pub(crate) fn is_tls(&self) -> bool {
-        #[cfg(feature = "tls")]
-        return self.authority.is_some();
-        #[cfg(not(feature = "tls"))]
-        return false;
+        self.wire.is_tls()
     }
 
     /// A server of the body's own, to be set up further.
     pub(crate) fn server(&self) -> ServerOptions {
-        let server = Server::of(self.row);
-        #[cfg(feature = "tls")]
-        let server = if self.is_tls() { server.tls() } else { server };
-        server
+        self.wire.server(self.row)
     }
 
     /// Where the clients under test find it, or a proxy.
     pub(crate) fn address(&self, server: &Server) -> SocketAddr {
-        #[cfg(feature = "tls")]
-        if self.is_tls() {
-            return server.tls_address();
-        }
-        server.address()
+        self.wire.address(server)
     }
 
-    /// A proxy before it that does what `script` says. TLS passes through it: what is a frame in the clear is
-    /// a record then, and bytes are counted from the end of the greeting on, more or less.
+    /// A proxy before it that does what `script` says.
     pub(crate) fn proxy(&self, server: &Server, script: &str) -> Proxy {
         Proxy::start(self.address(server), self.script(script), self.seed).expect("a free port")
     }
 
     /// What such a proxy is to do.
     pub(crate) fn script(&self, text: &str) -> Script {
-        let script: Script = text.parse().unwrap_or_else(|error| panic!("{error}"));
-        #[cfg(feature = "tls")]
-        if self.is_tls() {
-            return script.later(TLS_GREETING.0, TLS_GREETING.1);
-        }
-        script
+        self.wire.script(text)
     }
 
     /// The protocol, for a builder.
@@ -151,13 +115,7 @@ impl Site {
     /// The URL of a client with these settings, by what leads to the server.
     pub(crate) fn url(&self, at: SocketAddr, settings: &str) -> String {
         let between = if settings.is_empty() { "" } else { "&" };
-        let settings = format!("protocol={}{between}{settings}", self.protocol);
-        #[cfg(feature = "tls")]
-        if let Some(authority) = &self.authority {
-            let file = authority.path().join("ca.pem");
-            return format!("rediss://{at}?tls_ca_file={}&{settings}", file.display());
-        }
-        format!("redis://{at}?{settings}")
+        self.wire.url(at, &format!("protocol={}{between}{settings}", self.protocol))
     }
 }
 
@@ -165,7 +123,7 @@ impl Site {
 pub(crate) fn on_two_servers(name: &str, body: impl Fn(&Site) -> crate::both::Outcome) {
     let ends = [(matrix().first(), 2), (matrix().last(), 3)];
     for (row, protocol) in ends {
-        run(name, &Site::of(row.expect("the matrix has a server"), protocol), &body);
+        run(name, &Site::of(row.expect("the matrix has a server"), protocol, false), &body);
     }
 }
 
@@ -177,7 +135,7 @@ pub(crate) fn on_two_servers_over_tls(name: &str, body: impl Fn(&Site) -> crate:
     for (row, protocol) in ends {
         // which a machine may not have
         let Some(row) = row else { return };
-        run(name, &Site::over_tls(row, protocol), &body);
+        run(name, &Site::of(row, protocol, true), &body);
     }
 }
 
