@@ -12,8 +12,8 @@ use crate::site::{list, number, truths};
 use crate::tally::{Counted, Ledger};
 use crate::work::GoOn;
 
-/// Impatient enough to give up on a server that takes a nap, and to ask again until it has woken up.
-const IMPATIENT: &str = "response_timeout=60ms&pool_drain_timeout=20ms&retries=20";
+/// Impatient enough to give up on a server that takes a nap.
+const IMPATIENT: &str = "response_timeout=60ms&pool_drain_timeout=20ms";
 
 /// A vault in which a password is changed; it is asked before each connect.
 #[derive(Clone)]
@@ -99,8 +99,9 @@ truths! {
             witness.call(&["CLIENT", "LIST", "TYPE", "normal"]).text().lines().count() == 1
         }).await;
         for (key, counted) in told {
+            // who waited for a connection meanwhile, which took a greeting, may have waited too long: that did not run
             counted.assert_explains(number(&mut witness, key));
-            assert_eq!(counted.not_run, 0, "{key}: {counted:?}");
+            assert_eq!(counted.all(), 80, "{key}: {counted:?}");
         }
     }
 
