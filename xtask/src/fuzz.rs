@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::apt;
-use crate::cargo::cargo;
+use crate::cargo::{cargo, host};
 use crate::error::Result;
 use crate::process;
 use crate::workspace;
@@ -125,10 +125,9 @@ fn find_compiler() -> Result<()> {
 
 /// Builds the targets; returns where they lie.
 fn build(address: bool) -> Result<PathBuf> {
-    let host = process::read(Command::new("rustc").arg("-vV"))?;
-    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("no host")?;
+    let host = host()?;
     let directory = workspace::target().join(if address { "fuzz/address" } else { "fuzz" });
-    let mut build = cargo(&["build", "--quiet", "--release", "--bins", "--target", host]);
+    let mut build = cargo(&["build", "--quiet", "--release", "--bins", "--target", &host]);
     build.args(["--manifest-path", "fuzz/Cargo.toml"]).arg("--target-dir").arg(&directory);
     let mut flags = COVERAGE.to_owned();
     if address {

@@ -1,5 +1,6 @@
 //! The tasks of the project: what each is called and which file does it. Decides nothing else.
 
+mod address;
 mod apt;
 mod bench;
 mod cargo;
@@ -52,6 +53,7 @@ cargo xtask spec --check    fail if the command table is not what would be gener
 cargo xtask coverage        write docs/coverage.md: which method sends which command, and what is missing
 cargo xtask coverage --check  fail if a command is missing, or the page or a method's documentation is not true
 cargo xtask fuzz            hostile bytes for everything that reads bytes; also: TARGET …, --runs N, --address
+cargo xtask address         the tests that reach unsafe code, under an address sanitizer
 cargo xtask faults --upstream HOST:PORT --script 'out every 20..80 frames reset' --seed 7
                             a proxy in front of a server that does what networks do at their worst
 cargo xtask bench           measure the clients, their peers and the floors, and judge every goal
@@ -90,6 +92,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["spec", ..] => spec::run(arguments.get(1..).unwrap_or_default()),
         ["coverage", ..] => coverage::run(arguments.get(1..).unwrap_or_default()),
         ["fuzz", ..] => fuzz::run(arguments.get(1..).unwrap_or_default()),
+        ["address"] => address::run(),
         ["faults", ..] => faults::run(arguments.get(1..).unwrap_or_default()),
         ["bench", options @ ..] => bench::run(options),
         ["instructions", options @ ..] => instructions::run(options),
