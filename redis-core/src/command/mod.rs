@@ -427,8 +427,7 @@ impl<'a> Command<'a> {
         if matches!(self.spec.name, "WAIT" | "WAITAOF") {
             return Err(self.refuse_elsewhere());
         }
-        let subcommand = self.argument_bytes().next();
-        let found = lookup::find_words(self.spec.name.as_bytes(), subcommand);
+        let found = self.spec.subcommand(self.argument_bytes().next());
         if self.spec.binds_connection() || found.is_some_and(CommandSpec::binds_connection) {
             Err(self.refuse_shared())
         } else {

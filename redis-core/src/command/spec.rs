@@ -18,6 +18,16 @@ pub struct CommandSpec {
     pub(crate) group: &'static str,
     pub(crate) since: &'static str,
     pub(crate) complexity: &'static str,
+    pub(crate) subcommands: Option<Subcommands>,
+}
+
+/// Finds the facts of the subcommand that a first argument names, in the table of all commands. Containers alone
+/// hold it: a program that calls none of them has no use for the table, and its linker leaves the table out.
+pub(crate) type Subcommands = fn(&[u8], Option<&[u8]>) -> Option<&'static CommandSpec>;
+
+/// What a command with these flags finds its subcommands by.
+pub(crate) const fn subcommands(flags: Flags) -> Option<Subcommands> {
+    if flags.contains(Flags::CONTAINER) { Some(lookup::find_words) } else { None }
 }
 
 impl CommandSpec {
@@ -39,6 +49,7 @@ impl CommandSpec {
             group: "",
             since: "",
             complexity: "",
+            subcommands: None,
         }
     }
 
@@ -46,6 +57,7 @@ impl CommandSpec {
     #[must_use]
     pub const fn with_flags(mut self, flags: Flags) -> Self {
         self.flags = flags;
+        self.subcommands = subcommands(flags);
         self
     }
 
@@ -109,6 +121,11 @@ impl CommandSpec {
     /// What it costs, as the reference says.
     pub const fn complexity(&self) -> &'static str {
         self.complexity
+    }
+
+    /// The facts of the subcommand that its first argument names, if it has any.
+    pub(crate) fn subcommand(&self, first: Option<&[u8]>) -> Option<&'static Self> {
+        self.subcommands.and_then(|find| find(self.name.as_bytes(), first))
     }
 
     /// Whether it only reads.

@@ -2,7 +2,7 @@
 //! The commands that servers know, with the facts about each, sorted by name.
 
 use super::spec::{
-    CommandSpec, Flags, KeySpec as K, RequestPolicy as Q, ResponsePolicy as P,
+    CommandSpec, Flags, KeySpec as K, RequestPolicy as Q, ResponsePolicy as P, subcommands,
 };
 use crate::reply::Shape as S;
 
@@ -23,6 +23,7 @@ macro_rules! specs {
                 group: $group,
                 since: $since,
                 complexity: $complexity,
+                subcommands: subcommands(Flags::NONE$(.union(Flags::$flag))*),
             };
         )*
         /// All of them, sorted by the bytes of their names.

@@ -37,7 +37,7 @@ use crate::recorder::{Guarded, Recorder};
 use crate::resp::Limits;
 use crate::retry::RetryPolicy;
 use origin::Origins;
-use settings::{DEFAULT_RESPONSE_TIMEOUT, SETTINGS, Settings};
+use settings::{DEFAULT_RESPONSE_TIMEOUT, SETTINGS, Setting, Settings};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -141,11 +141,13 @@ impl Config {
     /// tell: for client crates.
     #[must_use]
     pub fn with_default_library(mut self, library: LibraryInfo) -> Self {
+        const NAME: usize = Setting::place("library_name");
+        const VERSION: usize = Setting::place("library_version");
         let own = &mut self.settings.introduction.library;
-        if self.origins.of("library_name") == Origin::Default {
+        if self.origins.at(NAME) == Origin::Default {
             own.name = library.name;
         }
-        if self.origins.of("library_version") == Origin::Default {
+        if self.origins.at(VERSION) == Origin::Default {
             own.version = library.version;
         }
         self

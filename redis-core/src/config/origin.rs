@@ -41,6 +41,11 @@ impl Origins {
         Setting::index(name).map_or(Origin::Default, |at| self.0[at])
     }
 
+    /// That of the setting at this [place](Setting::place).
+    pub(super) fn at(&self, place: usize) -> Origin {
+        self.0.get(place).copied().unwrap_or_default()
+    }
+
     /// Marks a setting, or every setting of a group.
     pub(super) fn mark(&mut self, name: &str, origin: Origin) {
         for (slot, setting) in self.0.iter_mut().zip(SETTINGS) {

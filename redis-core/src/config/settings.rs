@@ -139,6 +139,15 @@ impl Setting {
         SETTINGS.iter().position(|setting| setting.name == name)
     }
 
+    /// The same while compiling: a program that reads no settings from text needs not hold how each is read.
+    pub(super) const fn place(name: &str) -> usize {
+        let mut at = 0;
+        while !is_same(SETTINGS[at].name.as_bytes(), name.as_bytes()) {
+            at += 1;
+        }
+        at
+    }
+
     /// Whether its value must not be shown.
     pub(super) fn is_secret(&self) -> bool {
         self.name == "password"
@@ -354,6 +363,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         if settings.seams.capture.is_set() { "a capture" } else { "none" }.into()
     }),
 ];
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
 
 fn read_into<T: Notation>(slot: &mut T, text: &str) -> Option<()> {
     *slot = T::read(text)?;
