@@ -36,7 +36,14 @@ pub(crate) async fn after_first(
 ) -> Result<Frame> {
     let caller = Caller::new(pool, Route::Shared);
     let error = caller.describe(caller.limit(&command), error);
-    let outcome = call_again::<(), _>(&caller, &command, caller.policy(&command), error).await;
+    let outcome = call_again::<(), _>(
+        &caller,
+        &command,
+        caller.policy(&command),
+        error,
+        Allowance::default(),
+    )
+    .await;
     caller.finish(&command, outcome, started)
 }
 

@@ -306,7 +306,6 @@ impl Link {
         traffic
     }
 
-    #[inline]
     fn send(&mut self, command: &Command<'_>) -> Result<()> {
         if self.outgoing.capacity() > WORTH_KEEPING {
             self.outgoing = Vec::new();
@@ -391,7 +390,6 @@ impl Link {
         }
     }
 
-    #[inline]
     fn next_frame(&mut self) -> Result<Framed> {
         loop {
             if !self.incoming.is_empty() {

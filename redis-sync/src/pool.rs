@@ -186,7 +186,6 @@ impl Shared {
     }
 
     /// The same for a single command: what served a moment ago serves again as it was left.
-    #[inline]
     fn lease_as_left(
         self: &Arc<Self>,
         purpose: Purpose,
@@ -335,7 +334,6 @@ impl Shared {
     }
 
     /// Takes a connection back.
-    #[inline]
     pub(crate) fn release(
         &self,
         life: &Life,
@@ -419,7 +417,6 @@ impl Shared {
     }
 
     /// Closes what is to be closed once the lock is released, and tells why.
-    #[inline]
     fn close_unlocked(&self, mut state: MutexGuard<'_, State>) {
         let closing = state.accounting.take_closing();
         let closers = if state.accounting.is_closed() { state.closers.clone() } else { Vec::new() };
@@ -455,7 +452,6 @@ impl Shared {
 /// One attempt of a command over the pool, and the pauses between attempts.
 #[doc(hidden)]
 impl BlockingCaller for Pool {
-    #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T> {
         let purpose = Purpose::of(command);
         let allowance = Allowance::new(left, Instant::now);

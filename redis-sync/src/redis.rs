@@ -17,7 +17,7 @@ use redis_core::drive::{BlockingCaller, blocking};
 use redis_core::pool::{Closed, DisconnectScope, PoolStatistics, Purpose};
 use redis_core::pubsub::PubSubOptions;
 use redis_core::recorder::CommandRecord;
-use redis_core::retry::RetryPolicy;
+use redis_core::retry::{Allowance, RetryPolicy};
 use redis_core::{Error, ErrorKind, ExecuteCommand, FromReply, PipelineOptions, Result};
 use std::cell::Cell;
 use std::fmt;
@@ -487,34 +487,37 @@ impl ExecuteCommand for Redis {
         command.check()?;
         command.check_shared()?;
         let pool = self.pool();
-        let limited = command.call_timeout(pool.config().call_timeout()).is_some();
-        if limited || pool.config().recorder().is_enabled() {
-            return watched(pool, &command);
-        }
-        match pool.round_trip(&command, None) {
-            Ok(value) => Ok(value),
-            Err(error) => again(pool, &command, error),
+        let begun = pool.config().recorder().is_enabled().then(Instant::now);
+        let time = command.call_timeout(pool.config().call_timeout());
+        let allowance = Allowance::new(time, Instant::now);
+        match (pool.round_trip(&command, time), begun) {
+            (Ok(value), None) => Ok(value),
+            (result, begun) => finish(pool, &command, result, begun, allowance),
         }
     }
 }
 
-#[cold]
-fn again<T: FromReply>(pool: &Pool, command: &Command<'_>, error: Error) -> Result<T> {
-    blocking::call_again(pool, command, policy(pool, command), error)
-}
-
-/// A call that somebody measures, or whose time is limited.
-fn watched<T: FromReply>(pool: &Pool, command: &Command<'_>) -> Result<T> {
-    if !pool.config().recorder().is_enabled() {
-        return blocking::call(pool, command, policy(pool, command));
-    }
-    let begun = Instant::now();
+/// Goes on after a first attempt: tries again if it failed, and records what began at `begun`.
+fn finish<T: FromReply>(
+    pool: &Pool,
+    command: &Command<'_>,
+    result: Result<T>,
+    begun: Option<Instant>,
+    allowance: Allowance,
+) -> Result<T> {
     let counted = Counted { pool, attempts: Cell::new(1) };
-    let result = blocking::call(&counted, command, policy(pool, command));
-    let name = command.name();
-    let error = result.as_ref().err();
-    let record = CommandRecord::new(&name, counted.attempts.get(), begun.elapsed(), error);
-    pool.config().recorder().command_finished(&record);
+    let result = match result {
+        Ok(value) => Ok(value),
+        Err(error) => {
+            blocking::call_again(&counted, command, policy(pool, command), error, allowance)
+        }
+    };
+    if let Some(begun) = begun {
+        let name = command.name();
+        let error = result.as_ref().err();
+        let record = CommandRecord::new(&name, counted.attempts.get(), begun.elapsed(), error);
+        pool.config().recorder().command_finished(&record);
+    }
     result
 }
 

@@ -24,25 +24,16 @@ super::both! {
         let allowance = Allowance::new(time, || caller.now());
         match attempt(caller, command, allowance).await {
             Ok(value) => Ok(value),
-            Err(error) => go_on(caller, command, policy, error, allowance).await,
+            Err(error) => call_again(caller, command, policy, error, allowance).await,
         }
     }
 
-    /// Goes on after a first attempt that failed with `error`: for calls whose time is not limited.
+    /// Goes on after a first attempt that failed with `error`, as long as `allowance` lasts.
     ///
     /// # Errors
     ///
     /// As [`call`].
     pub async fn call_again<T: FromReply, C: Caller>(
-        caller: &C,
-        command: &Command<'_>,
-        policy: &RetryPolicy,
-        error: Error,
-    ) -> Result<T> {
-        go_on(caller, command, policy, error, Allowance::default()).await
-    }
-
-    async fn go_on<T: FromReply, C: Caller>(
         caller: &C,
         command: &Command<'_>,
         policy: &RetryPolicy,

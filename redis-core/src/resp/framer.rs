@@ -104,7 +104,6 @@ impl Framer {
     ///
     /// What makes the bytes no RESP; the connection is then of no use any more, and the framer
     /// repeats the error.
-    #[inline]
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Option<Framed>, ProtocolError> {
         if !self.is_mid_frame() {
             if let Some(scalar) = Scalar::whole(bytes, self.bulk_limit()) {
@@ -146,6 +145,8 @@ impl Framer {
         }
     }
 
+    // apart from what a scalar takes, which is most replies
+    #[inline(never)]
     fn go_on(&mut self, bytes: &[u8]) -> Result<Option<Framed>, ProtocolError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
