@@ -214,7 +214,6 @@ impl<T> CommandFuture<'_, T> {
 }
 
 impl<'a> Call<'a> {
-    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Frame, Option<Moment>)>> {
         match (self.slot, self.link) {
             (Slot::Taken(id), Some(link)) => {
@@ -258,7 +257,7 @@ impl<'a> Call<'a> {
         let Self { pool, command, began, link, .. } = self;
         let (name, spec) = (command.name(), command.spec());
         let began = link.zip(began).and_then(|(link, began)| link.instant(began));
-        let frame = Box::pin(retrying::after_first(pool, command, error, began));
+        let frame = retrying::after_first(pool, command, error, began);
         Slow { frame, name, spec, endpoint: pool.config().endpoint() }
     }
 }

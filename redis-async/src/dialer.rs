@@ -142,7 +142,13 @@ impl Opener {
 
     /// Opens a connection, greets the server and runs the user's hooks. Whatever fails, no command was
     /// sent.
-    pub(crate) async fn open(&self) -> Result<Link> {
+    ///
+    /// In a box, so that all of connecting is compiled once and not for everybody who waits for it.
+    pub(crate) fn open(&self) -> BoxFuture<'_, Result<Link>> {
+        Box::pin(self.opened())
+    }
+
+    async fn opened(&self) -> Result<Link> {
         self.check_process()?;
         let config = &self.dialer.config;
         let endpoint = config.endpoint();

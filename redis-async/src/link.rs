@@ -36,11 +36,13 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::task::unconstrained;
+use tokio::time::{Instant, sleep_until};
 
 /// What a connection reads into at first: most replies fit, and most connections are idle.
 const ROOM_AT_FIRST: usize = 4 * 1024;
@@ -529,17 +531,22 @@ pub(crate) async fn within<T>(
     kind: TimeoutKind,
     work: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let Some(limit) = limit else { return work.await };
     let begun = Instant::now();
     // a time that no clock can show is for ever
-    let Some(deadline) = begun.checked_add(limit) else { return work.await };
-    match timeout_at(deadline, work).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
+    let deadline = limit.and_then(|limit| begun.checked_add(limit));
+    let mut work = pin!(work);
+    let mut over = pin!(deadline.map(|deadline| unconstrained(sleep_until(deadline))));
+    // polled in one place: what is awaited in several is compiled for each
+    poll_fn(|cx| match (work.as_mut().poll(cx), over.as_mut().as_pin_mut(), limit) {
+        (Poll::Ready(outcome), ..) => Poll::Ready(outcome),
+        (Poll::Pending, Some(over), Some(limit)) => {
+            ready!(over.poll(cx));
             let error = Error::timeout(kind, overdue(kind, limit));
-            Err(error.with_facts(|facts| facts.waited(begun.elapsed(), limit)))
+            Poll::Ready(Err(error.with_facts(|facts| facts.waited(begun.elapsed(), limit))))
         }
-    }
+        (Poll::Pending, ..) => Poll::Pending,
+    })
+    .await
 }
 
 #[cold]

@@ -513,7 +513,7 @@ impl Redis {
     fn boxed<T: FromReply>(&self, command: Command<'static>) -> CommandFuture<'_, T> {
         let pool = self.pool();
         let (name, spec) = (command.name(), command.spec());
-        let frame = Box::pin(retrying::from_first(pool, command));
+        let frame = retrying::from_first(pool, command);
         CommandFuture::slow(frame, name, spec, pool.config().endpoint())
     }
 }

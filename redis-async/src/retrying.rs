@@ -8,10 +8,11 @@ use crate::link::overdue;
 use crate::multiplexer::{Multiplexer, no_runtime};
 use crate::pool::Pool;
 use crate::random::random;
+use crate::resolver::BoxFuture;
 use redis_core::command::{Block, Command};
 use redis_core::connection::slots::SlotId;
 use redis_core::drive::AsyncCaller;
-use redis_core::drive::nonblocking::{call, call_again};
+use redis_core::drive::nonblocking::call_again;
 use redis_core::event::Event;
 use redis_core::pool::Purpose;
 use redis_core::recorder::CommandRecord;
@@ -28,33 +29,53 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 /// Goes on with a command whose first attempt, over the shared connection, failed with `error`.
-pub(crate) async fn after_first(
-    pool: &Pool,
+pub(crate) fn after_first<'a>(
+    pool: &'a Pool,
     command: Command<'static>,
     error: Error,
     started: Option<Instant>,
-) -> Result<Frame> {
-    let caller = Caller::new(pool, Route::Shared);
-    let error = caller.describe(caller.limit(&command), error);
-    let outcome = call_again::<(), _>(
-        &caller,
-        &command,
-        caller.policy(&command),
-        error,
-        Allowance::default(),
-    )
-    .await;
-    caller.finish(&command, outcome, started)
+) -> BoxFuture<'a, Result<Frame>> {
+    Box::pin(attempts(pool, command, Some(error), started))
 }
 
 /// Carries a command out from its first attempt on: over a connection of its own if it keeps one waiting. In a
 /// box goes on, too, whose time is limited as a whole.
-pub(crate) async fn from_first(pool: &Pool, command: Command<'static>) -> Result<Frame> {
-    has_runtime()?;
-    let started = pool.dialer().recording.then(Instant::now);
-    let route = if command.blocking() == Block::No { Route::Shared } else { Route::Exclusive };
+pub(crate) fn from_first<'a>(
+    pool: &'a Pool,
+    command: Command<'static>,
+) -> BoxFuture<'a, Result<Frame>> {
+    Box::pin(attempts(pool, command, None, None))
+}
+
+/// Tries until there is an end to it; `failed` is what a first attempt came to that was made already.
+async fn attempts(
+    pool: &Pool,
+    command: Command<'static>,
+    failed: Option<Error>,
+    started: Option<Instant>,
+) -> Result<Frame> {
+    let (route, started) = match (&failed, command.blocking()) {
+        (Some(_), _) => (Route::Shared, started),
+        (None, block) => {
+            has_runtime()?;
+            let started = pool.dialer().recording.then(Instant::now);
+            (if block == Block::No { Route::Shared } else { Route::Exclusive }, started)
+        }
+    };
     let caller = Caller::new(pool, route);
-    let outcome = call::<(), _>(&caller, &command, caller.policy(&command)).await;
+    // who has tried already has no end to heed: who has one goes on here from the first attempt
+    let time = command.call_timeout(caller.call_timeout()).filter(|_| failed.is_none());
+    let allowance = Allowance::new(time, now);
+    let first = match failed {
+        Some(error) => Err(caller.describe(caller.limit(&command), error)),
+        None => caller.round_trip(&command, time).await,
+    };
+    let outcome = match first {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            call_again(&caller, &command, caller.policy(&command), error, allowance).await
+        }
+    };
     caller.finish(&command, outcome, started)
 }
 
@@ -115,19 +136,29 @@ impl<'p> Caller<'p> {
     ) -> Result<Frame> {
         match self.route {
             Route::Shared => Once::within(&self.pool.current().multiplexer, command, limit).await,
-            Route::Exclusive => {
-                let lending = &self.pool.current().lending;
-                let left = allowance.left(now);
-                let mut leased = lending.acquire_within(Purpose::of(command), left).await?;
-                leased.note_blocked();
-                let limit = shorter(limit, allowance.left(now));
-                let frame = leased.link_mut().exchange(command, limit).await?;
-                if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
-                    leased.spoil();
-                }
-                Ok(frame)
-            }
+            Route::Exclusive => self.attempt_alone(command, limit, allowance).await,
         }
+    }
+
+    /// One attempt over a connection of its own; in a box, so that there is one of it.
+    fn attempt_alone<'c>(
+        &'c self,
+        command: &'c Command<'_>,
+        limit: Option<Duration>,
+        allowance: Allowance,
+    ) -> BoxFuture<'c, Result<Frame>> {
+        Box::pin(async move {
+            let lending = &self.pool.current().lending;
+            let left = allowance.left(now);
+            let mut leased = lending.acquire_within(Purpose::of(command), left).await?;
+            leased.note_blocked();
+            let limit = shorter(limit, allowance.left(now));
+            let frame = leased.link_mut().exchange(command, limit).await?;
+            if frame.reply().error().is_some_and(|error| wants_new_connection(&error)) {
+                leased.spoil();
+            }
+            Ok(frame)
+        })
     }
 
     fn finish(

@@ -8,12 +8,12 @@
 use crate::command::Command;
 use crate::error::Result;
 use crate::reply::{FromReply, Reply, Shape, Value};
-use crate::resp::{Frame, Framer, Kind, Limits, Tape};
+use crate::resp::{Frame, Kind};
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// What a blocking command took when nobody waited for it any more: an element that is no longer on the
 /// server, and that nobody else will see.
@@ -40,10 +40,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # let _ = (r, found);
 /// # Ok(()) }
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Orphan {
     command: Cow<'static, str>,
-    reply: Value,
+    frame: Frame,
+    /// The reply as a value, once somebody asks for it.
+    reply: OnceLock<Value>,
 }
 
 impl Orphan {
@@ -54,12 +56,12 @@ impl Orphan {
 
     /// The command's reply, in the same shape on both protocols.
     pub fn reply(&self) -> &Value {
-        &self.reply
+        self.reply.get_or_init(|| Value::read(self.frame.reply()))
     }
 
     /// The command's reply, taken out.
     pub fn into_reply(self) -> Value {
-        self.reply
+        self.reply.into_inner().unwrap_or_else(|| Value::read(self.frame.reply()))
     }
 
     /// The reply decoded, as the command itself would have been: of `BLPOP` a key and a value.
@@ -68,8 +70,14 @@ impl Orphan {
     ///
     /// The reply has another type.
     pub fn decode<T: FromReply>(&self) -> Result<T> {
-        let frame = framed(&self.reply)?;
-        T::from_reply(frame.reply())
+        T::from_reply(self.frame.reply())
+    }
+}
+
+/// They are equal if command and reply are.
+impl PartialEq for Orphan {
+    fn eq(&self, other: &Self) -> bool {
+        self.command == other.command && self.reply() == other.reply()
     }
 }
 
@@ -144,14 +152,10 @@ impl Owed {
         if reply.is_nil() || reply.kind().is_error() || is_queued {
             return;
         }
-        let reply = Value::read(reply);
-        let shaped = framed(&reply).map(|mut frame| {
-            frame.reshape(*shape);
-            Value::read(frame.reply())
-        });
-        // one that is larger than this client takes is kept as it came
-        let reply = shaped.unwrap_or(reply);
-        self.orphans.push(Orphan { command: command.clone(), reply });
+        let mut frame = reply.to_frame();
+        frame.reshape(*shape);
+        let command = command.clone();
+        self.orphans.push(Orphan { command, frame, reply: OnceLock::new() });
     }
 
     /// The orphans so far.
@@ -160,20 +164,11 @@ impl Owed {
     }
 }
 
-/// A value as if it had come over the wire.
-fn framed(value: &Value) -> Result<Frame> {
-    let mut bytes = Vec::new();
-    value.encode(&mut bytes);
-    let framed = Framer::new(Limits::default()).frame(&bytes)?;
-    // what was encoded whole is framed whole
-    let tape = framed.map_or_else(|| Tape::Many(Vec::new()), |framed| framed.tape);
-    Ok(Frame::new(bytes.into(), tape))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::command::{Block, CommandSpec, table};
+    use crate::resp::{Framer, Limits};
     use std::sync::Mutex;
     use std::time::Duration;
 

@@ -4,10 +4,10 @@ use super::FunctionCall;
 use crate::command::{Command, table};
 use crate::error::{Error, Result};
 use crate::execute::{ExecuteCommand, Response};
-use crate::reply::{FromReply, Reply, Value};
+use crate::reply::{FromReply, Reply};
+use crate::resp::Kind;
 use bytes::Bytes;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 
 /// A library of functions (7.0.0), the code of which travels with the program.
@@ -148,12 +148,9 @@ impl FromReply for LoadedCode {
     /// From a list of one library, the description of which is a map, or flat on RESP2.
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let Some(library) = reply.items()?.next() else { return Ok(Self(None)) };
-        let mut facts = HashMap::<String, Value>::from_reply(library)?;
-        let code = facts.remove("library_code");
-        Ok(Self(code.and_then(|code| match code {
-            Value::BulkString(code) => Some(code.as_bytes().to_vec()),
-            _ => None,
-        })))
+        let code = library.entries()?.find(|(fact, _)| fact.raw() == b"library_code");
+        let code = code.filter(|(_, code)| code.kind() == Kind::BulkString);
+        Ok(Self(code.map(|(_, code)| code.raw().to_vec())))
     }
 }
 
