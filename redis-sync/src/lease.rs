@@ -83,6 +83,7 @@ impl<'p> Leased<'p> {
 }
 
 impl Drop for Leased<'_> {
+    #[inline]
     fn drop(&mut self) {
         let Some((lease, mut link)) = self.parts.take() else { return };
         if !self.life.is_current() {

@@ -306,6 +306,7 @@ impl Link {
         traffic
     }
 
+    #[inline]
     fn send(&mut self, command: &Command<'_>) -> Result<()> {
         if self.outgoing.capacity() > WORTH_KEEPING {
             self.outgoing = Vec::new();

@@ -417,6 +417,7 @@ impl Shared {
     }
 
     /// Closes what is to be closed once the lock is released, and tells why.
+    #[inline]
     fn close_unlocked(&self, mut state: MutexGuard<'_, State>) {
         let closing = state.accounting.take_closing();
         let closers = if state.accounting.is_closed() { state.closers.clone() } else { Vec::new() };
@@ -452,6 +453,7 @@ impl Shared {
 /// One attempt of a command over the pool, and the pauses between attempts.
 #[doc(hidden)]
 impl BlockingCaller for Pool {
+    #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T> {
         let purpose = Purpose::of(command);
         let allowance = Allowance::new(left, Instant::now);

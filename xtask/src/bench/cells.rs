@@ -45,12 +45,17 @@ pub(crate) struct Cell {
     pub(crate) rounds: usize,
 }
 
+/// How the names of the cells begin that differ in their processors alone; what and how many follow.
+pub(crate) const ON_CORES: &str = "cores/";
+
 /// The peers that are Rust, by flavour.
 pub(crate) const ASYNC_PEERS: [&str; 3] = ["async/redis-rs", "async/fred", "async/rustis"];
 const ASYNC: [&str; 5] =
     ["async/floor", "async/ours", "async/redis-rs", "async/fred", "async/rustis"];
 const SHARED: [&str; 5] =
     ["async/floor/slots", "async/ours", "async/redis-rs", "async/fred", "async/rustis"];
+/// C calls back and has one thread: a reference where the tasks have one too.
+const CALLED_BACK: &str = "async/hiredis";
 const BLOCKING: [&str; 4] =
     ["blocking/floor", "blocking/ours", "blocking/redis-rs", "blocking/hiredis"];
 const PYTHON: [&str; 2] = ["blocking/redis-py", "blocking/redis-py-hiredis"];
@@ -95,6 +100,7 @@ pub(crate) fn all(options: &Options) -> Vec<Cell> {
     cells.extend(alone());
     cells.extend(aggregates());
     cells.extend(threads());
+    cells.extend(contended());
     cells.extend(large());
     cells.extend(counted());
     cells.extend(codec());
@@ -106,7 +112,7 @@ pub(crate) fn all(options: &Options) -> Vec<Cell> {
     if !options.quick {
         cells.extend(only_in_full());
     }
-    cells.extend(options.cores.iter().map(|&cores| on_cores(cores)));
+    cells.extend(options.cores.iter().flat_map(|&cores| on_cores(cores)));
     cells.retain(|cell| options.wants(&cell.name));
     cells
 }
@@ -116,17 +122,22 @@ fn shared() -> Vec<Cell> {
     let mut cells = Vec::new();
     for tasks in [16, 256, 2048, 10_000] {
         let name = format!("shared/get:16/{tasks}");
-        let current = cell(name, Placement::Split, "get:16", SHARED);
+        let runs = SHARED.into_iter().chain([CALLED_BACK]);
+        let current = cell(name, Placement::Split, "get:16", runs);
         cells.push(current.with(format!("tasks={tasks}")));
     }
-    for tasks in [256, 2048, 10_000] {
-        let name = format!("shared/get:16/{tasks}/multi");
-        let multi = cell(name, Placement::Free, "get:16", SHARED).with(format!("tasks={tasks}"));
-        cells.push(multi.with("runtime=multi").rounds(9));
-    }
+    cells.extend([256, 2048, 10_000].map(shared_by_threads));
     let paced = cell("paced/get:16", Placement::Split, "get:16", SHARED);
     cells.push(paced.kind(Kind::Paced("shared/get:16/256")));
     cells
+}
+
+/// The same with a runtime of several threads.
+fn shared_by_threads(tasks: usize) -> Cell {
+    cell(format!("shared/get:16/{tasks}/multi"), Placement::Free, "get:16", SHARED)
+        .with(format!("tasks={tasks}"))
+        .with("runtime=multi")
+        .rounds(9)
 }
 
 /// One caller, one command at a time.
@@ -155,13 +166,28 @@ fn aggregates() -> Vec<Cell> {
 
 /// Threads that share the blocking client, or have a connection each.
 fn threads() -> Vec<Cell> {
+    [2, 8, 32].map(threads_of).into()
+}
+
+fn threads_of(threads: usize) -> Cell {
     let ways = ["blocking/floor", "blocking/ours", "blocking/redis-rs", "blocking/redis-rs/pool"];
-    [2, 8, 32]
-        .map(|threads| {
-            let name = format!("threads/get:16/{threads}");
-            cell(name, Placement::Free, "get:16", ways).with(format!("threads={threads}"))
-        })
-        .into()
+    cell(format!("threads/get:16/{threads}"), Placement::Free, "get:16", ways)
+        .with(format!("threads={threads}"))
+}
+
+/// A connection of a pool that has few of them, taken and given back for each command.
+fn contended() -> Vec<Cell> {
+    let contended = |name: String, runs: [&'static str; 2]| {
+        cell(name, Placement::Free, "get:16", runs).with("connections=4")
+    };
+    let blocking = ["blocking/ours/pool", "blocking/redis-rs/pool"];
+    let mut cells = vec![
+        contended("pool/get:16/8".to_owned(), blocking).with("threads=8"),
+        contended("pool/get:16/32".to_owned(), blocking).with("threads=32"),
+    ];
+    let shared = ["async/ours/pool", "async/redis-rs/pool"];
+    cells.push(contended("pool/get:16/tasks:32".to_owned(), shared).with("tasks=32"));
+    cells
 }
 
 /// Values that are larger than buffers.
@@ -201,10 +227,16 @@ fn codec() -> Vec<Cell> {
 
 /// Connecting, TLS and unix sockets.
 fn links() -> Vec<Cell> {
-    let tls =
-        ["blocking/floor", "blocking/ours", "blocking/redis-rs", "async/ours", "async/redis-rs"];
-    let unix =
-        ["blocking/floor", "blocking/ours", "blocking/redis-rs", "blocking/hiredis", "async/ours"];
+    let rust = [
+        "blocking/floor",
+        "blocking/ours",
+        "blocking/redis-rs",
+        "async/floor",
+        "async/ours",
+        "async/redis-rs",
+    ];
+    let tls = rust;
+    let unix = rust.into_iter().chain(["blocking/hiredis"]);
     vec![
         cell("connect", Placement::Same, "connect", BLOCKING.into_iter().chain(ASYNC)),
         cell("tls/get:16", Placement::Same, "get:16", tls).with("tls"),
@@ -262,18 +294,27 @@ fn only_in_full() -> Vec<Cell> {
         ["pipeline:10", "pipeline:100000"]
             .map(|work| cell(format!("many/{work}"), Placement::Same, work, both())),
     );
+    cells.extend([1, 16].map(shared_by_threads));
+    cells.push(threads_of(1));
     cells
 }
 
 const SHARED_PEERS: [&str; 4] = ["async/ours", "async/redis-rs", "async/fred", "async/rustis"];
 
-/// A shared connection, or a shared client, on so many processors.
-fn on_cores(cores: usize) -> Cell {
+/// A shared connection, and a shared client, on so many processors; the server is wherever the system puts it.
+fn on_cores(cores: usize) -> [Cell; 2] {
     let list: Vec<String> = (0..cores).map(|core| core.to_string()).collect();
-    cell(format!("cores/get:16/{cores}"), Placement::Free, "get:16", SHARED)
-        .with("tasks=2048")
-        .with("runtime=multi")
-        .with(format!("cores={}", list.join(",")))
+    let list = format!("cores={}", list.join(","));
+    let threads = ["blocking/floor", "blocking/ours", "blocking/redis-rs/pool"];
+    [
+        cell(format!("{ON_CORES}tasks/{cores}"), Placement::Free, "get:16", SHARED)
+            .with("tasks=2048")
+            .with("runtime=multi")
+            .with(list.clone()),
+        cell(format!("{ON_CORES}threads/{cores}"), Placement::Free, "get:16", threads)
+            .with("threads=32")
+            .with(list),
+    ]
 }
 
 #[cfg(test)]

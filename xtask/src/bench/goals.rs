@@ -369,7 +369,13 @@ impl Judge<'_> {
         goal(
             "S20",
             "GET over TLS",
-            vec![self.to("tls/get:16", "rate", BLOCKING, "blocking/floor", AtLeast(0.9))],
+            [(BLOCKING, "blocking/floor"), (ASYNC, "async/floor")]
+                .map(|(ours, floor)| {
+                    let mut part = self.to("tls/get:16", "rate", ours, floor, AtLeast(0.9));
+                    part.what = format!("{ours} {}", part.what);
+                    part
+                })
+                .into(),
         )
     }
 

@@ -12,6 +12,7 @@ mod measure;
 mod options;
 mod redis_benchmark;
 mod results;
+mod scaling;
 mod subjects;
 mod table;
 mod verdict;
@@ -69,6 +70,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         bar.finish();
     }
     table::print(&results);
+    scaling::lines(&results).iter().for_each(|line| println!("{line}"));
     let goals = goals::all(&results);
     table::print_goals(&goals);
     file.judge(&goals)?;

@@ -18,8 +18,11 @@ fn main() {
             Workload::Encode | Workload::DecodeBulk | Workload::DecodeArray | Workload::DecodeMap,
             _,
         ) => codec::run(plan),
-        (_, Flavour::Blocking) if plan.tls.is_some() => tls::run(plan),
+        (_, Flavour::Blocking) if plan.tls.is_some() => tls::blocking(plan),
         (_, Flavour::Blocking) => plain::blocking(plan),
+        (_, Flavour::Async) if plan.tls.is_some() => {
+            plan.runtime().block_on(tls::nonblocking(plan))
+        }
         (_, Flavour::Async) if plan.variant == "slots" => plan.runtime().block_on(slots::run(plan)),
         (_, Flavour::Async) => plan.runtime().block_on(plain::nonblocking(plan)),
     });

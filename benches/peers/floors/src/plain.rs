@@ -74,6 +74,22 @@ pub(crate) async fn nonblocking(plan: &Plan) -> Result<Report, String> {
     if plan.tasks != 1 {
         return unknown(plan);
     }
+    #[cfg(unix)]
+    if let Some(socket) = &plan.socket {
+        let connect = || -> io::Result<_> {
+            let stream = std::os::unix::net::UnixStream::connect(socket)?;
+            stream.set_nonblocking(true)?;
+            tokio::net::UnixStream::from_std(stream)
+        };
+        return load::tasks!(
+            plan,
+            |c| (connect().expect("a connection"), request.clone(), vec![0; reply]),
+            {
+                c.0.write_all(&c.1).await.expect("a write");
+                c.0.read_exact(&mut c.2).await.expect("a reply");
+            }
+        );
+    }
     let connect = || -> io::Result<_> {
         let stream = TcpStream::connect(&plan.address)?;
         stream.set_nodelay(true)?;

@@ -108,17 +108,25 @@ impl Words {
         let lengths = owned.iter().map(String::len).collect();
         Self { _owned: owned, pointers, lengths }
     }
+
+    /// How many they are, where they are, and how long.
+    pub(crate) fn parts(&self) -> (c_int, *const *const c_char, *const usize) {
+        (self.lengths.len() as c_int, self.pointers.as_ptr(), self.lengths.as_ptr())
+    }
 }
 
 /// Looks at a reply and frees it.
 fn take(reply: *mut c_void) {
+    look(reply);
+    // SAFETY: hiredis made it, and it is freed once.
+    unsafe { freeReplyObject(reply) }
+}
+
+/// Looks at a reply.
+pub(crate) fn look(reply: *mut c_void) {
     assert!(!reply.is_null(), "hiredis lost its connection");
-    // SAFETY: a `redisReply` begins with its type, and is freed once.
-    let kind = unsafe {
-        let kind = *reply.cast::<c_int>();
-        freeReplyObject(reply);
-        kind
-    };
+    // SAFETY: a `redisReply` begins with its type.
+    let kind = unsafe { *reply.cast::<c_int>() };
     assert!(kind != ERROR && kind != NIL, "another reply than the server has");
 }
 

@@ -1,5 +1,6 @@
 //! Load on hiredis, the client in C: replies become trees of its own, and nothing else.
 
+mod called_back;
 mod ffi;
 
 use ffi::{Context, Words};
@@ -8,14 +9,17 @@ use load::{Flavour, Plan, Report, Workload, alone, threads, unknown};
 fn main() {
     load::main(|plan| match plan.flavour {
         Flavour::Blocking => run(plan),
-        Flavour::Async => unknown(plan),
+        Flavour::Async => match plan.workload {
+            Workload::Get(length) => called_back::run(plan, &get(length)),
+            _ => unknown(plan),
+        },
     });
 }
 
 fn run(plan: &Plan) -> Result<Report, String> {
     let open = || Context::connect(plan).expect("a connection");
     let words: Vec<String> = match plan.workload {
-        Workload::Get(length) => vec!["GET".to_owned(), Plan::key(length)],
+        Workload::Get(length) => get(length).into(),
         Workload::Set(length) => {
             vec!["SET".to_owned(), Plan::written(length), Plan::value(length)]
         }
@@ -36,7 +40,7 @@ fn run(plan: &Plan) -> Result<Report, String> {
             vec!["XRANGE".to_owned(), key, "-".to_owned(), "+".to_owned()]
         }
         Workload::Pipeline(count) => {
-            let words = ["GET".to_owned(), Plan::key(16)];
+            let words = get(16);
             return threads!(plan, |c| (open(), Words::new(&words)), c.0.pipeline(&c.1, count));
         }
         Workload::Connect => {
@@ -66,6 +70,10 @@ fn run(plan: &Plan) -> Result<Report, String> {
         _ => return unknown(plan),
     };
     threads!(plan, |c| (open(), Words::new(&words)), c.0.command(&c.1))
+}
+
+fn get(length: usize) -> [String; 2] {
+    ["GET".to_owned(), Plan::key(length)]
 }
 
 fn whole(command: &str, key: String) -> Vec<String> {

@@ -62,10 +62,28 @@ impl Threads {
 
 /// Does `operation` on this thread alone, first to warm up and then for the time of the plan.
 pub fn alone(plan: &Plan, mut operation: impl FnMut()) -> Report {
+    on_this_thread(plan, 1, |mut meters| {
+        let Some(mut meter) = meters.pop() else { return 0 };
+        while meter.goes_on() {
+            operation();
+            meter.done();
+        }
+        meter.operations()
+    })
+}
+
+/// Lets `round` do as many operations at a time as the plan has tasks, on this thread, by callbacks: it has a
+/// meter for each, goes on until none of them does, and tells how many operations it did.
+pub fn called_back(plan: &Plan, round: impl FnMut(Vec<Meter>) -> u64) -> Report {
+    on_this_thread(plan, plan.tasks, round)
+}
+
+fn on_this_thread(plan: &Plan, meters: usize, mut round: impl FnMut(Vec<Meter>) -> u64) -> Report {
     let mut last = Report::default();
     for (time, count) in [(plan.warmup, false), (plan.time, plan.count)] {
         OVER.store(false, Ordering::SeqCst);
-        let mut meter = Meter::new(0, plan.sampling(), plan.operations);
+        let meter = |number| Meter::new(number, plan.sampling(), plan.operations);
+        let meters = (0..meters).map(meter).collect();
         let timer = plan.operations.is_none().then(|| {
             thread::spawn(move || {
                 thread::sleep(time);
@@ -73,11 +91,7 @@ pub fn alone(plan: &Plan, mut operation: impl FnMut()) -> Report {
             })
         });
         let region = Region::begin(count);
-        while meter.goes_on() {
-            operation();
-            meter.done();
-        }
-        last = region.end(meter.operations());
+        last = region.end(round(meters));
         if let Some(timer) = timer {
             let _ = timer.join();
         }

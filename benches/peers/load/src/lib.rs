@@ -18,7 +18,7 @@ mod report;
 pub mod wire;
 
 pub use allocator::{counted, counting, live};
-pub use blocking::{Threads, alone};
+pub use blocking::{Threads, alone, called_back};
 pub use messages::{CHANNEL, LENGTH, Publisher, listen, listen_in_task};
 pub use meter::Meter;
 pub use nonblocking::{Gate, Round};

@@ -22,6 +22,8 @@ pub struct Plan {
     pub tasks: usize,
     /// Threads of a blocking subject.
     pub threads: usize,
+    /// Connections that all share, where each operation checks one out.
+    pub connections: Option<u32>,
     /// On how many threads the tasks run.
     pub runtime: Runtime,
     /// How long is measured.
@@ -152,6 +154,7 @@ impl Plan {
             socket: None,
             tasks: 1,
             threads: 1,
+            connections: None,
             runtime: Runtime::Current,
             time: Duration::from_millis(500),
             warmup: Duration::from_millis(100),
@@ -178,6 +181,7 @@ impl Plan {
             "socket" => self.socket = Some(value.into()),
             "tasks" => self.tasks = value.parse().ok()?,
             "threads" => self.threads = value.parse().ok()?,
+            "connections" => self.connections = Some(value.parse().ok()?),
             "runtime" => {
                 self.runtime = match value {
                     "current" => Runtime::Current,

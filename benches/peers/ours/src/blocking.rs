@@ -18,6 +18,14 @@ pub(crate) type Outcome = std::result::Result<Report, String>;
 pub(crate) fn run(plan: &Plan) -> Result<Outcome> {
     let r = client(plan)?;
     Ok(match plan.workload {
+        Workload::Get(length) if plan.variant == "pool" => {
+            let key = Plan::key(length);
+            threads!(plan, |c| (r.clone(), key.clone()), {
+                let connection = c.0.connection().expect("a connection");
+                let value = connection.typed::<String>().get(&c.1);
+                expect(value.expect("a reply").len(), length);
+            })
+        }
         Workload::Get(length @ 0..=4096) => {
             let key = Plan::key(length);
             threads!(plan, |c| (r.clone(), key.clone()), {
@@ -116,7 +124,8 @@ fn client(plan: &Plan) -> Result<Redis> {
         builder = builder.tls(TlsOptions::new()).tls_ca_file(authority);
     }
     if plan.threads > 1 {
-        builder = builder.pool_max_size(plan.threads as u32);
+        let size = plan.connections.unwrap_or(plan.threads as u32);
+        builder = builder.pool_max_size(size);
     }
     builder = match plan.variant.as_str() {
         "everything" => builder.recorder(Sums).on_event(|_: &Event| {}),

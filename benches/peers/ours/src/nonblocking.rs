@@ -17,6 +17,14 @@ hundred_fields!(redis_async);
 pub(crate) async fn run(plan: &Plan) -> Result<Outcome> {
     let r = client(plan)?;
     Ok(match plan.workload {
+        Workload::Get(length) if plan.variant == "pool" => {
+            let key = Plan::key(length);
+            tasks!(plan, |c| (r.clone(), key.clone()), {
+                let connection = c.0.connection().await.expect("a connection");
+                let value = connection.typed::<String>().get(&c.1).await;
+                expect(value.expect("a reply").len(), length);
+            })
+        }
         Workload::Get(length @ 0..=4096) => {
             let key = Plan::key(length);
             tasks!(plan, |c| (r.clone(), key.clone()), {
@@ -124,6 +132,9 @@ fn client(plan: &Plan) -> Result<Redis> {
     let mut builder = Config::from_url(&url)?.to_builder();
     if let Some((_, authority)) = &plan.tls {
         builder = builder.tls(TlsOptions::new()).tls_ca_file(authority);
+    }
+    if let Some(connections) = plan.connections {
+        builder = builder.pool_max_size(connections);
     }
     builder = match plan.variant.as_str() {
         "everything" => builder.recorder(Sums).on_event(|_: &Event| {}),

@@ -92,7 +92,7 @@ fn connect(client: &Client) -> Connection {
 fn pooled(plan: &Plan, client: Client) -> Result<Report, String> {
     let Workload::Get(length) = plan.workload else { return unknown(plan) };
     let pool = r2d2::Pool::builder()
-        .max_size(plan.threads as u32)
+        .max_size(plan.connections.unwrap_or(plan.threads as u32))
         .test_on_check_out(false)
         .build(client)
         .map_err(|error| error.to_string())?;

@@ -23,6 +23,9 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, String> {
         })
         .await;
     }
+    if plan.variant == "pool" {
+        return pooled(plan, client).await;
+    }
     let connection = client.get_multiplexed_async_connection().await;
     let connection = connection.map_err(|error| error.to_string())?;
     let open = || connection.clone();
@@ -78,4 +81,17 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, String> {
         }),
         _ => unknown(plan),
     }
+}
+
+/// A connection of a pool for each command, not asked with `PING` at each checkout.
+async fn pooled(plan: &Plan, client: redis::Client) -> Result<Report, String> {
+    let (Workload::Get(length), Some(connections)) = (plan.workload, plan.connections) else {
+        return unknown(plan);
+    };
+    let builder = bb8::Pool::builder().max_size(connections).test_on_check_out(false);
+    let pool = builder.build(client).await.map_err(|error| error.to_string())?;
+    tasks!(plan, |c| (pool.clone(), Plan::key(length)), {
+        let mut connection = c.0.get().await.expect("a connection");
+        expect(connection.get::<_, String>(&c.1).await.expect("a reply").len(), length);
+    })
 }
