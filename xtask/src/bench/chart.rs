@@ -17,7 +17,7 @@ pub(crate) struct Chart {
 }
 
 /// All charts there are.
-pub(crate) const CHARTS: [Chart; 5] = [
+pub(crate) const CHARTS: [Chart; 9] = [
     Chart {
         file: "shared",
         title: "GET of 16 bytes, many tasks on one connection: thousands a second (more is better)",
@@ -39,8 +39,53 @@ pub(crate) const CHARTS: [Chart; 5] = [
         greater_is_better: false,
         groups: &[
             ("alone/get:16", "one caller"),
+            ("unix/get:16", "one caller, a unix socket"),
+            ("tls/get:16", "one caller, TLS"),
             ("shared/get:16/256", "256 tasks"),
             ("shared/get:16/2048", "2048 tasks"),
+            ("messages", "no GET: a message of a channel"),
+        ],
+    },
+    Chart {
+        file: "multi",
+        title: "GET of 16 bytes, a runtime of several threads: thousands a second (more is better)",
+        figure: "rate",
+        unit: 1e3,
+        greater_is_better: true,
+        groups: &[
+            ("shared/get:16/1/multi", "1 task"),
+            ("shared/get:16/16/multi", "16 tasks"),
+            ("shared/get:16/256/multi", "256 tasks"),
+            ("shared/get:16/2048/multi", "2048 tasks"),
+            ("shared/get:16/10000/multi", "10000 tasks"),
+        ],
+    },
+    Chart {
+        file: "threads",
+        title: "GET of 16 bytes by threads, and from small pools: thousands a second (more is better)",
+        figure: "rate",
+        unit: 1e3,
+        greater_is_better: true,
+        groups: &[
+            ("threads/get:16/2", "2 threads"),
+            ("threads/get:16/8", "8 threads"),
+            ("threads/get:16/32", "32 threads"),
+            ("pool/get:16/8", "8 threads take one of 4 connections each time"),
+            ("pool/get:16/32", "32 threads take one of 4 connections each time"),
+            ("pool/get:16/tasks:32", "32 tasks take one of 4 connections each time"),
+        ],
+    },
+    Chart {
+        file: "large",
+        title: "Large values: µs of processor time in the client (less is better)",
+        figure: "cpu_us",
+        unit: 1.0,
+        greater_is_better: false,
+        groups: &[
+            ("large/get:65536", "GET 64 KiB"),
+            ("large/set:65536", "SET 64 KiB"),
+            ("large/get:1048576", "GET 1 MiB"),
+            ("large/set:1048576", "SET 1 MiB"),
         ],
     },
     Chart {
@@ -80,10 +125,20 @@ pub(crate) const CHARTS: [Chart; 5] = [
             ("allocations/hgetall:100", "HGETALL 100"),
         ],
     },
+    Chart {
+        file: "size",
+        title: "A program of two commands, stripped: kilobytes (less is better)",
+        figure: "bytes",
+        unit: 1e3,
+        greater_is_better: false,
+        groups: &[("cost", "release build")],
+    },
 ];
 
 const LABEL: f64 = 190.0;
 const BAR: f64 = 470.0;
+/// Room for a figure behind the longest bar.
+const FIGURE: f64 = 110.0;
 const LINE: f64 = 17.0;
 
 impl Chart {
@@ -120,7 +175,7 @@ impl Chart {
         if body.is_empty() {
             return None;
         }
-        let (width, height) = (LABEL + BAR + 90.0, y + 22.0);
+        let (width, height) = (LABEL + BAR + FIGURE, y + 22.0);
         let title = escaped(self.title);
         let footer = escaped(machine);
         Some(format!(
@@ -175,7 +230,9 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::CHARTS;
+    use super::{BAR, CHARTS, FIGURE, LABEL};
+    use crate::bench::cells;
+    use crate::bench::options::Options;
     use crate::bench::results::{Measured, Results, Sample};
 
     fn results(ours: f64, theirs: f64) -> Results {
@@ -194,6 +251,22 @@ mod tests {
         let draw = |ours, theirs| shared.draw(&results(ours, theirs), "m").expect("a chart");
         assert!(draw(1e6, 2e6).contains("(behind)"));
         assert!(!draw(2e6, 1e6).contains("(behind)"));
+    }
+
+    #[test]
+    fn every_chart_shows_what_is_measured_and_cuts_no_word_off() {
+        // wider than a letter of most sans-serif fonts of eleven pixels, and of thirteen for the title, is on average
+        let (letter, of_title) = (6.3, 8.2);
+        let cells = cells::all(&Options::default());
+        let known = |name: &str| name == "cost" || cells.iter().any(|cell| cell.name == name);
+        for chart in &CHARTS {
+            assert!(chart.groups.iter().all(|(cell, _)| known(cell)), "{}", chart.file);
+            let title = chart.title.chars().count() as f64;
+            assert!(title * of_title < LABEL + BAR + FIGURE, "{}", chart.title);
+        }
+        let runs = cells.iter().flat_map(|cell| &cell.runs);
+        assert!(runs.map(|run| run.len() as f64 * letter).fold(0.0, f64::max) < LABEL - 6.0);
+        assert!("1234567 (behind)".len() as f64 * letter < FIGURE - 5.0);
     }
 
     #[test]

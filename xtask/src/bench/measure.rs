@@ -11,6 +11,7 @@ use crate::process;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// What is needed to measure.
 pub(crate) struct Bench<'b> {
@@ -29,6 +30,26 @@ pub(crate) fn runs(cell: &Cell, options: &Options) -> usize {
         Kind::Instructions => 1,
     };
     rounds * cell.runs.len()
+}
+
+/// How long measuring these cells is meant to take.
+pub(crate) fn planned(cells: &[Cell], options: &Options) -> Duration {
+    /// A process begins, connects and ends; of ten thousand tasks all end with the reply they wait for.
+    const AROUND: u64 = 25;
+    /// Four runs under callgrind, which is some fifty times slower.
+    const CALLGRIND: u64 = 4000;
+    /// As such runs are told below.
+    const COUNTED: u64 = 60 + 30;
+    let (time, warmup) = options.milliseconds();
+    let milliseconds = cells.iter().map(|cell| {
+        let run = match cell.kind {
+            Kind::Instructions => CALLGRIND,
+            Kind::Counted => COUNTED + AROUND,
+            Kind::Timed | Kind::Paced(_) => time + warmup + AROUND,
+        };
+        runs(cell, options) as u64 * run
+    });
+    Duration::from_millis(milliseconds.sum())
 }
 
 impl Bench<'_> {
@@ -103,8 +124,7 @@ impl Bench<'_> {
         let mut command = self.command(&[], run, &cell.workload, more)?;
         let output = command.stderr(Stdio::piped()).output().map_err(|error| error.to_string())?;
         if !output.status.success() {
-            let complaint = String::from_utf8_lossy(&output.stderr);
-            return Err(complaint.lines().last().unwrap_or("it failed silently").to_owned());
+            return Err(complaint(&String::from_utf8_lossy(&output.stderr)));
         }
         sample(&String::from_utf8_lossy(&output.stdout))
     }
@@ -171,6 +191,15 @@ impl Bench<'_> {
     }
 }
 
+/// What a subject that failed said last; of a panic what it was about and not the advice that follows.
+fn complaint(said: &str) -> String {
+    let mut lines = said.lines().skip_while(|line| !line.contains("panicked at"));
+    match (lines.next(), lines.next()) {
+        (Some(place), Some(about)) => format!("{about} ({})", place.trim_end_matches(':')),
+        _ => said.lines().last().unwrap_or("it failed silently").to_owned(),
+    }
+}
+
 /// Operations a second of the slowest client of a cell; a floor is no client.
 fn slowest(results: &Results, cell: &str) -> Option<f64> {
     let measured = results.get(cell)?;
@@ -209,7 +238,8 @@ fn sample(line: &str) -> Result<Sample, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::sample;
+    use super::{Options, complaint, planned, sample};
+    use crate::bench::cells;
 
     #[test]
     fn what_is_told_of_an_operation_is_divided_by_how_many_there_were() {
@@ -219,6 +249,26 @@ mod tests {
         assert_eq!(sample.get("cpu_us"), Some(&2.0));
         assert_eq!(sample.get("allocations_each"), Some(&1.0));
         assert_eq!(sample.get("allocated_each"), Some(&16.0));
+    }
+
+    #[test]
+    fn a_quick_run_measures_for_less_than_two_minutes_and_a_full_one_for_about_twenty() {
+        let minutes = |quick| {
+            let options = Options { quick, ..Options::default() };
+            planned(&cells::all(&options), &options).as_secs_f64() / 60.0
+        };
+        assert!(minutes(true) < 2.0, "{} minutes", minutes(true));
+        assert!((10.0..25.0).contains(&minutes(false)), "{} minutes", minutes(false));
+    }
+
+    #[test]
+    fn of_a_panic_it_is_told_what_it_was_about() {
+        let said = "\nthread 'main' panicked at src/main.rs:7:5:\nno reply within 5s\nnote: run with \
+                    `RUST_BACKTRACE=1` to see where\n";
+        let told = "no reply within 5s (thread 'main' panicked at src/main.rs:7:5)";
+        assert_eq!(complaint(said), told);
+        assert_eq!(complaint("unsupported: pipeline:10"), "unsupported: pipeline:10");
+        assert_eq!(complaint(""), "it failed silently");
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         skipped.extend(field.missing.iter().cloned());
         file.server.clone_from(&field.version);
         let all = cells.iter().map(|cell| measure::runs(cell, &options)).sum();
+        println!("measuring for {} s", measure::planned(&cells, &options).as_secs().max(1));
         let mut bar = Bar::new(all);
         for cell in &cells {
             let mut bench =
@@ -78,11 +79,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         println!("skipped: {what}");
     }
     println!("\n{}\nwritten: {}", machine.described(), file.path.display());
-    let missed = goals.iter().filter(|goal| goal.verdict() == Verdict::Missed).count();
-    match (options.strict, missed) {
-        (true, 1..) => Err(format!("{missed} goals were missed").into()),
-        _ => Ok(()),
+    let missed = goals.iter().filter(|goal| goal.verdict() == Verdict::Missed);
+    let missed: Vec<&str> = missed.map(|goal| goal.name).collect();
+    if options.strict && !missed.is_empty() {
+        return Err(format!("goals that were missed: {}", missed.join(", ")).into());
     }
+    Ok(())
 }
 
 /// The results of this machine, in `benches/results`: what was measured before stays until it is measured anew.
