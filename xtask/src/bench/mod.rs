@@ -29,7 +29,7 @@ use measure::Bench;
 use options::Options;
 use results::{Measured, Results};
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use subjects::Subjects;
 use verdict::{Goal, Verdict};
@@ -100,7 +100,11 @@ struct File {
 
 impl File {
     fn of(machine: &Machine) -> Self {
-        let path = workspace::root().join("benches/results").join(machine.file_name());
+        Self::within(&workspace::root().join("benches/results"), machine)
+    }
+
+    fn within(directory: &Path, machine: &Machine) -> Self {
+        let path = directory.join(machine.file_name());
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let written: Value = serde_json::from_str(&text).unwrap_or_default();
         let same = written.get("machine").is_some_and(|other| machine.is(other));
@@ -161,5 +165,56 @@ impl File {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{File, Machine, Measured, Results};
+    use crate::bench::results::Sample;
+    use crate::scratch::Scratch;
+    use serde_json::Value;
+
+    fn results(cell: &str, rate: f64) -> Results {
+        let mut measured = Measured::default();
+        measured.push("async/ours", Ok(Sample::from([("rate".to_owned(), rate)])));
+        Results::from([(cell.to_owned(), measured)])
+    }
+
+    fn rate(file: &File, cell: &str) -> Option<f64> {
+        let written = std::fs::read_to_string(&file.path).expect("a file");
+        let written: Value = serde_json::from_str(&written).expect("whole");
+        Measured::from_json(written.get("cells")?.get(cell)?).median("async/ours", "rate")
+    }
+
+    #[test]
+    fn what_was_measured_is_written_cell_by_cell_and_stays_until_it_is_measured_anew() {
+        let scratch = Scratch::new().expect("a directory");
+        let machine = Machine::this();
+        let mut first = File::within(scratch.path(), &machine);
+        first.keep(&results("alone/get:16", 1.0)).expect("written");
+        first.keep(&results("shared/get:16/256", 2.0)).expect("written");
+        // interrupted here: no goal was judged
+        assert_eq!(rate(&first, "alone/get:16"), Some(1.0));
+        let mut second = File::within(scratch.path(), &machine);
+        second.keep(&results("shared/get:16/256", 3.0)).expect("written");
+        assert_eq!(rate(&second, "alone/get:16"), Some(1.0));
+        assert_eq!(rate(&second, "shared/get:16/256"), Some(3.0));
+    }
+
+    #[test]
+    fn another_machine_s_cells_are_not_merged_with_this_one_s() {
+        let scratch = Scratch::new().expect("a directory");
+        let this = Machine::this();
+        let mut file = File::within(scratch.path(), &this);
+        file.keep(&results("alone/get:16", 1.0)).expect("written");
+        // the same name, and a compiler of its own
+        let written = std::fs::read_to_string(&file.path).expect("a file");
+        let other = written.replacen("\"compiler\": \"", "\"compiler\": \"another ", 1);
+        std::fs::write(&file.path, other).expect("written");
+        let mut file = File::within(scratch.path(), &this);
+        file.keep(&results("tls/get:16", 2.0)).expect("written");
+        assert_eq!(rate(&file, "alone/get:16"), None);
+        assert_eq!(rate(&file, "tls/get:16"), Some(2.0));
     }
 }
