@@ -6,6 +6,7 @@
 mod delivery;
 mod fence;
 mod handshake;
+pub mod joint;
 mod server_info;
 pub mod slots;
 mod unblock;

@@ -10,6 +10,8 @@
 //!    │ └ abandon ──▶ Abandoned ── admit ──▶ Free (never sent)
 //!    └ expire ─────▶ Failed
 //!
+//!   Waiting ── withdraw, nothing of it written ──▶ Free
+//!
 //!   Queued, Waiting ── fail_all ──▶ Failed ── take ──▶ Free
 //! ```
 //!
@@ -24,6 +26,7 @@
 
 mod overdue;
 mod volley;
+mod withdrawal;
 
 pub use overdue::{Awaited, Overdue};
 pub use volley::Volleyed;
