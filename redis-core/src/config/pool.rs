@@ -21,6 +21,7 @@ pub struct PoolOptions {
     pub(super) min_idle: u32,
     pub(super) wait: bool,
     pub(super) max_waiting: u32,
+    pub(super) sharing: bool,
     pub(super) acquire_timeout: Timeout,
     pub(super) idle_timeout: Timeout,
     pub(super) max_lifetime: Timeout,
@@ -73,6 +74,13 @@ impl PoolOptions {
     /// The same with another maximum of callers that wait for a connection at once; who comes then is refused.
     pub fn with_max_waiting(mut self, callers: u32) -> Self {
         self.max_waiting = callers;
+        self
+    }
+
+    /// The same, letting single commands share a connection where many threads call at once, or giving each
+    /// one of its own.
+    pub fn with_sharing(mut self, sharing: bool) -> Self {
+        self.sharing = sharing;
         self
     }
 
@@ -148,6 +156,21 @@ impl PoolOptions {
         self.max_waiting
     }
 
+    /// Whether single commands of many threads may share a connection. Default: yes.
+    ///
+    /// Of the blocking client alone. The first threads have connections of their own; from more than eight
+    /// commands at once on, or where there are no more connections to be had, ordinary commands go together
+    /// over one, until they are fewer again. That costs the processor, and the server, about half. It does not change what
+    /// a command is told, nor its timeout, nor what is retried; but the server answers a connection in order:
+    /// behind a slow command (`KEYS`, a long script) others' replies wait that would have waited for the
+    /// server anyway, and behind a large reply also those that would not have. Pipelines, transactions,
+    /// blocking commands, commands of more than 64 KiB, `connection()`, and everything over TLS, in a capture
+    /// or through a connector whose streams cannot be written while they are read, never share.
+    /// The async client always shares.
+    pub fn sharing(&self) -> bool {
+        self.sharing
+    }
+
     /// How long one waits for a connection; `None` is for ever, zero not at all. Default: 5 s.
     pub fn acquire_timeout(&self) -> Option<Duration> {
         if !self.wait {
@@ -193,6 +216,7 @@ impl Default for PoolOptions {
             min_idle: 0,
             wait: true,
             max_waiting: Self::DEFAULT_MAX_WAITING,
+            sharing: true,
             acquire_timeout: Timeout::Inherit,
             idle_timeout: Timeout::Inherit,
             max_lifetime: Timeout::Inherit,

@@ -292,6 +292,15 @@ macro_rules! __config_setter_list {
             /// `pool_max_waiting`.
             pool_max_waiting(callers: u32) |settings| settings.pool.max_waiting = callers;
 
+            /// Whether single commands of many threads may share a connection, where more than eight of them
+            /// are at it at once or no connection is free: see `PoolOptions::sharing`. Of the blocking client
+            /// alone; the async one always shares.
+            ///
+            /// Default: yes. Worst case: a command waits for the replies of those before it on the same
+            /// connection; of no, one system call a command each way and a wait for a free connection. In a
+            /// URL: `pool_sharing`.
+            pool_sharing(sharing: bool) |settings| settings.pool.sharing = sharing;
+
             /// How long one waits for a connection where all are in use; zero refuses at once.
             ///
             /// Default: 5 s. Worst case: so long, once a command. In a URL: `pool_acquire_timeout`.

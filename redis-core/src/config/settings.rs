@@ -304,6 +304,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     field!("pool_min_idle", "pool", "a number from 0", pool.min_idle),
     field!("pool_wait", "pool", YES_OR_NO, pool.wait),
     field!("pool_max_waiting", "pool", "a number from 1", pool.max_waiting),
+    field!("pool_sharing", "pool", YES_OR_NO, pool.sharing),
     field!("pool_acquire_timeout", "pool", DURATION_OR_NONE, pool.acquire_timeout, shown as |settings| {
         let default = Timeout::After(PoolOptions::DEFAULT_ACQUIRE_TIMEOUT);
         settings.pool.acquire_timeout.or(default).write()

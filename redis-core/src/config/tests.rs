@@ -35,6 +35,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("pool_min_idle", "2"),
     ("pool_wait", "no"),
     ("pool_max_waiting", "77"),
+    ("pool_sharing", "no"),
     ("pool_acquire_timeout", "1s"),
     ("pool_idle_timeout", "none"),
     ("pool_max_lifetime", "3600s"),

@@ -1,9 +1,11 @@
 //! The books of a pool: who has what, who waits, what is due.
 
+use super::sharing::Sharing;
 use super::{
-    Check, Closing, Condition, Lease, Permit, PoolStatistics, Purpose, Settings, Shortage, Ticket,
-    Traffic,
+    Check, Closing, Condition, Lease, Pass, Permit, PoolStatistics, Purpose, Settings, Shortage,
+    Ticket, Traffic,
 };
+use crate::error::Error;
 use crate::event::CloseReason;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -75,6 +77,7 @@ pub struct Accounting<C> {
     /// Connections of an older generation end when they come back.
     generation: u32,
     closed: bool,
+    sharing: Sharing,
     /// `idle` and `waiting` are filled in when they are read.
     counts: PoolStatistics,
 }
@@ -90,6 +93,7 @@ impl<C> Accounting<C> {
     /// An empty pool.
     pub fn new(settings: Settings) -> Self {
         Self {
+            sharing: Sharing::new(settings.max_size),
             settings,
             idle: VecDeque::new(),
             waiting: VecDeque::new(),
@@ -132,10 +136,55 @@ impl<C> Accounting<C> {
             lease.purpose = purpose;
             return CheckOut::Now(Grant::Reuse { lease, connection, check });
         }
+        if purpose == Purpose::Shareable {
+            let lent = self.lent().saturating_sub(self.counts.blocking);
+            self.sharing.lacked(lent);
+        }
         match self.permit(purpose) {
             Some(permit) => CheckOut::Now(Grant::Open(permit)),
             None => self.wait_or_refuse(purpose),
         }
+    }
+
+    /// Whether commands share a connection rather than take one of their own: since enough of these are in
+    /// use, or since there is none left to take.
+    #[inline]
+    pub fn is_sharing(&self) -> bool {
+        self.sharing.is_on() || (self.idle.is_empty() && self.lent() >= self.settings.max_size)
+    }
+
+    /// Whether a shared connection may take one more command: unless it is to end, or somebody waits who
+    /// wants a connection for himself alone, and would wait for ever.
+    #[inline]
+    pub fn may_share(&self, pass: Pass, now: Instant) -> bool {
+        !self.closed
+            && pass.generation == self.generation
+            && !has_passed(pass.expires, now)
+            && !self
+                .waiting
+                .iter()
+                .any(|(_, purpose)| *purpose != Purpose::Shareable && self.may_hold(*purpose))
+    }
+
+    /// Those who wait for a connection and would do with a shared one, to be called when there is one.
+    pub fn joinable(&self) -> impl Iterator<Item = Ticket> {
+        let shareable = self.waiting.iter().filter(|(_, purpose)| *purpose == Purpose::Shareable);
+        shareable.map(|(ticket, _)| *ticket)
+    }
+
+    /// Counts a command of so many bytes that was sent over a shared connection, where so many are in flight
+    /// now; `joined` if it was somebody else's.
+    #[inline]
+    pub fn count_shared(&mut self, size: usize, in_flight: usize, joined: bool) {
+        self.counts.traffic.sent(1, size);
+        self.counts.joined += u64::from(joined);
+        self.sharing.joined(in_flight);
+    }
+
+    /// Counts a command that failed like this on a shared connection.
+    #[cold]
+    pub fn count_failure(&mut self, error: &Error) {
+        self.counts.traffic.failed(error);
     }
 
     /// What one who waits has waited for so far: asked before it gives up.
@@ -407,7 +456,7 @@ impl<C> Accounting<C> {
     #[inline]
     fn may_hold(&self, purpose: Purpose) -> bool {
         match purpose {
-            Purpose::Ordinary => true,
+            Purpose::Ordinary | Purpose::Shareable => true,
             Purpose::Blocking => self.counts.blocking < self.settings.max_blocking,
         }
     }

@@ -10,6 +10,8 @@ pub enum Purpose {
     /// A command that is answered at once, or a caller who keeps it for as long as it pleases.
     #[default]
     Ordinary,
+    /// A command that is answered at once, and may go over a connection that has others' on it.
+    Shareable,
     /// A command that keeps it waiting on the server; of these there is a limit of their own.
     Blocking,
 }
@@ -64,6 +66,18 @@ impl Lease {
     pub fn opened(&self) -> Instant {
         self.opened
     }
+
+    /// What decides how long it may be shared.
+    pub fn pass(&self) -> Pass {
+        Pass { generation: self.generation, expires: self.expires }
+    }
+}
+
+/// What decides how long a connection in use may go on taking commands of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    pub(super) generation: u32,
+    pub(super) expires: Option<Instant>,
 }
 
 /// A place in the queue of those who wait.

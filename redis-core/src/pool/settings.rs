@@ -17,6 +17,8 @@ pub struct Settings {
     pub wait: bool,
     /// How many callers may wait at once; who comes then is refused. Default: 2^20.
     pub max_waiting: u32,
+    /// Whether commands of several callers may share a connection. Default: they may.
+    pub sharing: bool,
     /// How long a connection may be idle before it is closed. Default: 10 minutes.
     pub idle_timeout: Option<Duration>,
     /// How long a connection may live. Default: no limit.
@@ -36,6 +38,7 @@ impl Default for Settings {
             min_idle: 0,
             wait: true,
             max_waiting: PoolOptions::DEFAULT_MAX_WAITING,
+            sharing: true,
             idle_timeout: Some(Duration::from_secs(600)),
             max_lifetime: None,
             lifetime_jitter: 0.1,
@@ -52,6 +55,7 @@ impl From<&PoolOptions> for Settings {
             min_idle: options.min_idle(),
             wait: options.acquire_timeout() != Some(Duration::ZERO),
             max_waiting: options.max_waiting(),
+            sharing: options.sharing(),
             idle_timeout: options.idle_timeout(),
             max_lifetime: options.max_lifetime(),
             lifetime_jitter: options.lifetime_jitter(),

@@ -20,9 +20,9 @@ pub struct PoolStatistics {
     pub blocking: u32,
     /// Callers that wait for a connection.
     pub waiting: u32,
-    /// Replies that are to come on the connection that tasks share, those whose callers left included. Of the
-    /// async client alone: in the blocking one, as on any connection of one's own, each that is in use carries
-    /// at most one command or pipeline.
+    /// Replies that are to come on the connection that tasks share, those whose callers left included; in the
+    /// blocking client, on the one that threads share where there is one. Any other that is in use carries at
+    /// most one command or pipeline.
     pub in_flight: u64,
     /// Commands and pipelines that wait for that connection to stand, or for room on it, those whose callers left
     /// included for a tick.
@@ -45,6 +45,9 @@ pub struct PoolStatistics {
     pub recycled: u64,
     /// Elements that a blocking command took when nobody waited for it any more.
     pub orphaned: u64,
+    /// Commands that went over a connection that another thread had taken, while others' were on it. Of the
+    /// blocking client alone: in the async one all do.
+    pub joined: u64,
     /// Commands and pipelines that failed and were tried again.
     pub retries: u64,
     /// Panics of listeners and of handlers of pushes and orphans that were caught: by all clients that share
@@ -96,6 +99,7 @@ impl PoolStatistics {
         self.overloaded += part.overloaded;
         self.recycled += part.recycled;
         self.orphaned += part.orphaned;
+        self.joined += part.joined;
         self.retries += part.retries;
         self.panics += part.panics;
         self.traffic.absorb(&part.traffic);
@@ -111,7 +115,7 @@ impl fmt::Debug for PoolStatistics {
         let Self { idle, in_use, opening, blocking, waiting, created, failed, waits, .. } = self;
         let Self { in_flight, queued, queued_bytes, .. } = self;
         let Self { timeouts, refused, overloaded, recycled, orphaned, .. } = self;
-        let Self { retries, panics, traffic, .. } = self;
+        let Self { joined, retries, panics, traffic, .. } = self;
         let counted = CloseReason::ALL.into_iter().map(|reason| (reason, self.closed(reason)));
         let closed: Vec<_> = counted.filter(|(_, count)| *count > 0).collect();
         f.debug_struct("PoolStatistics")
@@ -131,6 +135,7 @@ impl fmt::Debug for PoolStatistics {
             .field("overloaded", overloaded)
             .field("recycled", recycled)
             .field("orphaned", orphaned)
+            .field("joined", joined)
             .field("retries", retries)
             .field("panics", panics)
             .field("traffic", traffic)
@@ -158,7 +163,7 @@ mod tests {
     #[test]
     fn the_parts_of_a_pool_add_up() {
         let mut part = PoolStatistics { in_use: 1, created: 3, in_flight: 2, ..Default::default() };
-        (part.queued, part.queued_bytes, part.overloaded) = (4, 5, 6);
+        (part.queued, part.queued_bytes, part.overloaded, part.joined) = (4, 5, 6, 7);
         part.count_closed(CloseReason::Broken);
         let mut whole = PoolStatistics { idle: 2, created: 2, ..Default::default() };
         whole.count_closed(CloseReason::Idle);
@@ -166,6 +171,6 @@ mod tests {
         assert_eq!((whole.open(), whole.created, whole.closed_total()), (3, 5, 2));
         assert_eq!(whole.closed(CloseReason::Broken), 1);
         assert_eq!((whole.in_flight, whole.queued, whole.queued_bytes), (2, 4, 5));
-        assert_eq!(whole.overloaded, 6);
+        assert_eq!((whole.overloaded, whole.joined), (6, 7));
     }
 }
