@@ -43,6 +43,12 @@ pub trait Stream: Read + Write + Send {
         None
     }
 
+    /// Another handle on this stream, where one thread can write to it while another reads: commands of several
+    /// threads may then go over it together. Where there is none, each thread has a connection of its own.
+    fn sender(&self) -> Option<Arc<dyn Sender>> {
+        None
+    }
+
     /// How many bytes have come and were not read, counted up to some limit, for the diagnosis of a timeout;
     /// `None` where it cannot be known. Must not wait.
     fn unread(&mut self) -> Option<usize> {
@@ -76,6 +82,32 @@ pub trait Duplex {
     ///
     /// Whatever keeps it from being known; the connection then ends.
     fn wait(&mut self, time: Option<Duration>) -> io::Result<bool>;
+}
+
+/// A handle on a stream that writes while another thread reads. It may outlive the connection by the time of one
+/// call, and then may only fail.
+pub trait Sender: Send + Sync {
+    /// Writes as many bytes as go without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::WouldBlock`] where none goes; whatever else ends the connection.
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Waits until a read or a write would not wait; whether that came about within `time`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being known; the connection then ends.
+    fn wait(&self, time: Option<Duration>) -> io::Result<bool>;
+
+    /// Ends the stream, both ways: whoever reads finds what has come, and then its end.
+    fn shut(&self);
+
+    /// As [`Stream::unread`].
+    fn unread(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// Opens streams.

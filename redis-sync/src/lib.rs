@@ -72,6 +72,7 @@ mod dialer;
 mod doc_client;
 mod housekeeper;
 mod incoming;
+mod joint;
 mod keyspace;
 mod lease;
 mod life;
@@ -98,7 +99,7 @@ pub use attempts::{Attempt, Attempts, Observed};
 pub use builder::RedisBuilder;
 pub use capture::Capture;
 pub use connection::Connection;
-pub use connector::{Connector, DirectConnector, Duplex, Stream};
+pub use connector::{Connector, DirectConnector, Duplex, Sender, Stream};
 pub use consumed_entry::ConsumedEntry;
 pub use consumer::StreamConsumer;
 #[doc(hidden)]

@@ -6,6 +6,7 @@
 //! closed by their numbers, and nothing is said on them.
 
 use crate::housekeeper::Housekeeper;
+use crate::joint::{self, Joint};
 use crate::link::Link;
 use crate::lock::Renewals;
 use crate::pubsub::Hub;
@@ -16,6 +17,7 @@ use redis_core::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
+use std::time::Instant;
 
 /// What belongs to one process.
 pub(crate) struct Life {
@@ -37,6 +39,8 @@ pub(crate) struct Life {
 /// What the lock guards.
 pub(crate) struct State {
     pub(crate) accounting: Accounting<Box<Link>>,
+    /// The connection that threads share.
+    pub(crate) joint: Joint,
     /// Those who wait, to be woken when their ticket is called.
     pub(crate) waiters: Vec<(Ticket, Thread)>,
     /// Those who close it, to be woken by whatever ends.
@@ -157,7 +161,28 @@ impl Life {
 
 impl State {
     fn new(settings: Settings) -> Self {
-        Self { accounting: Accounting::new(settings), waiters: Vec::new(), closers: Vec::new() }
+        Self {
+            accounting: Accounting::new(settings),
+            joint: Joint::new(),
+            waiters: Vec::new(),
+            closers: Vec::new(),
+        }
+    }
+
+    /// Whether a command may join others on the shared connection.
+    #[inline]
+    pub(crate) fn may_join(&self, now: Instant) -> bool {
+        let pass = self.joint.pass();
+        pass.is_some_and(|pass| self.accounting.may_share(pass, now)) && !joint::reads()
+    }
+
+    /// Those who wait for a connection and would do with the shared one.
+    pub(crate) fn joinable(&self) -> impl Iterator<Item = Thread> {
+        let tickets = self.accounting.joinable();
+        tickets.filter_map(|ticket| {
+            let waiter = self.waiters.iter().find(|(waiting, _)| *waiting == ticket);
+            waiter.map(|(_, thread)| thread.clone())
+        })
     }
 
     /// Whom to wake now that this ticket was called.

@@ -14,6 +14,9 @@
 
 mod batch;
 mod raw;
+mod shared;
+
+pub(crate) use shared::{Came, overdue};
 
 use crate::incoming::Incoming;
 use crate::transport::{Wire, is_timeout};

@@ -6,9 +6,10 @@
 use crate::closing;
 use crate::connector::{Connector, DirectConnector};
 use crate::dialer::{Dialer, Hook};
+use crate::joint::{self, Caller, MOST_SHARED, Seat};
 use crate::lease::Leased;
 use crate::life::{Life, State};
-use crate::link::{Link, Patience, ping};
+use crate::link::{Came, Link, Patience, ping};
 use crate::random::random;
 use redis_core::command::Command;
 use redis_core::config::{Config, LibraryInfo};
@@ -87,7 +88,12 @@ impl Pool {
 
     /// What it counts: in a child of `fork`, only what happened there.
     pub fn statistics(&self) -> PoolStatistics {
-        let mut counts = self.0.life().lock().accounting.statistics();
+        let mut counts = {
+            let state = self.0.life().lock();
+            let mut counts = state.accounting.statistics();
+            counts.in_flight = state.joint.in_flight() as u64;
+            counts
+        };
         counts.panics = self.config().caught_panics();
         counts
     }
@@ -128,6 +134,13 @@ impl Pool {
     /// ```
     pub fn close(&self, deadline: Duration) -> Closed {
         closing::close(self, deadline)
+    }
+
+    /// Decodes a reply that came over a shared connection.
+    #[inline]
+    fn read_came<T: FromReply>(&self, command: &Command<'_>, came: Came) -> Result<T> {
+        let value = came.read(command.reply_shape(), |reply| command.read(reply), joint::give_back);
+        value.map_err(|error: Error| error.with_endpoint(self.config().endpoint()))
     }
 
     /// Counts a command, or a pipeline, that is tried again.
@@ -186,22 +199,42 @@ impl Shared {
     }
 
     /// The same for a single command: what served a moment ago serves again as it was left.
+    #[inline]
     fn lease_as_left(
         self: &Arc<Self>,
         purpose: Purpose,
         left: Option<Duration>,
     ) -> Result<Leased<'_>> {
+        match self.enter(purpose, left)? {
+            Entry::Alone { leased, .. } => Ok(leased),
+            // only who is ready to share is let in there
+            Entry::Joint { .. } => Err(closed()),
+        }
+    }
+
+    /// The same, or a place on the connection that others share.
+    #[inline]
+    fn enter(self: &Arc<Self>, purpose: Purpose, left: Option<Duration>) -> Result<Entry<'_>> {
         let life = self.life();
         life.housekeeper().begin(self);
         let now = Instant::now();
         let allowance = Allowance::new(left, || now);
         let mut state = life.lock();
-        let grant = match state.accounting.check_out(purpose, now) {
+        let may_share = purpose == Purpose::Shareable;
+        if may_share && state.accounting.is_sharing() && state.may_join(now) {
+            return Ok(Entry::Joint { life, state, now });
+        }
+        let (grant, share) = match state.accounting.check_out(purpose, now) {
             CheckOut::Now(grant) => {
+                let share = may_share && state.accounting.is_sharing();
                 self.close_unlocked(state);
-                grant
+                (grant, share)
             }
-            CheckOut::Wait(ticket) => self.wait(life, state, ticket, left)?,
+            CheckOut::Wait(ticket) => match self.wait(life, state, ticket, may_share, left)? {
+                // all were in use
+                Some(grant) => (grant, may_share),
+                None => return self.enter(purpose, allowance.left(Instant::now)),
+            },
             CheckOut::Refuse(shortage) => return Err(shortage.refused()),
             CheckOut::Closed => return Err(closed()),
         };
@@ -216,7 +249,87 @@ impl Shared {
         if !events.is_empty() {
             events.emit(Event::Acquired { connection: leased.link().id() });
         }
-        Ok(leased)
+        Ok(Entry::Alone { leased, share })
+    }
+
+    /// What the command needs a connection for.
+    #[inline]
+    fn purpose_of(&self, command: &Command<'_>) -> Purpose {
+        let purpose = Purpose::of(command);
+        let may_share = self.settings.sharing
+            && purpose == Purpose::Ordinary
+            && !command.has_large()
+            && command.size() <= MOST_SHARED;
+        if may_share { Purpose::Shareable } else { purpose }
+    }
+
+    /// Carries a command out on a shared connection. The one it has comes back where that can't be shared, or
+    /// another is.
+    #[cold]
+    fn share<'p>(
+        &'p self,
+        entry: Entry<'p>,
+        command: &Command<'_>,
+        allowance: Allowance,
+    ) -> std::result::Result<Result<Came>, Leased<'p>> {
+        let patience = Patience::of(command, self.usual()).at_most(allowance.left(Instant::now));
+        match entry {
+            Entry::Alone { leased, .. } => self.open_joint(leased, command, patience),
+            Entry::Joint { life, mut state, now } => {
+                let timing = (now, patience);
+                let caller = Caller::new((self, life), &mut state, command, timing, true);
+                Ok(caller.finish(state))
+            }
+        }
+    }
+
+    /// Lets others share the connection that was had for `command`, and carries that out. The connection comes
+    /// back where it can't be shared, or another is.
+    fn open_joint<'p>(
+        &'p self,
+        leased: Leased<'p>,
+        command: &Command<'_>,
+        patience: Patience,
+    ) -> std::result::Result<Result<Came>, Leased<'p>> {
+        let sender = leased.link().sender().filter(|_| leased.link().is_clean());
+        let Some(sender) = sender else { return Err(leased) };
+        let life = leased.life();
+        let start = leased.began().unwrap_or_else(Instant::now);
+        let mut guard = life.lock();
+        if !guard.joint.is_down() {
+            drop(guard);
+            return Err(leased);
+        }
+        let Some((lease, link)) = leased.into_parts() else { return Ok(Err(closed())) };
+        let state = &mut *guard;
+        state.joint.open(Seat { lease, link }, sender);
+        let mut caller = Caller::new((self, life), state, command, (start, patience), false);
+        if state.may_join(start) {
+            caller.to_be_woken(state.joinable());
+        }
+        Ok(caller.finish(guard))
+    }
+
+    /// Takes the shared connection back, where it is as good as before; else it is to be dropped once nobody
+    /// waits for that.
+    pub(crate) fn take_back<'p>(
+        &'p self,
+        life: &'p Life,
+        state: MutexGuard<'_, State>,
+        seat: Seat,
+        spoilt: bool,
+    ) -> Option<Leased<'p>> {
+        let Seat { lease, link } = seat;
+        if link.is_clean() && !spoilt {
+            self.release_locked(state, lease, link, Condition::Clean);
+            return None;
+        }
+        drop(state);
+        let mut leased = Leased::new(self, life, lease, link);
+        if spoilt {
+            leased.spoil();
+        }
+        Some(leased)
     }
 
     /// A connection that lay idle, if it is fit; else a new one in its place.
@@ -283,15 +396,17 @@ impl Shared {
         }
     }
 
-    /// Waits until the ticket is called or the time is over.
+    /// Waits until the ticket is called or the time is over; no grant where there is a connection to be
+    /// shared meanwhile.
     #[cold]
     fn wait<'l>(
         &self,
         life: &'l Life,
         mut state: MutexGuard<'l, State>,
         ticket: Ticket,
+        may_share: bool,
         left: Option<Duration>,
-    ) -> Result<Grant<Box<Link>>> {
+    ) -> Result<Option<Grant<Box<Link>>>> {
         let begun = Instant::now();
         let time = shorter(self.dialer.config.pool().acquire_timeout(), left);
         let deadline = time.and_then(|time| begun.checked_add(time));
@@ -310,7 +425,15 @@ impl Shared {
                 Some(grant) => {
                     self.close_unlocked(state);
                     self.dialer.config.recorder().pool_waited(begun.elapsed(), true);
-                    return Ok(grant);
+                    return Ok(Some(grant));
+                }
+                None if may_share && state.may_join(now) => {
+                    // nothing was granted, so that nobody else's turn has come
+                    let _ = state.accounting.cancel(ticket, now);
+                    state.waiter(Some(ticket));
+                    drop(state);
+                    self.dialer.config.recorder().pool_waited(begun.elapsed(), true);
+                    return Ok(None);
                 }
                 None if state.accounting.is_closed() => closed(),
                 None if deadline.is_some_and(|deadline| deadline <= now) => {
@@ -334,9 +457,15 @@ impl Shared {
     }
 
     /// Takes a connection back.
-    pub(crate) fn release(
+    #[inline]
+    pub(crate) fn release(&self, life: &Life, lease: Lease, link: Box<Link>, condition: Condition) {
+        self.release_locked(life.lock(), lease, link, condition);
+    }
+
+    #[inline]
+    fn release_locked(
         &self,
-        life: &Life,
+        mut state: MutexGuard<'_, State>,
         lease: Lease,
         mut link: Box<Link>,
         condition: Condition,
@@ -344,7 +473,6 @@ impl Shared {
         let connection = link.id();
         let now = Instant::now();
         let traffic = link.take_traffic();
-        let mut state = life.lock();
         state.accounting.count_traffic(&traffic);
         let ticket = state.accounting.check_in(lease, link, condition, now);
         let woken = state.waiter(ticket);
@@ -455,10 +583,15 @@ impl Shared {
 impl BlockingCaller for Pool {
     #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T> {
-        let purpose = Purpose::of(command);
+        let purpose = self.0.purpose_of(command);
         let allowance = Allowance::new(left, Instant::now);
-        let mut leased = match self.0.lease_as_left(purpose, left) {
-            Ok(leased) => leased,
+        let mut leased = match self.0.enter(purpose, left) {
+            Ok(Entry::Alone { leased, share: false }) => leased,
+            Ok(entry) => match self.0.share(entry, command, allowance) {
+                Ok(Ok(came)) => return self.read_came(command, came),
+                Ok(Err(error)) => return Err(error.with_endpoint(self.config().endpoint())),
+                Err(leased) => leased,
+            },
             Err(error) => return Err(error.with_endpoint(self.config().endpoint())),
         };
         if purpose == Purpose::Blocking {
@@ -504,6 +637,14 @@ impl BlockingCaller for Pool {
         let (command, error) = (command.name(), error.clone());
         config.events().emit(Event::Retried { command, error, attempt, after });
     }
+}
+
+/// How a command gets to the server.
+enum Entry<'p> {
+    /// Over this connection, which others should `share` if that can be.
+    Alone { leased: Leased<'p>, share: bool },
+    /// Over the one that others share already.
+    Joint { life: &'p Life, state: MutexGuard<'p, State>, now: Instant },
 }
 
 /// A connection that is being opened; its place goes to the next if that fails.

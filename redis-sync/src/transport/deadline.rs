@@ -85,6 +85,13 @@ impl Timed {
         self.fresh &= fresh;
     }
 
+    /// Takes an operation up that began at `start` and for which somebody waited elsewhere since.
+    #[inline]
+    pub(crate) fn take_up(&mut self, start: Instant, allowed: Option<Duration>) {
+        self.begin(start, allowed);
+        self.fresh = false;
+    }
+
     /// What the operation under way may take.
     pub(crate) fn allowed(&self) -> Option<Duration> {
         self.allowed

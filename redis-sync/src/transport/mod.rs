@@ -3,6 +3,8 @@
 pub(crate) mod captured;
 mod deadline;
 mod poll;
+#[cfg(unix)]
+mod shared;
 mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
@@ -15,12 +17,13 @@ pub(crate) use poll::wait_for_any;
 #[cfg(feature = "tls")]
 pub(crate) use tls::{Tls, TlsContext};
 
-use crate::connector::Stream;
+use crate::connector::{Sender, Stream};
 use crate::resolver::Resolver;
 use captured::Captured;
 use redis_core::config::{Endpoint, SocketOptions};
 use redis_core::{Error, ErrorKind, Result, TimeoutKind};
 use std::io::{self, IoSlice, Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Opens a socket to `endpoint`.
@@ -70,6 +73,16 @@ impl Wire {
     /// Whether commands can be written while their replies are read.
     pub(crate) fn is_duplex(&mut self) -> bool {
         self.timed_mut().stream_mut().duplex().is_some()
+    }
+
+    /// Another handle on it, where what is written is what goes out, and nobody looks on.
+    pub(crate) fn sender(&self) -> Option<Arc<dyn Sender>> {
+        match self {
+            Self::Plain(timed) => timed.stream().sender(),
+            #[cfg(feature = "tls")]
+            Self::Tls(_) => None,
+            Self::Captured(_) => None,
+        }
     }
 
     /// Writes as much as goes without waiting; it would block where nothing goes.

@@ -1,5 +1,7 @@
 //! Opening a TCP connection: every address in turn, under one timeout.
 
+#[cfg(unix)]
+use super::shared::Shared;
 use super::{connect_error, is_timeout, left, poll};
 #[cfg(unix)]
 use crate::connector::Duplex;
@@ -37,6 +39,9 @@ pub(super) fn open(
             connect(address, options, left.map_or(FOR_EVER, |left| left / untried))
         });
         match attempt {
+            #[cfg(unix)]
+            Ok(stream) => return Ok(Box::new(Shared::new(stream))),
+            #[cfg(not(unix))]
             Ok(stream) => return Ok(Box::new(stream)),
             Err(error) => failures.push((address, error)),
         }

@@ -1,5 +1,6 @@
 //! Opening a unix domain socket.
 
+use super::shared::Shared;
 use super::{connect_error, left, poll};
 use crate::connector::{Duplex, Stream};
 use redis_core::Result;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub(super) fn open(path: &Path, deadline: Option<Instant>) -> Result<Box<dyn Stream>> {
     match connect(path, deadline) {
-        Ok(stream) => Ok(Box::new(stream)),
+        Ok(stream) => Ok(Box::new(Shared::new(stream))),
         Err(error) => {
             Err(connect_error(format!("cannot connect to {}: {error}", path.display()), error))
         }

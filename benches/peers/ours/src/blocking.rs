@@ -123,8 +123,7 @@ fn client(plan: &Plan) -> Result<Redis> {
     if let Some((_, authority)) = &plan.tls {
         builder = builder.tls(TlsOptions::new()).tls_ca_file(authority);
     }
-    if plan.threads > 1 {
-        let size = plan.connections.unwrap_or(plan.threads as u32);
+    if let Some(size) = plan.connections {
         builder = builder.pool_max_size(size);
     }
     builder = match plan.variant.as_str() {
@@ -133,7 +132,7 @@ fn client(plan: &Plan) -> Result<Redis> {
             .retry(RetryPolicy::new(NoBackoff, 0))
             .response_timeout(Timeout::Never)
             .pool_health_check_interval(Timeout::Never),
-        "joined" => builder.pool_max_size(1),
+        "apart" => builder.pool_sharing(false),
         _ => builder,
     };
     Ok(Redis::from_config(builder.build()?))
