@@ -11,6 +11,7 @@
 
 mod fork;
 mod guests;
+mod joint;
 mod shared_connection;
 mod threads;
 
@@ -29,7 +30,7 @@ struct Model {
     run: fn(),
 }
 
-const MODELS: [Model; 9] = [
+const MODELS: [Model; 13] = [
     Model {
         name: "who submits is answered, who leaves disturbs nobody",
         preemptions: 1,
@@ -64,6 +65,26 @@ const MODELS: [Model; 9] = [
         name: "a thread that gives up takes nothing along",
         preemptions: 3,
         run: threads::one_gives_up,
+    },
+    Model {
+        name: "two threads that share a connection each get their own reply",
+        preemptions: 3,
+        run: joint::two_share_one,
+    },
+    Model {
+        name: "of three threads that share a connection somebody always reads",
+        preemptions: 1,
+        run: joint::three_share_one,
+    },
+    Model {
+        name: "a thread that leaves a shared connection leaves nobody waiting",
+        preemptions: 1,
+        run: joint::one_gives_up,
+    },
+    Model {
+        name: "threads that share a connection learn that it is lost",
+        preemptions: 2,
+        run: joint::it_is_lost,
     },
     Model {
         name: "a task that is dropped while it waits takes nothing along",

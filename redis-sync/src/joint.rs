@@ -188,7 +188,7 @@ impl<'p> Caller<'p> {
     }
 
     /// Those to be woken as soon as the lock is released.
-    pub(crate) fn to_be_woken(&mut self, threads: impl Iterator<Item = Thread>) {
+    pub(crate) fn wake_later(&mut self, threads: impl Iterator<Item = Thread>) {
         self.woken.extend(threads);
     }
 

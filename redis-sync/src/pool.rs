@@ -305,7 +305,7 @@ impl Shared {
         state.joint.open(Seat { lease, link }, sender);
         let mut caller = Caller::new((self, life), state, command, (start, patience), false);
         if state.may_join(start) {
-            caller.to_be_woken(state.joinable());
+            caller.wake_later(state.joinable());
         }
         Ok(caller.finish(guard))
     }

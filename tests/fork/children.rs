@@ -29,6 +29,10 @@ both_processes! {
             Ok(())
         }
 
+        async fn busy(r: Client, who: String, key: String) -> Result<()> {
+            work(&r, &who, &key).await
+        }
+
         async fn warm(r: &Client) -> Result<i64> {
             drop(r.connection().await?);
             r.client_id().await
@@ -80,6 +84,35 @@ both_processes! {
         look_until("the children left nothing open", || {
             witness.count(&site.name) == r.statistics().open() as usize
         });
+    }
+
+    fn children_forked_while_many_share_a_connection_go_on_over_their_own(site) {
+        const CALLERS: usize = 6;
+        let url = format!("{}&pool_max_size=1&pool_acquire_timeout=60s", site.url());
+        let (carrier, r, key) = (Carrier::new(), Client::from_url(&url).unwrap(), site.key("n"));
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|caller| {
+                let (r, who, key) = (r.clone(), format!("caller{caller}"), key.clone());
+                carrier.beside(move || busy(r, who, key))
+            })
+            .collect();
+        let mut witness = site.witness();
+        let children: Vec<_> = (1..=3)
+            .map(|child| {
+                // each at another moment of what the others are at
+                look_until("the callers are at it", || {
+                    let count = witness.get(&key).and_then(|count| count.parse().ok());
+                    count.unwrap_or(0) >= child * 100
+                });
+                fork(|| text(Carrier::new().run(work(&r, &format!("child{child}"), &key))))
+            })
+            .collect();
+        callers.into_iter().for_each(|caller| carrier.outcome(caller).unwrap());
+        let count = children.len() + CALLERS;
+        children.into_iter().for_each(|child| child.join());
+        assert_eq!(witness.get(&key).as_deref(), Some((count * VALUES).to_string().as_str()));
+        let ids = witness.call(&["SCARD", &format!("{key}:ids")]);
+        assert_eq!(ids.integer(), 4, "two processes shared a connection, or one had two");
     }
 
     #[cfg_attr(not(feature = "tls"), allow(unused_variables))]

@@ -11,6 +11,8 @@ mod cancellations;
 mod closing;
 mod flavour;
 mod handshake;
+#[cfg(unix)] // elsewhere no socket is written to and read at once
+mod joining;
 mod pools;
 mod reconnects;
 mod recycling;
