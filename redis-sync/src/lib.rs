@@ -32,11 +32,11 @@
 //!
 //! | | here | `redis-async` |
 //! |---|---|---|
-//! | a command goes over | a connection of the pool, which is its own while it lasts | one connection that all share; a blocking command and a `Connection` have one of their own |
+//! | a command goes over | a connection of the pool, which is its own while it lasts; with more than four at once, or where there are no more connections, one that all share ([`PoolOptions::sharing`]); pipelines, blocking commands and a [`Connection`] always have one of their own | one connection that all share; a blocking command and a `Connection` have one of their own |
 //! | the server closed the connection while it was idle | after a millisecond of idleness it is noticed before anything is written, and another is opened: nothing fails; a write that follows the last reply within that millisecond fails with [`Delivery::Unknown`], what may be repeated is tried again | it is noticed when its task next runs; a write that was sent before fails with [`Delivery::Unknown`], what may be repeated is tried again |
-//! | a reply that comes too late | its connection is drained and used again, or closed: [`PoolStatistics::recycled`] | the shared connection goes on, and the reply is dropped when it comes |
+//! | a reply that comes too late | its connection is drained and used again, or closed: [`PoolStatistics::recycled`]; a shared one goes on | the shared connection goes on, and the reply is dropped when it comes |
 //! | a blocking command that nobody waits for any more | its reply came after its time: read away, or its connection is closed; what it took is an [`Orphan`] | its future was dropped: the server is told to wait no more, and the connection is drained |
-//! | the pool's maximum | bounds how many commands are under way | bounds the connections beside the shared one |
+//! | the pool's maximum | bounds the connections; commands that find none free share one, all others wait or are refused | bounds the connections beside the shared one |
 //! | [`statistics`](Redis::statistics) | a connection is in use while a command lasts | the shared connection is one in use while it stands |
 //!
 //! # What to know

@@ -28,7 +28,8 @@ use std::time::{Duration, Instant};
 ///
 /// A cheap handle over a [`Pool`]: clone it, share it, send it between threads, or make it a `static`.
 /// Nothing is opened before the first command. Each command takes a connection of the pool for as long
-/// as it lasts; what must stay on one connection goes over [`connection`](Self::connection).
+/// as it lasts; where many threads call at once, they [share](crate::PoolOptions::sharing) one. What must stay on one
+/// connection goes over [`connection`](Self::connection).
 ///
 /// # Example: a client for the whole program
 ///

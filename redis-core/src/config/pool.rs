@@ -158,15 +158,19 @@ impl PoolOptions {
 
     /// Whether single commands of many threads may share a connection. Default: yes.
     ///
-    /// Of the blocking client alone. The first threads have connections of their own; from more than eight
-    /// commands at once on, or where there are no more connections to be had, ordinary commands go together
-    /// over one, until they are fewer again. That costs the processor, and the server, about half. It does not change what
-    /// a command is told, nor its timeout, nor what is retried; but the server answers a connection in order:
-    /// behind a slow command (`KEYS`, a long script) others' replies wait that would have waited for the
-    /// server anyway, and behind a large reply also those that would not have. Pipelines, transactions,
-    /// blocking commands, commands of more than 64 KiB, `connection()`, and everything over TLS, in a capture
-    /// or through a connector whose streams cannot be written while they are read, never share.
-    /// The async client always shares.
+    /// Of the blocking client alone; the async one always shares. The first threads have connections of their
+    /// own. With more than four commands at once, or where there are no more connections to be had, ordinary
+    /// commands go together over one, until they are fewer again: for the processor, and for the server, each
+    /// then costs about half. What a command is told, its timeout and what is tried again stay as they are.
+    ///
+    /// A connection is answered in order. Behind a slow command (`KEYS`, a long script) others wait that would
+    /// have waited for the server anyway; behind a large reply, or one that was lost on the way, others wait
+    /// that would not have.
+    ///
+    /// Never shared are pipelines, transactions, blocking commands, arguments of 16 KiB and commands of more
+    /// than 64 KiB, `connection()`, and whatever goes over TLS, into a capture, or through a connector whose
+    /// streams cannot be written to while they are read. Who wants a connection for himself is not kept
+    /// waiting by those who share one.
     pub fn sharing(&self) -> bool {
         self.sharing
     }

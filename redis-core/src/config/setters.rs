@@ -292,7 +292,7 @@ macro_rules! __config_setter_list {
             /// `pool_max_waiting`.
             pool_max_waiting(callers: u32) |settings| settings.pool.max_waiting = callers;
 
-            /// Whether single commands of many threads may share a connection, where more than eight of them
+            /// Whether single commands of many threads may share a connection, where more than four of them
             /// are at it at once or no connection is free: see `PoolOptions::sharing`. Of the blocking client
             /// alone; the async one always shares.
             ///
