@@ -73,17 +73,17 @@ const MODELS: [Model; 13] = [
     },
     Model {
         name: "of three threads that share a connection somebody always reads",
-        preemptions: 1,
+        preemptions: 3,
         run: joint::three_share_one,
     },
     Model {
         name: "a thread that leaves a shared connection leaves nobody waiting",
-        preemptions: 1,
+        preemptions: 3,
         run: joint::one_gives_up,
     },
     Model {
         name: "threads that share a connection learn that it is lost",
-        preemptions: 2,
+        preemptions: 3,
         run: joint::it_is_lost,
     },
     Model {

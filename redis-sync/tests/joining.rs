@@ -50,8 +50,12 @@ fn get_soon(r: &Redis, key: &str) -> Result<String> {
     r.with(soon).command("GET").key(key).query()
 }
 
+/// Waits until it is so; for ever only where it never will be, and then not longer than for a reply.
+#[track_caller]
 fn until(what: impl Fn() -> bool) {
+    let begun = Instant::now();
     while !what() {
+        assert!(begun.elapsed() < LONG, "it never came true");
         thread::yield_now();
     }
 }
