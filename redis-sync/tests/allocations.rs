@@ -86,6 +86,53 @@ fn a_set_allocates_nothing() {
     assert_eq!(counted, 0.0);
 }
 
+/// The same client, whose commands share a connection: there is no other.
+fn sharing_client() -> (ScriptedServer, Redis) {
+    let (server, r) = client();
+    let config = r.pool().config().to_builder().pool_max_size(1).build().unwrap();
+    (server, Redis::from_config(config))
+}
+
+#[test]
+fn what_goes_over_a_shared_connection_allocates_no_more_than_what_does_not() {
+    let (_server, r) = sharing_client();
+    let counted = allocations(|| {
+        let command = Command::new(&table::GET).key("key");
+        let value = r.execute_command::<Option<BulkString>>(command).unwrap();
+        assert_eq!(value.unwrap(), "hello");
+    });
+    assert_eq!(counted, 1.0);
+    let counted = allocations(|| {
+        let command = Command::new(&table::SET).key("key").arg("value");
+        r.execute_command::<()>(command).unwrap();
+    });
+    assert_eq!(counted, 0.0);
+}
+
+#[test]
+fn a_command_that_joins_others_allocates_no_more_than_they_do() {
+    let (_server, r) = sharing_client();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let ask = || {
+        let command = Command::new(&table::SET).key("key").arg("value");
+        r.execute_command::<()>(command).unwrap();
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    ask();
+                }
+            });
+        }
+        let counted = allocations(ask);
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        // who reads may find the buffers of those before it still with them
+        assert!(counted <= 0.5, "{counted} allocations a command");
+    });
+    assert!(r.statistics().joined > 0);
+}
+
 #[test]
 fn a_list_allocates_its_elements_and_itself() {
     let (_server, r) = client();

@@ -197,7 +197,7 @@ impl<W: Clone, P> Joint<W, P> {
         !self.is_down()
             && !self.is_written
             && self.reader.is_none()
-            && self.slots.awaited().next().is_none()
+            && self.slots.callers().next().is_none()
     }
 
     /// Whether somebody writes.
@@ -303,6 +303,10 @@ impl<W: Clone, P> Joint<W, P> {
         let unsent = self.unsent();
         self.slots.fail_all(unsent, error, wake);
         self.outbox.clear();
+        self.go_down();
+    }
+
+    fn go_down(&mut self) {
         self.standing = Standing::Down;
         self.is_written = false;
         self.reader = None;
@@ -314,6 +318,11 @@ impl<W: Clone, P> Joint<W, P> {
     pub fn finish(&mut self) -> Finished {
         let whole = self.unsent() == 0 && !self.is_jammed();
         let finished = Finished { owed: self.slots.in_flight(), whole };
+        if whole && finished.owed == 0 {
+            self.slots.close();
+            self.go_down();
+            return finished;
+        }
         // nobody waits, so nobody is told
         let error = |delivery| Error::new(ErrorKind::Closed, "it is over").with_delivery(delivery);
         self.fail(error, &mut Vec::new());
@@ -322,7 +331,7 @@ impl<W: Clone, P> Joint<W, P> {
 
     /// The first who waits and does not read.
     fn candidate(&self) -> Option<(SlotId, &W)> {
-        self.slots.awaited().find(|(id, _)| self.reader != Some(*id))
+        self.slots.callers().find(|(id, _)| self.reader != Some(*id))
     }
 
     fn is_jammed(&self) -> bool {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 impl<W, P, C> Slots<W, P, C> {
     /// Those in flight whose callers still wait, in the order in which they will be answered.
-    pub fn awaited(&self) -> impl Iterator<Item = (SlotId, &W)> {
+    pub fn callers(&self) -> impl Iterator<Item = (SlotId, &W)> {
         self.in_flight.iter().filter_map(|sent| match self.slab.get(sent.slot as usize) {
             Some(Slot::Waiting(waker)) => Some((SlotId(sent.slot), waker)),
             _ => None,
