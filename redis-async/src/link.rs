@@ -30,7 +30,7 @@ use redis_core::orphan::Owed;
 use redis_core::pool::{Residue, Traffic};
 use redis_core::push::PushHandlers;
 use redis_core::reply::Reply;
-use redis_core::resp::{Frame, Framer, Kind, Tape};
+use redis_core::resp::{Frame, Framer, Kind, Tape, Values};
 use redis_core::{Delivery, Error, ErrorKind, Result, TimeoutKind, fork};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -354,9 +354,18 @@ impl Link {
     ///
     /// What makes the rest no RESP; what came whole before it is taken all the same.
     pub(crate) fn take_frames(&mut self, frames: &mut Vec<Frame>) -> Result<()> {
+        self.take_some_frames(frames, usize::MAX)
+    }
+
+    /// The same, but takes no more than `most`.
+    ///
+    /// # Errors
+    ///
+    /// As [`take_frames`](Self::take_frames).
+    pub(crate) fn take_some_frames(&mut self, frames: &mut Vec<Frame>, most: usize) -> Result<()> {
         let mut at = 0;
         let mut outcome = Ok(());
-        while at < self.inbox.len() {
+        while at < self.inbox.len() && self.spans.len() < most {
             let rest = self.inbox.get(at..).unwrap_or_default();
             match self.framer.frame(rest) {
                 Ok(Some(framed)) => {
@@ -377,6 +386,12 @@ impl Link {
             }));
         }
         outcome
+    }
+
+    /// Takes, of what has arrived, the replies at its beginning that are one short value each, at most `most`.
+    pub(crate) fn take_values(&mut self, most: usize) -> Option<Values> {
+        let (nodes, taken) = Values::find(&self.framer, &self.inbox, most);
+        (taken > 0).then(|| Values::new(self.inbox.split_to(taken).freeze(), nodes))
     }
 
     /// Hands on the pushes that came along with the last reply. Whatever else came with it is nobody's

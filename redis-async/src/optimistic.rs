@@ -175,8 +175,8 @@ impl Multi {
 impl ExecuteCommand for Multi {
     type Mode = Queue<Self>;
 
-    fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Queued<'_, T, Self> {
-        Queued::new(self, self.lock().push(command))
+    fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Queued<'_, T, Self> {
+        Queued::new(self, self.lock().push_from(&mut command))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::connection::Connection;
 use crate::lending::now;
 use crate::link::overdue;
-use crate::multiplexer::batch::InOnePiece;
+use crate::multiplexer::batch::{Arrival, InOnePiece};
 use crate::pool::Pool;
 use crate::random::random;
 use crate::retrying::has_runtime;
@@ -16,7 +16,6 @@ use redis_core::event::Event;
 use redis_core::pipeline::{Batch, CommandQueue, Harvest};
 use redis_core::pool::Purpose;
 use redis_core::recorder::CommandRecord;
-use redis_core::resp::Frame;
 use redis_core::retry::{Allowance, shorter, wants_new_connection};
 use redis_core::{
     Error, ExecuteCommand, FromReplies, FromReply, Handle, PipelineOptions, Queue, Queued, Replies,
@@ -151,8 +150,9 @@ impl Pipeline {
         self.lock().clear();
     }
 
-    pub(crate) fn push<T>(&self, command: Command<'_>) -> Handle<T> {
-        self.lock().push(command)
+    #[inline]
+    pub(crate) fn push<T>(&self, command: &mut Command<'_>) -> Handle<T> {
+        self.lock().push_from(command)
     }
 
     /// Takes what is queued, now; the future owns it and the pool.
@@ -190,8 +190,8 @@ impl ExecuteCommand for Pipeline {
     type Mode = Queue<Self>;
 
     #[inline]
-    fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Queued<'_, T, Self> {
-        Queued::new(self, self.push(command))
+    fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Queued<'_, T, Self> {
+        Queued::new(self, self.push(&mut command))
     }
 }
 
@@ -264,10 +264,15 @@ impl Caller<'_> {
 }
 
 /// Reads what came over the shared connection.
-fn gather(volleyed: Volleyed<Frame>, mut harvest: Harvest, reply: Option<Duration>) -> Replies {
-    for frame in volleyed.replies {
-        let (bytes, mut tape) = frame.into_parts();
-        harvest.take(&bytes, Some(&bytes), &mut tape);
+fn gather(volleyed: Volleyed<Arrival>, mut harvest: Harvest, reply: Option<Duration>) -> Replies {
+    for arrival in volleyed.replies {
+        match arrival {
+            Arrival::Values(values) => harvest.take_found(&values),
+            Arrival::Reply(frame) => {
+                let (bytes, mut tape) = frame.into_parts();
+                harvest.take(&bytes, Some(&bytes), &mut tape);
+            }
+        }
     }
     match volleyed.error {
         None => harvest.finish(),

@@ -112,7 +112,7 @@ impl Tx {
     /// [`WatchFailed`](ErrorKind::WatchFailed) where a key had changed, unless the reply type is an
     /// `Option`, which is then `None`; the loop goes on in either case.
     pub fn execute<T: FromReplies>(&self, multi: &Multi) -> Result<T> {
-        let batch = multi.queue.borrow().batch(true)?;
+        let batch = multi.queue.borrow_mut().batch(true)?;
         T::check_count(batch.len())?;
         let replies = self.connection.carry_out(&batch, &PipelineOptions::new());
         let error = replies.check().err();
@@ -139,8 +139,8 @@ pub struct Multi {
 impl ExecuteCommand for Multi {
     type Mode = Queue<Self>;
 
-    fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Queued<'_, T, Self> {
-        Queued::new(self, self.queue.borrow_mut().push(command))
+    fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Queued<'_, T, Self> {
+        Queued::new(self, self.queue.borrow_mut().push_from(&mut command))
     }
 }
 

@@ -123,8 +123,9 @@ impl Pipeline {
         self.queue.borrow_mut().clear();
     }
 
-    pub(crate) fn push<T>(&self, command: Command<'_>) -> Handle<T> {
-        self.queue.borrow_mut().push(command)
+    #[inline]
+    pub(crate) fn push<T>(&self, command: &mut Command<'_>) -> Handle<T> {
+        self.queue.borrow_mut().push_from(command)
     }
 
     pub(crate) fn run<T: FromReplies>(&self, atomic: bool) -> Result<T> {
@@ -157,7 +158,7 @@ impl Pipeline {
     }
 
     fn batch<T: FromReplies>(&self, atomic: bool) -> Result<Batch> {
-        let batch = self.queue.borrow().batch(atomic)?;
+        let batch = self.queue.borrow_mut().batch(atomic)?;
         T::check_count(batch.len())?;
         Ok(batch)
     }
@@ -167,8 +168,8 @@ impl ExecuteCommand for Pipeline {
     type Mode = Queue<Self>;
 
     #[inline]
-    fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Queued<'_, T, Self> {
-        Queued::new(self, self.push(command))
+    fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Queued<'_, T, Self> {
+        Queued::new(self, self.push(&mut command))
     }
 }
 

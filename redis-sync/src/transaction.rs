@@ -102,8 +102,8 @@ impl ExecuteCommand for Transaction {
     type Mode = Queue<Self>;
 
     #[inline]
-    fn execute_command<T: FromReply>(&self, command: Command<'_>) -> Queued<'_, T, Self> {
-        Queued::new(self, self.pipeline.push(command))
+    fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Queued<'_, T, Self> {
+        Queued::new(self, self.pipeline.push(&mut command))
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Exchange, Link, lost, unfinished, within};
 use crate::lending::now;
 use crate::multiplexer::outbox::PARTS;
 use crate::transport::Transport;
+use bytes::Buf;
 use redis_core::command::{Command, table};
 use redis_core::config::Endpoint;
 use redis_core::orphan::Owed;
@@ -183,6 +184,10 @@ impl Link {
 
     /// Hands over the whole replies that have come, pushes aside.
     fn take_replies(&mut self, harvest: &mut Harvest) -> Result<()> {
+        if self.arrived.is_empty() {
+            let taken = harvest.take_values(&self.framer, &self.inbox);
+            self.inbox.advance(taken);
+        }
         let mut frames = Vec::new();
         let outcome = self.take_frames(&mut frames);
         self.arrived.extend(frames);

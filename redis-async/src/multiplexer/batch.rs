@@ -3,12 +3,25 @@
 use super::{Multiplexer, in_doubt};
 use redis_core::connection::slots::{SlotId, Volleyed};
 use redis_core::pipeline::Batch;
-use redis_core::resp::Frame;
+use redis_core::resp::{Frame, Values};
 use redis_core::{Error, Result};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+
+/// What comes for a batch: replies that are one short value each side by side, any other alone.
+#[derive(Debug)]
+pub(crate) enum Arrival {
+    Reply(Frame),
+    Values(Values),
+}
+
+impl From<Frame> for Arrival {
+    fn from(frame: Frame) -> Self {
+        Self::Reply(frame)
+    }
+}
 
 /// One attempt of a batch: submitted when first polled.
 ///
@@ -29,7 +42,7 @@ impl<'m> InOnePiece<'m> {
 
 impl Future for InOnePiece<'_> {
     /// The replies, or why it was not submitted.
-    type Output = Result<Volleyed<Frame>, Error>;
+    type Output = Result<Volleyed<Arrival>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.slot {

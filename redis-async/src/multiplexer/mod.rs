@@ -27,6 +27,7 @@ pub(crate) use ticks::in_ticks;
 
 use crate::dialer::Opener;
 use crate::transport::Direct;
+use batch::Arrival;
 use clock::{Clock, Moments};
 use outbox::Outbox;
 use redis_core::command::Command;
@@ -69,7 +70,7 @@ struct Shared {
 }
 
 struct State {
-    slots: Slots<Waker, Frame, Queued>,
+    slots: Slots<Waker, Frame, Queued, Arrival>,
     /// Bytes of the commands that wait for room.
     waiting_bytes: Arc<AtomicUsize>,
     outbox: Outbox,
@@ -263,7 +264,7 @@ impl Multiplexer {
     }
 
     /// The replies of a batch, if they are there or will not come.
-    pub(crate) fn poll_batch(&self, id: SlotId, cx: &mut Context<'_>) -> Poll<Volleyed<Frame>> {
+    pub(crate) fn poll_batch(&self, id: SlotId, cx: &mut Context<'_>) -> Poll<Volleyed<Arrival>> {
         let mut state = self.shared.lock();
         if let Some(volleyed) = state.slots.take_volley(id) {
             Shared::let_in(state);

@@ -3,19 +3,20 @@
 //! This module decides in which order a connection reads, writes and looks at the clock. The reader
 //! never waits for the writer: each goes as far as it gets, and either wakes the task.
 
+use super::batch::Arrival;
 use super::health::{Health, Verdict};
 use super::outbox::{Outbox, PARTS};
 use super::overdue::{View, overdue};
 use super::ticks::{TICK, Ticks, in_ticks};
-use super::{Closing, Phase, Shared, State, Writer};
+use super::{Clock, Closing, Phase, Shared, State, Writer};
 use crate::link::{Link, lost, unsolicited};
 use crate::transport::Transport;
 use redis_core::command::{Command, table};
-use redis_core::connection::slots::{Awaited, Overdue};
+use redis_core::connection::slots::{Awaited, Due, Overdue};
 use redis_core::error::Facts;
 use redis_core::event::CloseReason;
 use redis_core::pool::closed;
-use redis_core::resp::{Frame, Kind};
+use redis_core::resp::{Frame, Kind, Values};
 use redis_core::retry::wants_new_connection;
 use redis_core::{Delivery, Error, ErrorKind, Result, fork};
 use std::cell::Cell;
@@ -346,20 +347,69 @@ impl Connection {
                 }
                 Err(error) => return Poll::Ready(lost(&error).into()),
             }
-            let broken = self.link.take_frames(&mut self.frames).err().map(End::from);
-            // what came whole before the fault belongs to its callers
-            let end = self.hand_out().err();
-            if let Some(end) = broken.or(end) {
+            if let Err(end) = self.take_replies() {
                 return Poll::Ready(end);
             }
         }
     }
 
+    /// Takes what has arrived as those want it to whom it belongs, and hands it out.
+    fn take_replies(&mut self) -> Result<(), End> {
+        let mut first = true;
+        loop {
+            let due = self.shared.lock().slots.next_due();
+            let most = match due {
+                Due::Singles(most) => most,
+                Due::Volley(missing) => {
+                    if let Some(values) = self.link.take_values(missing) {
+                        self.hand_out_values(values, first)?;
+                        first = false;
+                        continue;
+                    }
+                    missing
+                }
+            };
+            let broken = self.link.take_some_frames(&mut self.frames, most).err().map(End::from);
+            let came = self.frames.len();
+            // what came whole before the fault belongs to its callers
+            let end = self.hand_out(first && came == 1).err();
+            if let Some(end) = broken.or(end) {
+                return Err(end);
+            }
+            if came < most {
+                return Ok(());
+            }
+            first = false;
+        }
+    }
+
+    /// Hands out the replies of a batch.
+    fn hand_out_values(&mut self, values: Values, alone: bool) -> Result<(), End> {
+        let now = self.shared.clock.map(Clock::now);
+        let (filled, end) = {
+            let mut guard = self.shared.lock();
+            let state = &mut *guard;
+            if let Some(now) = now {
+                state.moments.arrive(now);
+            }
+            state.counts.traffic.absorb(&self.link.take_traffic());
+            state.lone = alone && state.slots.in_flight() == 1;
+            let count = values.len();
+            let filled = state.slots.fill_volley(Arrival::Values(values), count);
+            if state.slots.queued() > 0 {
+                state.admit();
+            }
+            (filled, state.is_to_end())
+        };
+        let waker = filled.map_err(|_| unsolicited())?;
+        waker.into_iter().for_each(Waker::wake);
+        end.map_or(Ok(()), Err)
+    }
+
     /// Hands out what has arrived, in its order: what a push tells of is known before the reply that
-    /// came after it.
-    fn hand_out(&mut self) -> Result<(), End> {
+    /// came after it. `alone` is whether it is one reply, and all that has arrived.
+    fn hand_out(&mut self, alone: bool) -> Result<(), End> {
         let mut frames = mem::take(&mut self.frames);
-        let alone = frames.len() == 1;
         if let Some(clock) = self.shared.clock.filter(|_| !frames.is_empty()) {
             let now = clock.now();
             self.shared.lock().moments.arrive(now);

@@ -107,7 +107,7 @@ impl Payload<'_> {
 
 impl<'a> Command<'a> {
     /// A command of the given kind, without arguments yet.
-    #[inline]
+    #[inline(always)]
     pub fn new(spec: &'static CommandSpec) -> Self {
         Self {
             spec,
@@ -121,7 +121,7 @@ impl<'a> Command<'a> {
     }
 
     /// Adds a key: what decides where a cluster sends the command.
-    #[inline]
+    #[inline(always)]
     pub fn key<'b: 'a>(mut self, key: &'b (impl ToArg + ?Sized)) -> Self {
         self.mark_key();
         key.to_arg(&mut self);
@@ -145,7 +145,7 @@ impl<'a> Command<'a> {
     }
 
     /// Adds one argument.
-    #[inline]
+    #[inline(always)]
     pub fn arg<'b: 'a>(mut self, argument: &'b (impl ToArg + ?Sized)) -> Self {
         argument.to_arg(&mut self);
         self
@@ -281,10 +281,13 @@ impl<'a> Command<'a> {
 
     #[inline]
     fn mark_key(&mut self) {
-        self.mark_key_at(self.arguments);
+        if self.keys.is_empty() {
+            self.keys = Keys::one(self.arguments);
+        } else {
+            self.mark_key_at(self.arguments);
+        }
     }
 
-    #[inline]
     fn mark_key_at(&mut self, argument: u32) {
         if !self.keys.push(argument) {
             self.rare_mut().keys.push(argument);
@@ -409,6 +412,14 @@ impl<'a> Command<'a> {
         }
     }
 
+    /// Whether all that can be said of it is what its spec says, and that holds nothing up and leaves the
+    /// connection as it is; all of it lies in its buffer.
+    #[inline]
+    pub(crate) fn is_ordinary(&self) -> bool {
+        const SUSPECT: Flags = Flags::BINDS.union(Flags::ALWAYS_BLOCKS);
+        self.rare.is_none() && self.large.is_none() && !self.spec.flags.intersects(SUSPECT)
+    }
+
     /// Says why it cannot run on a shared connection, if it cannot.
     ///
     /// # Errors
@@ -467,6 +478,18 @@ impl<'a> Command<'a> {
         out.extend_from_slice(&body[from..]);
     }
 
+    /// The same of an [ordinary](Self::is_ordinary) command; how many bytes that are.
+    #[inline]
+    pub(crate) fn write_ordinary(&self, out: &mut Vec<u8>) -> usize {
+        let (before, spec, body) = (out.len(), self.spec, self.body.as_slice());
+        out.reserve(13 + spec.header.len() + body.len());
+        let count = self.arguments as usize + usize::from(spec.words);
+        write_count(count, out);
+        out.extend_from_slice(spec.header);
+        out.extend_from_slice(body);
+        out.len() - before
+    }
+
     /// Appends the command to `out` without its large arguments: each is handed to `large` with the
     /// place in `out` where it belongs, shared and not copied if the command
     /// [owns](Self::into_owned) it.
@@ -486,15 +509,7 @@ impl<'a> Command<'a> {
     /// Appends the beginning, up to the last word of the name, to `out`.
     #[inline]
     pub fn write_head(&self, out: &mut Vec<u8>) {
-        let count = self.len();
-        if count < 10 {
-            out.extend_from_slice(&[b'*', b'0' + count as u8, b'\r', b'\n']);
-        } else {
-            let mut room = [0; 20];
-            out.push(b'*');
-            out.extend_from_slice(decimal(count as u64, &mut room));
-            out.extend_from_slice(b"\r\n");
-        }
+        write_count(self.len(), out);
         out.extend_from_slice(self.written().header);
     }
 
@@ -550,6 +565,23 @@ impl<'a> Command<'a> {
     fn take_invalid(&mut self) -> Option<Error> {
         self.rare.as_deref_mut().and_then(|rare| rare.invalid.take())
     }
+}
+
+/// How many arguments follow, the name's words included.
+#[inline(always)]
+fn write_count(count: usize, out: &mut Vec<u8>) {
+    if count < 10 {
+        out.extend_from_slice(&[b'*', b'0' + count as u8, b'\r', b'\n']);
+    } else {
+        write_large_count(count, out);
+    }
+}
+
+fn write_large_count(count: usize, out: &mut Vec<u8>) {
+    let mut room = [0; 20];
+    out.push(b'*');
+    out.extend_from_slice(decimal(count as u64, &mut room));
+    out.extend_from_slice(b"\r\n");
 }
 
 #[cold]

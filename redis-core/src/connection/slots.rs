@@ -22,14 +22,15 @@
 //!
 //! This module decides who gets a reply, who may submit, who has waited too long, and what is known
 //! of a command's delivery when the connection ends. It has no lock, clock or socket: the caller
-//! brings wakers (`W`), time in ticks, replies (`P`), and the commands (`C`) that wait for room.
+//! brings wakers (`W`), time in ticks, replies (`P`), what many of them are collected as (`V`), and the
+//! commands (`C`) that wait for room.
 
 mod overdue;
 mod volley;
 mod withdrawal;
 
 pub use overdue::{Awaited, Overdue};
-pub use volley::Volleyed;
+pub use volley::{Due, Volleyed};
 
 use super::reached;
 use crate::error::{Delivery, Error};
@@ -65,8 +66,8 @@ pub struct Unsolicited;
 
 /// The slots of one connection; see the [module](self).
 #[derive(Debug)]
-pub struct Slots<W, P, C> {
-    slab: Vec<Slot<W, P>>,
+pub struct Slots<W, P, C, V = P> {
+    slab: Vec<Slot<W, P, V>>,
     /// The first free slot; the others follow from it.
     free: u32,
     free_count: usize,
@@ -88,7 +89,7 @@ pub struct Slots<W, P, C> {
 }
 
 #[derive(Debug)]
-enum Slot<W, P> {
+enum Slot<W, P, V> {
     Free {
         next: u32,
     },
@@ -99,7 +100,7 @@ enum Slot<W, P> {
     Ready(P),
     Failed(Error),
     /// Many replies in one slot.
-    Volley(Box<Volley<W, P>>),
+    Volley(Box<Volley<W, V>>),
 }
 
 /// A command whose reply is to come, or several with one slot.
@@ -129,7 +130,7 @@ const NONE: u32 = u32::MAX;
 const NEVER: u32 = u32::MAX;
 
 /// Submitting, collecting, leaving: what callers do.
-impl<W, P, C> Slots<W, P, C> {
+impl<W, P, C, V> Slots<W, P, C, V> {
     /// No slots yet, and closed: what comes waits until [`open`](Self::open).
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
@@ -244,7 +245,7 @@ impl<W, P, C> Slots<W, P, C> {
 }
 
 /// Replies, time, and the end of the connection: what the owner of the socket does.
-impl<W, P, C> Slots<W, P, C> {
+impl<W, P, C, V> Slots<W, P, C, V> {
     /// The connection stands: commands may be submitted.
     pub fn open(&mut self) {
         self.open = true;
@@ -300,21 +301,13 @@ impl<W, P, C> Slots<W, P, C> {
     ///
     /// [`Unsolicited`] where no command waits for a reply.
     #[inline]
-    pub fn fill_next(&mut self, payload: P) -> Result<Option<W>, Unsolicited> {
+    pub fn fill_next(&mut self, payload: P) -> Result<Option<W>, Unsolicited>
+    where
+        V: From<P>,
+    {
         let next = *self.in_flight.front().ok_or(Unsolicited)?;
-        if let Some(Slot::Volley(volley)) = self.slab.get_mut(next.slot as usize) {
-            let waker = volley.fill(payload);
-            if !volley.is_complete() {
-                self.further = self.further.saturating_sub(1);
-                return Ok(None);
-            }
-            let left = volley.has_left();
-            self.in_flight.pop_front();
-            self.answered = self.answered.wrapping_add(1);
-            if left {
-                self.release(next.slot);
-            }
-            return Ok(waker);
+        if let Some(Slot::Volley(_)) = self.slab.get(next.slot as usize) {
+            return self.fill_volley(V::from(payload), 1);
         }
         self.in_flight.pop_front();
         self.answered = self.answered.wrapping_add(1);
@@ -463,7 +456,7 @@ impl<W, P, C> Slots<W, P, C> {
     }
 }
 
-impl<W, P, C> Slots<W, P, C> {
+impl<W, P, C, V> Slots<W, P, C, V> {
     #[inline]
     fn may_admit(&self) -> bool {
         self.open
@@ -478,7 +471,7 @@ impl<W, P, C> Slots<W, P, C> {
     }
 
     #[inline]
-    fn slot(&mut self, id: u32) -> Option<&mut Slot<W, P>> {
+    fn slot(&mut self, id: u32) -> Option<&mut Slot<W, P, V>> {
         self.slab.get_mut(id as usize)
     }
 
@@ -498,7 +491,7 @@ impl<W, P, C> Slots<W, P, C> {
     }
 
     #[inline]
-    fn insert(&mut self, slot: Slot<W, P>) -> SlotId {
+    fn insert(&mut self, slot: Slot<W, P, V>) -> SlotId {
         let id = self.free;
         if let Some(free) = self.slab.get_mut(id as usize) {
             if let Slot::Free { next } = *free {

@@ -60,8 +60,10 @@ impl<T: FromReply> FromReplies for Vec<T> {
         replies.check()?;
         // so many replies have come
         let mut list = Self::with_capacity(replies.len());
-        for result in replies.results() {
-            list.push(result?);
+        for (index, answer) in replies.store.answers().iter().enumerate() {
+            if let Some(outcome) = replies.store.outcome(answer) {
+                list.push(replies.read_outcome(index, outcome)?);
+            }
         }
         Ok(list)
     }

@@ -10,7 +10,7 @@ use super::replies::Replies;
 use crate::config::Endpoint;
 use crate::error::{Delivery, Error, ErrorKind, ServerErrorKind};
 use crate::reply::{Reply, Shape};
-use crate::resp::{Kind, Tape};
+use crate::resp::{Framer, Kind, Tape, Values};
 use bytes::Bytes;
 
 /// The replies of one execution, as far as they have come.
@@ -43,6 +43,40 @@ impl Harvest {
     /// How many replies are to come.
     pub fn missing(&self) -> usize {
         self.batch.replies().saturating_sub(self.seen)
+    }
+
+    /// Takes the replies at the beginning of `bytes` that are one short value each: most of what pipelines
+    /// are answered with, at a fraction of what [`take`](Self::take) costs. Returns how many bytes
+    /// they are; none where what comes next is anything else.
+    pub fn take_values(&mut self, framer: &Framer, bytes: &[u8]) -> usize {
+        if self.batch.is_atomic() {
+            return 0;
+        }
+        let most = self.missing();
+        let taken = self.replies.store.push_found(framer, bytes, most);
+        self.count_values();
+        taken
+    }
+
+    /// The same of replies that were found before.
+    pub fn take_found(&mut self, values: &Values) {
+        if !self.batch.is_atomic() && self.replies.store.push_values(values) {
+            return self.count_values();
+        }
+        for (reply, node) in values.iter() {
+            self.take(reply, None, &mut Tape::One(node));
+        }
+    }
+
+    /// Counts the values that the store was given, and gives them their shapes.
+    fn count_values(&mut self) {
+        let before = std::mem::replace(&mut self.seen, self.replies.store.len());
+        let contents = &self.batch.contents;
+        if contents.facts.shaped {
+            self.replies.store.shape_values(before, |index: usize| {
+                contents.entries.get(index).map_or(Shape::AsIs, |entry| entry.shape)
+            });
+        }
     }
 
     /// Takes the next reply. `owner` is what `bytes` lies in, if it can be shared.

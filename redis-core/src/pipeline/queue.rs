@@ -20,7 +20,7 @@ const KEPT: usize = 250;
 /// The commands of a pipeline, encoded as they are queued.
 #[derive(Debug)]
 pub struct CommandQueue {
-    contents: Arc<Contents>,
+    contents: Held,
     /// Why it cannot be executed: the first command that must not stand in it.
     refused: Option<Error>,
     /// By which a handle knows the queue that it is of.
@@ -32,7 +32,15 @@ pub struct CommandQueue {
 const FIRST_BYTES: usize = 4096;
 const FIRST_ENTRIES: usize = FIRST_BYTES / size_of::<Entry>();
 
-/// What was queued; shared with the executions under way, and copied when it grows meanwhile.
+/// Nobody else's while it grows: to ask whether it is shared costs as much as a command.
+#[derive(Debug)]
+enum Held {
+    Own(Contents),
+    /// With the executions under way; copied when it grows meanwhile.
+    Shared(Arc<Contents>),
+}
+
+/// What was queued.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contents {
     pub(super) bytes: Vec<u8>,
@@ -69,6 +77,8 @@ pub(super) struct Facts {
     /// Some command must not run twice.
     pub(super) once: bool,
     pub(super) writes: bool,
+    /// Some reply is given another shape than it has on the wire.
+    pub(super) shaped: bool,
     /// Some command's reply is waited for as long as is usual, for ever, or at least so long.
     usual: bool,
     for_ever: bool,
@@ -79,33 +89,56 @@ impl CommandQueue {
     /// An empty queue.
     #[must_use]
     pub fn new() -> Self {
-        Self { contents: Arc::default(), refused: None, id: next_id() }
+        Self { contents: Held::Own(Contents::default()), refused: None, id: next_id() }
     }
 
     /// Queues a command. One that must not stand here is named when the queue is executed.
     pub fn push<T>(&mut self, mut command: Command<'_>) -> Handle<T> {
-        let index = self.contents.entries.len();
+        self.push_from(&mut command)
+    }
+
+    /// The same of one that lies elsewhere: moving it costs as much as copying what it says.
+    #[inline]
+    pub fn push_from<T>(&mut self, command: &mut Command<'_>) -> Handle<T> {
+        Handle::new(self.id, self.add(command))
+    }
+
+    /// Returns the command's position.
+    fn add(&mut self, command: &mut Command<'_>) -> usize {
+        if let Held::Own(contents) = &mut self.contents {
+            if command.is_ordinary() && contents.scripts.is_empty() && !contents.entries.is_empty()
+            {
+                return contents.push_ordinary(command);
+            }
+        }
+        self.add_closely(command)
+    }
+
+    /// The first command of all, and what is not as most commands are.
+    #[cold]
+    fn add_closely(&mut self, command: &mut Command<'_>) -> usize {
+        let contents = self.contents.own();
+        let index = contents.entries.len();
         if self.refused.is_none() {
-            let refusal = command.check().and_then(|()| may_be_queued(&command)).err();
+            let refusal = command.check().and_then(|()| may_be_queued(command)).err();
             self.refused = refusal.map(|error| error.with_index(index));
         }
-        Arc::make_mut(&mut self.contents).push(&command);
-        Handle::new(self.id, index)
+        contents.push(command)
     }
 
     /// How many commands are queued.
     pub fn len(&self) -> usize {
-        self.contents.entries.len()
+        self.contents.get().entries.len()
     }
 
     /// Whether none is.
     pub fn is_empty(&self) -> bool {
-        self.contents.entries.is_empty()
+        self.contents.get().entries.is_empty()
     }
 
     /// How many bytes they are on the wire.
     pub fn size(&self) -> usize {
-        self.contents.size
+        self.contents.get().size
     }
 
     /// Forgets them; handles on their replies are good no more.
@@ -118,10 +151,10 @@ impl CommandQueue {
     /// # Errors
     ///
     /// The first command that must not stand here, by name and position.
-    pub fn batch(&self, atomic: bool) -> Result<Batch> {
+    pub fn batch(&mut self, atomic: bool) -> Result<Batch> {
         match &self.refused {
             Some(error) => Err(error.clone()),
-            None => Ok(Batch::new(Arc::clone(&self.contents), self.id, atomic)),
+            None => Ok(Batch::new(self.contents.share(), self.id, atomic)),
         }
     }
 }
@@ -129,6 +162,36 @@ impl CommandQueue {
 impl Default for CommandQueue {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Held {
+    #[inline]
+    fn get(&self) -> &Contents {
+        match self {
+            Self::Own(contents) => contents,
+            Self::Shared(contents) => contents,
+        }
+    }
+
+    /// To be added to.
+    fn own(&mut self) -> &mut Contents {
+        if let Self::Shared(shared) = self {
+            *self = Self::Own(Arc::unwrap_or_clone(std::mem::take(shared)));
+        }
+        match self {
+            Self::Own(contents) => contents,
+            Self::Shared(contents) => Arc::make_mut(contents),
+        }
+    }
+
+    fn share(&mut self) -> Arc<Contents> {
+        let shared = match self {
+            Self::Own(contents) => Arc::new(std::mem::take(contents)),
+            Self::Shared(contents) => Arc::clone(contents),
+        };
+        *self = Self::Shared(Arc::clone(&shared));
+        shared
     }
 }
 
@@ -144,7 +207,30 @@ impl Contents {
         })
     }
 
-    fn push(&mut self, command: &Command<'_>) {
+    /// Adds a command of which nothing needs to be asked but what its spec says; returns its position.
+    #[inline]
+    fn push_ordinary(&mut self, command: &Command<'_>) -> usize {
+        let size = command.write_ordinary(&mut self.bytes);
+        let spec = command.spec();
+        let only_reads = spec.is_read_only();
+        self.facts.usual = true;
+        self.facts.once |= !only_reads && !spec.is_repeatable();
+        self.facts.writes |= !only_reads;
+        self.enter(command, size)
+    }
+
+    /// Takes down a command that was written, of so many bytes.
+    #[inline]
+    fn enter(&mut self, command: &Command<'_>, size: usize) -> usize {
+        let index = self.entries.len();
+        let shape = command.reply_shape();
+        self.facts.shaped |= !matches!(shape, Shape::AsIs);
+        self.entries.push(Entry { spec: command.spec(), shape, start: self.size });
+        self.size += size;
+        index
+    }
+
+    fn push(&mut self, command: &Command<'_>) -> usize {
         if self.entries.is_empty() {
             self.bytes.reserve(FIRST_BYTES);
             self.entries.reserve(FIRST_ENTRIES);
@@ -160,13 +246,8 @@ impl Contents {
             large_bytes += bytes.len();
             large.push(Large { at, bytes });
         });
-        self.entries.push(Entry {
-            spec: command.spec(),
-            shape: command.reply_shape(),
-            start: self.size,
-        });
-        self.size += self.bytes.len() - before + large_bytes;
         self.facts.add(command);
+        self.enter(command, self.bytes.len() - before + large_bytes)
     }
 
     /// Whether the server learns a script by this command: the first call of each. What refuses the later

@@ -90,19 +90,29 @@ impl Replies {
     /// The command's own, with its name and position; a misuse where there is no such command.
     pub fn read<T: FromReply>(&self, index: usize) -> Result<T> {
         match self.store.get(index) {
-            Some(outcome) => {
-                let read = match outcome {
-                    Outcome::Replied(reply) => T::from_reply(reply),
-                    Outcome::Failed(error) => T::from_failure(error.clone()),
-                };
-                let explain = |error| self.explain(index, error);
-                read.map(|value| value.explained(&explain)).map_err(explain)
-            }
+            Some(outcome) => self.read_outcome(index, outcome),
             None => Err(self.whole.clone().unwrap_or_else(|| {
                 let count = self.len();
                 Error::new(ErrorKind::Misuse, format!("the pipeline had {count} commands"))
                     .with_index(index)
             })),
+        }
+    }
+
+    #[inline]
+    pub(super) fn read_outcome<T: FromReply>(
+        &self,
+        index: usize,
+        outcome: Outcome<'_>,
+    ) -> Result<T> {
+        let explain = |error| self.explain(index, error);
+        let read = match outcome {
+            Outcome::Replied(reply) => T::from_reply(reply),
+            Outcome::Failed(error) => T::from_failure(error.clone()),
+        };
+        match read {
+            Ok(value) => Ok(value.explained(&explain)),
+            Err(error) => Err(explain(error)),
         }
     }
 
@@ -189,6 +199,7 @@ impl Replies {
     }
 
     /// An error of a reply that was read: if it is not the server's, the command has run.
+    #[cold]
     fn explain(&self, index: usize, error: Error) -> Error {
         let ran = error.is_conversion();
         let error = self.name(index, self.judge(index, error));

@@ -1,18 +1,14 @@
 //! The replies of a pipeline, side by side in little memory.
 
 use crate::error::Error;
-use crate::reply::Reply;
-use crate::resp::{Frame, Node, Tape};
+use crate::reply::{Reply, Shape};
+use crate::resp::{Frame, Framer, LARGE, Node, Tape, Values};
 use bytes::Bytes;
-use std::ops::Range;
-
-/// From so many bytes on, a reply keeps its own memory, which its values then share.
-const LARGE: usize = 4096;
 
 /// For no more replies, and no more bytes of them, room is made before they come.
 const AT_ONCE: usize = 16 * 1024;
 
-/// Replies in the order of their commands. A short one takes its text and 32 bytes; if it is not one value
+/// Replies in the order of their commands. A short one takes its text and 16 bytes; if it is not one value
 /// alone, 16 for each of its values besides.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -21,23 +17,23 @@ pub(super) struct Store {
     bytes: Vec<u8>,
     nodes: Vec<Node>,
     answers: Vec<Answer>,
+    /// What few answers are; apart, since a row of answers that own nothing costs nothing to drop.
+    large: Vec<Frame>,
+    failed: Vec<Error>,
 }
 
-#[derive(Debug)]
-enum Answer {
-    /// One value, by far the most common.
-    Value {
-        start: usize,
-        length: u16,
-        node: Node,
-    },
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answer {
+    /// One value, by far the most common; placed from where the bytes of all replies begin.
+    Value(Node),
+    /// So many nodes from the `first` on, placed from `start`.
     Short {
-        bytes: Range<usize>,
-        first: usize,
+        start: u32,
+        first: u32,
         nodes: u32,
     },
-    Large(Box<Frame>),
-    Failed(Error),
+    Large(usize),
+    Failed(usize),
 }
 
 /// What a command came to.
@@ -49,30 +45,55 @@ pub(super) enum Outcome<'s> {
 impl Store {
     /// No replies yet, of so many commands.
     pub(super) fn new(commands: usize) -> Self {
-        Self { commands, bytes: Vec::new(), nodes: Vec::new(), answers: Vec::new() }
+        Self {
+            commands,
+            bytes: Vec::new(),
+            nodes: Vec::new(),
+            answers: Vec::new(),
+            large: Vec::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    /// Adds the replies at the beginning of `bytes` that are one short value each, at most `most`; how many
+    /// bytes they take.
+    pub(super) fn push_found(&mut self, framer: &Framer, bytes: &[u8], most: usize) -> usize {
+        self.make_room(0);
+        let Some(base) = self.base(bytes.len()) else { return 0 };
+        let answers = &mut self.answers;
+        let taken = framer.values(bytes, most, LARGE.saturating_sub(1), |node| {
+            answers.push(Answer::Value(moved(node, base)));
+        });
+        self.bytes.extend_from_slice(bytes.get(..taken).unwrap_or_default());
+        taken
+    }
+
+    /// Adds replies that are one short value each; whether there was room for them.
+    pub(super) fn push_values(&mut self, values: &Values) -> bool {
+        self.make_room(0);
+        let Some(base) = self.base(values.bytes().len()) else { return false };
+        self.bytes.extend_from_slice(values.bytes());
+        self.answers.extend(values.nodes().iter().map(|node| Answer::Value(moved(*node, base))));
+        true
     }
 
     /// Adds a reply. `owner` is what `bytes` lies in, if it can be shared.
     pub(super) fn push(&mut self, bytes: &[u8], owner: Option<&Bytes>, tape: &Tape) {
-        if self.answers.is_empty() {
-            // most pipelines are of commands of one kind, and replies to these are of one size
-            self.answers.reserve(self.commands.min(AT_ONCE));
-            self.bytes.reserve(self.commands.saturating_mul(bytes.len()).min(AT_ONCE));
-        }
-        let length = match u16::try_from(bytes.len()) {
-            Ok(length) if bytes.len() < LARGE => length,
-            _ => return self.push_large(bytes, owner, tape),
-        };
-        let (start, first) = (self.bytes.len(), self.nodes.len());
-        if let Tape::One(node) = *tape {
-            self.bytes.extend_from_slice(bytes);
-            return self.answers.push(Answer::Value { start, length, node });
-        }
+        // most pipelines are of commands of one kind, and replies to these are of one size
+        self.make_room(bytes.len());
+        let base = self.base(bytes.len()).filter(|_| bytes.len() < LARGE);
+        let Some(start) = base else { return self.push_large(bytes, owner, tape) };
         self.bytes.extend_from_slice(bytes);
-        self.nodes.extend_from_slice(tape.nodes());
-        // a short reply has fewer values than bytes
-        let nodes = u32::try_from(tape.nodes().len()).unwrap_or(u32::MAX);
-        self.answers.push(Answer::Short { bytes: start..self.bytes.len(), first, nodes });
+        self.answers.push(match tape {
+            Tape::One(node) => Answer::Value(moved(*node, start)),
+            Tape::Many(nodes) => {
+                // there are fewer values than bytes, whose positions fit
+                let first = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+                self.nodes.extend_from_slice(nodes);
+                let nodes = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+                Answer::Short { start, first, nodes }
+            }
+        });
     }
 
     #[cold]
@@ -81,11 +102,26 @@ impl Store {
             Some(owner) => owner.slice_ref(bytes),
             None => Bytes::copy_from_slice(bytes),
         };
-        self.answers.push(Answer::Large(Box::new(Frame::new(bytes, tape.clone()))));
+        self.answers.push(Answer::Large(self.large.len()));
+        self.large.push(Frame::new(bytes, tape.clone()));
     }
 
     pub(super) fn push_error(&mut self, error: Error) {
-        self.answers.push(Answer::Failed(error));
+        self.answers.push(Answer::Failed(self.failed.len()));
+        self.failed.push(error);
+    }
+
+    /// Gives the single values from the `from`th reply on their shapes; a single value stays one.
+    pub(super) fn shape_values(&mut self, from: usize, shape: impl Fn(usize) -> Shape) {
+        for (index, answer) in self.answers.iter_mut().enumerate().skip(from) {
+            if let Answer::Value(node) = answer {
+                let mut tape = Tape::One(*node);
+                shape(index).apply(&mut tape, &self.bytes);
+                if let Tape::One(shaped) = tape {
+                    *node = shaped;
+                }
+            }
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -94,19 +130,61 @@ impl Store {
 
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<Outcome<'_>> {
-        Some(match self.answers.get(index)? {
-            Answer::Value { start, length, node } => {
-                let end = start.saturating_add(usize::from(*length));
-                let bytes = self.bytes.get(*start..end).unwrap_or_default();
-                Outcome::Replied(Reply::new(bytes, None, std::slice::from_ref(node)))
+        self.answers.get(index).and_then(|answer| self.outcome(answer))
+    }
+
+    /// What all commands came to, in their order.
+    #[inline]
+    pub(super) fn answers(&self) -> &[Answer] {
+        &self.answers
+    }
+
+    #[inline(always)]
+    pub(super) fn outcome<'s>(&'s self, answer: &'s Answer) -> Option<Outcome<'s>> {
+        Some(match answer {
+            Answer::Value(node) => {
+                Outcome::Replied(Reply::new(&self.bytes, None, std::slice::from_ref(node)))
             }
-            Answer::Short { bytes, first, nodes } => {
-                let nodes = self.nodes.get(*first..first.saturating_add(*nodes as usize));
-                let bytes = self.bytes.get(bytes.clone()).unwrap_or_default();
+            Answer::Short { start, first, nodes } => {
+                let (start, first) = (*start as usize, *first as usize);
+                let nodes = self.nodes.get(first..first.saturating_add(*nodes as usize));
+                let bytes = self.bytes.get(start..).unwrap_or_default();
                 Outcome::Replied(Reply::new(bytes, None, nodes.unwrap_or_default()))
             }
-            Answer::Large(frame) => Outcome::Replied(frame.reply()),
-            Answer::Failed(error) => Outcome::Failed(error),
+            Answer::Large(index) => Outcome::Replied(self.large.get(*index)?.reply()),
+            Answer::Failed(index) => Outcome::Failed(self.failed.get(*index)?),
         })
+    }
+
+    /// Before the first reply, which takes so many bytes: room for all.
+    #[inline]
+    fn make_room(&mut self, bytes: usize) {
+        if self.answers.is_empty() {
+            self.answers.reserve(self.commands.min(AT_ONCE));
+            self.bytes.reserve(self.commands.saturating_mul(bytes).min(AT_ONCE));
+        }
+    }
+
+    /// Where `more` bytes would begin, if the places of all of them can be written down.
+    #[inline]
+    fn base(&self, more: usize) -> Option<u32> {
+        u32::try_from(self.bytes.len().saturating_add(more)).ok()?;
+        u32::try_from(self.bytes.len()).ok()
+    }
+}
+
+/// The node of a value that lies so much further on.
+#[inline]
+fn moved(node: Node, by: u32) -> Node {
+    Node { start: node.start.saturating_add(by), ..node }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_that_is_one_value_takes_its_bytes_and_16_more() {
+        assert_eq!((size_of::<Answer>(), size_of::<Node>()), (16, 16));
     }
 }

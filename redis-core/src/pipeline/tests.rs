@@ -5,8 +5,8 @@ use crate::command::{COPY_THRESHOLD, CallOptions, Command, table};
 use crate::config::{Endpoint, Timeout};
 use crate::error::{Delivery, Error, ErrorKind, ServerErrorKind};
 use crate::execute::{ExecuteCommand, Mode};
-use crate::reply::{FromReply, Value};
-use crate::resp::{Framer, Limits};
+use crate::reply::{FromReply, Shape, Value};
+use crate::resp::{Framer, Limits, Values};
 use std::time::Duration;
 
 const MULTI: &str = "*1\r\n$5\r\nMULTI\r\n";
@@ -21,12 +21,17 @@ fn two() -> (CommandQueue, Handle<String>, Handle<i64>) {
     (queue, a, b)
 }
 
-/// What the replies in `wire` come to.
+/// What the replies in `wire` come to, single values read in runs as the clients do.
 fn harvest(batch: &Batch, wire: &str) -> Harvest {
     let mut harvest = Harvest::new(batch, Some(&Endpoint::default()));
     let mut framer = Framer::new(Limits::default());
     let mut rest = wire.as_bytes();
     while !rest.is_empty() {
+        let taken = harvest.take_values(&framer, rest);
+        if taken > 0 {
+            rest = &rest[taken..];
+            continue;
+        }
         let mut framed = framer.frame(rest).unwrap().expect("whole replies");
         harvest.take(&rest[..framed.length], None, &mut framed.tape);
         rest = &rest[framed.length..];
@@ -79,7 +84,7 @@ fn commands_go_out_one_after_the_other_however_they_are_cut() {
 
 #[test]
 fn so_many_replies_come_as_commands_are_whole() {
-    let (queue, ..) = two();
+    let (mut queue, ..) = two();
     let (batch, exec) = (queue.batch(false).unwrap(), queue.batch(true).unwrap());
     let (head, one, two) = (MULTI.len(), GET_A.len(), GET_A.len() + INCR_B.len());
     for (sent, replies) in [(0, 0), (one - 1, 0), (one, 1), (two - 1, 1), (two, 2)] {
@@ -99,7 +104,7 @@ fn an_empty_queue_has_nothing_to_say() {
 
 #[test]
 fn a_handle_finds_its_reply_in_every_execution() {
-    let (queue, a, b) = two();
+    let (mut queue, a, b) = two();
     for count in [7, 8] {
         let replies = all(&queue.batch(false).unwrap(), &format!("$1\r\nx\r\n:{count}\r\n"));
         assert_eq!(replies.take(b).unwrap(), count);
@@ -129,7 +134,7 @@ fn what_is_queued_during_an_execution_is_not_part_of_it() {
 
 #[test]
 fn an_error_names_its_command_and_hides_no_other() {
-    let (queue, a, b) = two();
+    let (mut queue, a, b) = two();
     let wire = "-WRONGTYPE no\r\n:7\r\n";
     let replies = all(&queue.batch(false).unwrap(), wire);
     assert_eq!(replies.take(b).unwrap(), 7);
@@ -146,7 +151,7 @@ fn an_error_names_its_command_and_hides_no_other() {
 
 #[test]
 fn the_whole_is_read_as_a_tuple_a_list_or_nothing() {
-    let (queue, ..) = two();
+    let (mut queue, ..) = two();
     let batch = queue.batch(false).unwrap();
     let replies = || all(&batch, "$1\r\n5\r\n:7\r\n");
     assert_eq!(replies().into::<(String, i64)>().unwrap(), ("5".to_owned(), 7));
@@ -180,7 +185,7 @@ fn a_tuple_of_another_length_is_refused_before_anything_is_sent() {
 
 #[test]
 fn a_reply_of_another_type_says_that_its_command_ran() {
-    let (queue, _, b) = two();
+    let (mut queue, _, b) = two();
     let replies = all(&queue.batch(false).unwrap(), "$1\r\nx\r\n+no\r\n");
     let error = replies.take(b).unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Conversion, Delivery::Executed));
@@ -233,7 +238,7 @@ fn each_reply_has_the_shape_of_its_command_within_exec_too() {
 
 #[test]
 fn a_large_reply_is_kept_like_a_small_one() {
-    let (queue, a, b) = two();
+    let (mut queue, a, b) = two();
     let text = "x".repeat(10_000);
     let wire = format!("$10000\r\n{text}\r\n:7\r\n");
     let replies = all(&queue.batch(false).unwrap(), &wire);
@@ -245,7 +250,7 @@ fn a_large_reply_is_kept_like_a_small_one() {
 
 #[test]
 fn an_aborted_transaction_says_which_command_was_at_fault() {
-    let (queue, a, _) = two();
+    let (mut queue, a, _) = two();
     let wire = "+OK\r\n+QUEUED\r\n-ERR unknown command\r\n-EXECABORT discarded\r\n";
     let replies = all(&queue.batch(true).unwrap(), wire);
     assert_eq!(replies.take(a).unwrap_err().context().index, Some(1));
@@ -264,7 +269,7 @@ fn an_aborted_transaction_says_which_command_was_at_fault() {
 
 #[test]
 fn an_error_within_exec_is_its_commands_own() {
-    let (queue, a, b) = two();
+    let (mut queue, a, b) = two();
     let wire = "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n$1\r\nx\r\n-ERR no integer\r\n";
     let replies = all(&queue.batch(true).unwrap(), wire);
     assert_eq!(replies.take(a).unwrap(), "x");
@@ -274,10 +279,10 @@ fn an_error_within_exec_is_its_commands_own() {
 
 #[test]
 fn a_watched_key_that_changed_is_an_error_of_its_own_or_none() {
-    let (queue, ..) = two();
+    let (mut queue, ..) = two();
     for nil in ["*-1\r\n", "_\r\n"] {
         let wire = format!("+OK\r\n+QUEUED\r\n+QUEUED\r\n{nil}");
-        let replies = || all(&queue.batch(true).unwrap(), &wire);
+        let mut replies = || all(&queue.batch(true).unwrap(), &wire);
         assert_eq!(replies().into::<Option<(String, i64)>>().unwrap(), None);
         let error = replies().into::<(String, i64)>().unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::WatchFailed, Delivery::Rejected));
@@ -286,8 +291,8 @@ fn a_watched_key_that_changed_is_an_error_of_its_own_or_none() {
 
 #[test]
 fn a_transaction_that_never_began_says_whether_its_commands_ran() {
-    let (queue, ..) = two();
-    let refused = |wire| {
+    let (mut queue, ..) = two();
+    let mut refused = |wire| {
         let error = all(&queue.batch(true).unwrap(), wire).into::<()>().unwrap_err();
         assert_eq!(error.context().command.as_deref(), Some("MULTI"));
         error.delivery()
@@ -300,7 +305,7 @@ fn a_transaction_that_never_began_says_whether_its_commands_ran() {
 
 #[test]
 fn a_transaction_watches_no_more_once_the_server_ended_it() {
-    let (queue, ..) = two();
+    let (mut queue, ..) = two();
     let batch = queue.batch(true).unwrap();
     for (exec, ended) in [
         ("*2\r\n$1\r\nx\r\n:1\r\n", true),
@@ -321,7 +326,7 @@ fn a_transaction_watches_no_more_once_the_server_ended_it() {
 
 #[test]
 fn an_exec_of_another_length_breaks_the_protocol() {
-    let (queue, ..) = two();
+    let (mut queue, ..) = two();
     for reply in ["*1\r\n:1\r\n", "*3\r\n:1\r\n:1\r\n:1\r\n", "+OK\r\n", "%1\r\n:1\r\n:1\r\n"] {
         let wire = format!("+OK\r\n+QUEUED\r\n+QUEUED\r\n{reply}");
         let error = all(&queue.batch(true).unwrap(), &wire).into::<()>().unwrap_err();
@@ -352,7 +357,7 @@ fn of_a_connection_lost_half_way_each_command_says_whether_it_may_have_run() {
 
 #[test]
 fn of_a_connection_lost_before_any_reply_the_whole_says_whether_it_may_have_run() {
-    let (queue, ..) = two();
+    let (mut queue, ..) = two();
     let exec = MULTI.len() + GET_A.len() + INCR_B.len();
     for (atomic, sent, delivery) in [
         (false, 0, Delivery::NotSent),
@@ -379,7 +384,7 @@ fn of_a_connection_lost_before_any_reply_the_whole_says_whether_it_may_have_run(
 
 #[test]
 fn the_whole_failed_only_where_nothing_or_not_all_was_answered_or_all_was_refused() {
-    let (queue, ..) = two();
+    let (mut queue, ..) = two();
     let batch = queue.batch(false).unwrap();
     assert!(all(&batch, "$-1\r\n:7\r\n").failure().is_none());
     assert!(all(&batch, "-LOADING no\r\n:7\r\n").failure().is_none());
@@ -433,7 +438,7 @@ fn the_reply_may_take_as_long_as_the_most_patient_command_asks() {
 #[test]
 fn each_script_is_sent_whole_once_and_again_where_the_server_may_have_forgotten_it() {
     use crate::script::Script;
-    let sent = |queue: &CommandQueue| {
+    let sent = |queue: &mut CommandQueue| {
         let mut bytes = Vec::new();
         queue.batch(false).unwrap().write_shared(&mut bytes, |_, _| {});
         let text = String::from_utf8(bytes).unwrap();
@@ -444,19 +449,19 @@ fn each_script_is_sent_whole_once_and_again_where_the_server_may_have_forgotten_
     for _ in 0..3 {
         queue.push::<Value>(script(0).call().into_command());
     }
-    assert_eq!(sent(&queue), (1, 2));
+    assert_eq!(sent(&mut queue), (1, 2));
     let flush = crate::command::find("SCRIPT FLUSH").unwrap();
     queue.push::<Value>(Command::new(flush));
     queue.push::<Value>(script(0).call().into_command());
-    assert_eq!(sent(&queue), (2, 2));
+    assert_eq!(sent(&mut queue), (2, 2));
     for number in 1..=250 {
         queue.push::<Value>(script(number).call().into_command());
     }
     queue.push::<Value>(script(0).call().into_command());
-    assert_eq!(sent(&queue), (2 + 250 + 1, 2));
+    assert_eq!(sent(&mut queue), (2 + 250 + 1, 2));
     queue.clear();
     queue.push::<Value>(script(0).call().into_command());
-    assert_eq!(sent(&queue), (1, 0));
+    assert_eq!(sent(&mut queue), (1, 0));
 }
 
 #[test]
@@ -547,4 +552,94 @@ impl ExecuteCommand for Nobody {
     type Mode = Nothing;
 
     fn execute_command<T: FromReply>(&self, _: Command<'_>) {}
+}
+
+/// What every reply is, by the roads that lead to it: one by one, in runs, and found before they are taken.
+fn by_all_roads(batch: &Batch, wire: &[u8], cut: usize) -> [Vec<String>; 3] {
+    let roads = [0, 1, 2].map(|road| {
+        let mut harvest = Harvest::new(batch, None);
+        let mut framer = Framer::new(Limits::default());
+        let (mut rest, mut come) = (wire, cut);
+        while harvest.missing() > 0 {
+            let here = &rest[..come.min(rest.len())];
+            let found = match road {
+                1 => harvest.take_values(&framer, here),
+                2 => {
+                    let (nodes, found) = Values::find(&framer, here, harvest.missing());
+                    let bytes = bytes::Bytes::copy_from_slice(&here[..found]);
+                    harvest.take_found(&Values::new(bytes, nodes));
+                    found
+                }
+                _ => 0,
+            };
+            let taken = match found {
+                0 => framer.frame(here).unwrap().map_or(0, |mut framed| {
+                    harvest.take(&here[..framed.length], None, &mut framed.tape);
+                    framed.length
+                }),
+                found => found,
+            };
+            rest = &rest[taken..];
+            come = if taken == 0 { wire.len() } else { come - taken };
+        }
+        harvest.finish()
+    });
+    roads.map(|replies| replies.results::<Value>().map(|value| format!("{value:?}")).collect())
+}
+
+#[test]
+fn replies_are_the_same_whether_they_are_read_in_runs_or_one_by_one_and_however_they_are_cut() {
+    let large = format!("$5000\r\n{}\r\n", "x".repeat(5000));
+    let wires: Vec<&str> = vec![
+        "$1\r\nx\r\n",
+        ":-7\r\n",
+        "_\r\n",
+        "$-1\r\n",
+        "+OK\r\n",
+        ",1.5\r\n",
+        "$3\r\n1.5\r\n",
+        "-ERR no\r\n",
+        "*2\r\n:1\r\n$1\r\na\r\n",
+        "$0\r\n\r\n",
+        "#t\r\n",
+        "=5\r\ntxt:a\r\n",
+        "%1\r\n+a\r\n:1\r\n",
+        &large,
+        ":3\r\n",
+        "$-1\r\n",
+    ];
+    let mut queue = CommandQueue::new();
+    let shapes = [Shape::AsIs, Shape::Accepted, Shape::Double, Shape::Map];
+    for (at, _) in wires.iter().enumerate() {
+        queue.push::<Value>(Command::new(&table::GET).key("k").shape(shapes[at % 4]));
+        queue.push::<Value>(Command::new(&table::GET).key("k").shape(shapes[(at + 1) % 4]));
+    }
+    let batch = queue.batch(false).unwrap();
+    let wire: String = wires.iter().map(|wire| wire.repeat(2)).collect();
+    let [expected, ..] = by_all_roads(&batch, wire.as_bytes(), wire.len());
+    assert_eq!(expected.len(), wires.len() * 2);
+    for cut in (0..300).chain(wire.len() - 300..=wire.len()) {
+        for replies in by_all_roads(&batch, wire.as_bytes(), cut) {
+            assert_eq!(replies, expected, "cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn of_replies_that_came_along_no_more_are_taken_than_there_are_commands() {
+    let (mut queue, ..) = two();
+    let mut harvest = Harvest::new(&queue.batch(false).unwrap(), None);
+    let framer = Framer::new(Limits::default());
+    assert_eq!(harvest.take_values(&framer, b"$1\r\nx\r\n:7\r\n:8\r\n"), 11);
+    assert_eq!((harvest.missing(), harvest.take_values(&framer, b":8\r\n")), (0, 0));
+    assert_eq!(harvest.finish().into::<(String, i64)>().unwrap(), ("x".to_owned(), 7));
+}
+
+#[test]
+fn a_value_over_the_limit_of_its_connection_is_no_part_of_a_run() {
+    let (mut queue, ..) = two();
+    let mut harvest = Harvest::new(&queue.batch(false).unwrap(), None);
+    let framer = Framer::new(Limits::default().with_bulk_length(3));
+    assert_eq!(harvest.take_values(&framer, b"$3\r\nabc\r\n$4\r\nabcd\r\n"), 9);
+    assert_eq!(harvest.take_values(&framer, b"$4\r\nabcd\r\n"), 0);
 }

@@ -116,6 +116,35 @@ impl Framer {
         self.go_on(bytes)
     }
 
+    /// Reads the replies at the beginning of `bytes` that are one value each, whole and of no more than
+    /// `longest` bytes: most of what a pipeline is answered with. Stops after `most` of them, and at the
+    /// first that is anything else, which is [`frame`](Self::frame)'s. Each is handed to `found`, placed
+    /// from where `bytes` begin; returns how many bytes they take.
+    #[inline]
+    pub(crate) fn values(
+        &self,
+        bytes: &[u8],
+        most: usize,
+        longest: usize,
+        mut found: impl FnMut(Node),
+    ) -> usize {
+        if self.is_mid_frame() {
+            return 0;
+        }
+        let limit = self.bulk_limit();
+        let longest = longest.min(self.limits.frame_length() as usize);
+        // all positions fit into 32 bits
+        let window = bytes.get(..u32::MAX as usize).unwrap_or(bytes);
+        let mut at = 0_usize;
+        for _ in 0..most {
+            let scalar = window.get(at..).and_then(|rest| Scalar::whole(rest, limit));
+            let Some(scalar) = scalar.filter(|scalar| scalar.end <= longest) else { break };
+            found(place(&scalar, at, 1));
+            at = at.wrapping_add(scalar.end);
+        }
+        at
+    }
+
     /// Takes back the memory of a tape, for the next reply.
     #[inline]
     pub fn recycle(&mut self, tape: Tape) {

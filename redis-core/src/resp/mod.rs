@@ -30,8 +30,11 @@ mod protocol_error;
 mod scalar;
 mod streamed;
 mod tape;
+mod values;
 
 pub use framer::{Framed, Framer};
 pub use limits::Limits;
 pub use protocol_error::{Bound, ProtocolError};
 pub use tape::{Frame, Kind, Node, Tape};
+pub(crate) use values::LARGE;
+pub use values::Values;

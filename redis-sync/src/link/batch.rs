@@ -245,6 +245,13 @@ impl Link {
     /// Hands over the whole replies that have come, pushes aside.
     fn take_replies(&mut self, harvest: &mut Harvest) -> Result<()> {
         while harvest.missing() > 0 && !self.incoming.is_empty() {
+            let before = harvest.missing();
+            let taken = harvest.take_values(&self.framer, self.incoming.unread());
+            if taken > 0 {
+                self.owed = self.owed.saturating_sub(before.saturating_sub(harvest.missing()));
+                self.incoming.consume(taken);
+                continue;
+            }
             match self.framer.frame(self.incoming.unread()) {
                 Ok(Some(framed)) if is_push(&framed) => self.handle_push(framed),
                 Ok(Some(framed)) => self.take_reply(framed, harvest),

@@ -72,7 +72,7 @@ impl Stall {
     }
 }
 
-impl<W, P, C> Slots<W, P, C> {
+impl<W, P, C, V> Slots<W, P, C, V> {
     /// How things stand with a command in flight that `before` others are to be answered before.
     pub(super) fn overdue(&self, submission: Submission, before: usize) -> Overdue {
         let Submission { tick, waited, ahead } = submission;

@@ -7,7 +7,7 @@
 //!                        └── the connection ended ───────────────────────────┘
 //! ```
 
-use super::{Slot, SlotId, Slots};
+use super::{InFlight, Slot, SlotId, Slots, Unsolicited};
 use crate::error::Error;
 
 /// For no more replies room is made before they come.
@@ -16,20 +16,29 @@ const AT_ONCE: usize = 1024;
 /// What became of a volley.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Volleyed<P> {
+pub struct Volleyed<V> {
     /// The replies that came, in order.
-    pub replies: Vec<P>,
+    pub replies: Vec<V>,
     /// Why not all of them did.
     pub error: Option<Error>,
     /// Of how many of its bytes it is not known that they were not written.
     pub sent: usize,
 }
 
+/// To whom the next replies belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Each to a command of its own, so many at most.
+    Singles(usize),
+    /// So many to one volley.
+    Volley(usize),
+}
+
 /// Replies that are collected in one slot.
 #[derive(Debug)]
-pub(super) struct Volley<W, P> {
+pub(super) struct Volley<W, V> {
     waker: Option<W>,
-    replies: Vec<P>,
+    replies: Vec<V>,
     missing: usize,
     error: Option<Error>,
     sent: usize,
@@ -46,7 +55,7 @@ enum State {
     Over,
 }
 
-impl<W, P, C> Slots<W, P, C> {
+impl<W, P, C, V> Slots<W, P, C, V> {
     /// Gives `replies` commands (at least one), `size` bytes together, one slot; to be called only where
     /// [`has_room`](Self::has_room).
     pub fn submit_volley(
@@ -77,7 +86,7 @@ impl<W, P, C> Slots<W, P, C> {
     }
 
     /// What became of a volley, once that is known; the slot is then the caller's no more.
-    pub fn take_volley(&mut self, id: SlotId) -> Option<Volleyed<P>> {
+    pub fn take_volley(&mut self, id: SlotId) -> Option<Volleyed<V>> {
         let Some(Slot::Volley(volley)) = self.slot(id.0) else { return None };
         if volley.state != State::Over && volley.error.is_none() {
             return None;
@@ -92,9 +101,59 @@ impl<W, P, C> Slots<W, P, C> {
         }
         Some(taken)
     }
+
+    /// To whom the next replies belong, as far as a look at the first few tells.
+    #[inline]
+    pub fn next_due(&self) -> Due {
+        /// Of so many commands, so many replies are handed out before the next look.
+        const FEW: usize = 64;
+        if self.further == 0 {
+            return Due::Singles(usize::MAX);
+        }
+        let volley = |sent: &InFlight| match self.slab.get(sent.slot as usize) {
+            Some(Slot::Volley(volley)) => Some(volley.missing()),
+            _ => None,
+        };
+        match self.in_flight.front().and_then(volley) {
+            Some(missing) => Due::Volley(missing),
+            None => {
+                let first = self.in_flight.iter().take(FEW).position(|sent| volley(sent).is_some());
+                Due::Singles(first.unwrap_or(FEW))
+            }
+        }
+    }
+
+    /// The next replies, so many, which are [due](Self::next_due) to one volley: returns the waker of the one
+    /// it belongs to if they were the last, unless that one has left.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsolicited`] where no volley waits for so many replies.
+    pub fn fill_volley(&mut self, payload: V, replies: usize) -> Result<Option<W>, Unsolicited> {
+        let next = *self.in_flight.front().ok_or(Unsolicited)?;
+        let Some(Slot::Volley(volley)) = self.slab.get_mut(next.slot as usize) else {
+            return Err(Unsolicited);
+        };
+        if volley.missing() < replies {
+            return Err(Unsolicited);
+        }
+        let waker = volley.fill(payload, replies);
+        if !volley.is_complete() {
+            self.further = self.further.saturating_sub(replies);
+            return Ok(None);
+        }
+        let left = volley.has_left();
+        self.further = self.further.saturating_sub(replies.saturating_sub(1));
+        self.in_flight.pop_front();
+        self.answered = self.answered.wrapping_add(1);
+        if left {
+            self.release(next.slot);
+        }
+        Ok(waker)
+    }
 }
 
-impl<W, P> Volley<W, P> {
+impl<W, V> Volley<W, V> {
     fn new(replies: usize, state: State, waker: W) -> Box<Self> {
         Box::new(Self {
             waker: Some(waker),
@@ -106,11 +165,11 @@ impl<W, P> Volley<W, P> {
         })
     }
 
-    /// The next reply; the waker when it was the last.
-    pub(super) fn fill(&mut self, payload: P) -> Option<W> {
-        self.missing = self.missing.saturating_sub(1);
+    /// The next replies, so many; the waker when they were the last.
+    fn fill(&mut self, payload: V, replies: usize) -> Option<W> {
+        self.missing = self.missing.saturating_sub(replies);
         if self.state == State::Coming && self.error.is_none() {
-            if self.replies.is_empty() {
+            if self.replies.is_empty() && replies == 1 {
                 self.replies.reserve(self.missing.saturating_add(1).min(AT_ONCE));
             }
             self.replies.push(payload);
