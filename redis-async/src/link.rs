@@ -18,7 +18,7 @@ use crate::multiplexer::in_doubt;
 use crate::multiplexer::outbox::{Outbox, PARTS};
 use crate::random::random;
 use crate::transport::{Stream, Transport, captured};
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use redis_core::capture::Tap;
 use redis_core::command::{Block, Command};
 use redis_core::config::Config;
@@ -390,8 +390,15 @@ impl Link {
 
     /// Takes, of what has arrived, the replies at its beginning that are one short value each, at most `most`.
     pub(crate) fn take_values(&mut self, most: usize) -> Option<Values> {
-        let (nodes, taken) = Values::find(&self.framer, &self.inbox, most);
-        (taken > 0).then(|| Values::new(self.inbox.split_to(taken).freeze(), nodes))
+        let values = Values::find(&self.framer, &self.inbox, most)?;
+        self.inbox.advance(values.size());
+        Some(values)
+    }
+
+    /// How many replies of a batch, of which so many are to come, are worth taking one by one before
+    /// [values](Self::take_values) are looked for again: the one that had begun, or all.
+    pub(crate) fn singly(&self, missing: usize) -> usize {
+        if self.framer.is_mid_frame() { 1 } else { missing }
     }
 
     /// Hands on the pushes that came along with the last reply. Whatever else came with it is nobody's

@@ -267,7 +267,7 @@ impl Caller<'_> {
 fn gather(volleyed: Volleyed<Arrival>, mut harvest: Harvest, reply: Option<Duration>) -> Replies {
     for arrival in volleyed.replies {
         match arrival {
-            Arrival::Values(values) => harvest.take_found(&values),
+            Arrival::Values(values) => harvest.take_found(values),
             Arrival::Reply(frame) => {
                 let (bytes, mut tape) = frame.into_parts();
                 harvest.take(&bytes, Some(&bytes), &mut tape);

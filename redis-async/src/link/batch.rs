@@ -182,24 +182,31 @@ impl Link {
         Ok(any)
     }
 
-    /// Hands over the whole replies that have come, pushes aside.
+    /// Hands over the whole replies that have come, pushes aside. What came behind the last of them is left
+    /// among what arrived.
     fn take_replies(&mut self, harvest: &mut Harvest) -> Result<()> {
-        if self.arrived.is_empty() {
-            let taken = harvest.take_values(&self.framer, &self.inbox);
-            self.inbox.advance(taken);
-        }
-        let mut frames = Vec::new();
-        let outcome = self.take_frames(&mut frames);
-        self.arrived.extend(frames);
-        while harvest.missing() > 0 {
-            let Some(frame) = self.arrived.pop_front() else { break };
-            if frame.reply().kind() == Kind::Push {
-                self.dispatch(&frame);
-            } else {
-                let (bytes, mut tape) = frame.into_parts();
-                harvest.take(&bytes, Some(&bytes), &mut tape);
+        loop {
+            if self.arrived.is_empty() {
+                let taken = harvest.take_values(&self.framer, &self.inbox);
+                self.inbox.advance(taken);
+            }
+            let most = self.singly(usize::MAX);
+            let mut frames = Vec::new();
+            let outcome = self.take_some_frames(&mut frames, most);
+            let came = frames.len();
+            self.arrived.extend(frames);
+            while harvest.missing() > 0 {
+                let Some(frame) = self.arrived.pop_front() else { break };
+                if frame.reply().kind() == Kind::Push {
+                    self.dispatch(&frame);
+                } else {
+                    let (bytes, mut tape) = frame.into_parts();
+                    harvest.take(&bytes, Some(&bytes), &mut tape);
+                }
+            }
+            if came < most {
+                return if harvest.missing() > 0 { outcome } else { Ok(()) };
             }
         }
-        if harvest.missing() > 0 { outcome } else { Ok(()) }
     }
 }

@@ -7,6 +7,7 @@ use redis_core::resp::{Frame, Values};
 use redis_core::{Error, Result};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ pub(crate) struct InOnePiece<'m> {
 impl<'m> InOnePiece<'m> {
     /// `reply` is how long the replies may take.
     pub(crate) fn new(link: &'m Multiplexer, batch: &'m Batch, reply: Option<Duration>) -> Self {
+        link.shared.batches.fetch_add(1, Ordering::Relaxed);
         Self { link, batch, reply, slot: None }
     }
 }
@@ -62,6 +64,7 @@ impl Future for InOnePiece<'_> {
 
 impl Drop for InOnePiece<'_> {
     fn drop(&mut self) {
+        self.link.shared.batches.fetch_sub(1, Ordering::Relaxed);
         if let Some(id) = self.slot {
             self.link.abandon(id);
         }

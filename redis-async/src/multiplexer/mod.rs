@@ -65,6 +65,8 @@ pub(crate) struct Multiplexer {
 struct Shared {
     state: Mutex<State>,
     opener: Arc<Opener>,
+    /// Batches that somebody waits for; without any, nobody needs to look whose the next replies are.
+    batches: AtomicUsize,
     /// What commands and replies are timed by, where somebody measures.
     clock: Option<Clock>,
 }
@@ -170,7 +172,12 @@ impl Multiplexer {
             counts: PoolStatistics::default(),
         };
         let clock = opener.dialer().recording.then(Clock::new);
-        let shared = Arc::new(Shared { state: Mutex::new(state), opener, clock });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            opener,
+            batches: AtomicUsize::new(0),
+            clock,
+        });
         Self { shared, generation: fork::watch(), ticks }
     }
 

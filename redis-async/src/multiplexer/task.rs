@@ -25,6 +25,7 @@ use std::io::{self, IoSlice};
 use std::mem;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -357,7 +358,10 @@ impl Connection {
     fn take_replies(&mut self) -> Result<(), End> {
         let mut first = true;
         loop {
-            let due = self.shared.lock().slots.next_due();
+            let due = match self.shared.batches.load(Ordering::Relaxed) {
+                0 => Due::Singles(usize::MAX),
+                _ => self.shared.lock().slots.next_due(),
+            };
             let most = match due {
                 Due::Singles(most) => most,
                 Due::Volley(missing) => {
@@ -366,7 +370,7 @@ impl Connection {
                         first = false;
                         continue;
                     }
-                    missing
+                    self.link.singly(missing)
                 }
             };
             let broken = self.link.take_some_frames(&mut self.frames, most).err().map(End::from);

@@ -59,12 +59,18 @@ impl Harvest {
     }
 
     /// The same of replies that were found before.
-    pub fn take_found(&mut self, values: &Values) {
-        if !self.batch.is_atomic() && self.replies.store.push_values(values) {
-            return self.count_values();
-        }
-        for (reply, node) in values.iter() {
-            self.take(reply, None, &mut Tape::One(node));
+    pub fn take_found(&mut self, values: Values) {
+        let refused = match self.batch.is_atomic() {
+            true => Some(values),
+            false => self.replies.store.push_values(values).err(),
+        };
+        match refused {
+            None => self.count_values(),
+            Some(values) => {
+                for (text, node) in values.iter() {
+                    self.take(text, None, &mut Tape::One(node));
+                }
+            }
         }
     }
 

@@ -32,8 +32,8 @@ pub(super) enum Answer {
         first: u32,
         nodes: u32,
     },
-    Large(usize),
-    Failed(usize),
+    Large(u32),
+    Failed(u32),
 }
 
 /// What a command came to.
@@ -68,13 +68,19 @@ impl Store {
         taken
     }
 
-    /// Adds replies that are one short value each; whether there was room for them.
-    pub(super) fn push_values(&mut self, values: &Values) -> bool {
+    /// Adds replies that are one short value each; hands them back if there is no room for them.
+    pub(super) fn push_values(&mut self, values: Values) -> Result<(), Values> {
+        let Some(base) = self.base(values.size()) else { return Err(values) };
+        let (bytes, nodes) = values.into_parts();
+        if self.answers.is_empty() && nodes.len() == self.commands {
+            self.answers = nodes.into_iter().map(Answer::Value).collect();
+            self.bytes = bytes;
+            return Ok(());
+        }
         self.make_room(0);
-        let Some(base) = self.base(values.bytes().len()) else { return false };
-        self.bytes.extend_from_slice(values.bytes());
-        self.answers.extend(values.nodes().iter().map(|node| Answer::Value(moved(*node, base))));
-        true
+        self.bytes.extend_from_slice(&bytes);
+        self.answers.extend(nodes.into_iter().map(|node| Answer::Value(moved(node, base))));
+        Ok(())
     }
 
     /// Adds a reply. `owner` is what `bytes` lies in, if it can be shared.
@@ -88,10 +94,9 @@ impl Store {
             Tape::One(node) => Answer::Value(moved(*node, start)),
             Tape::Many(nodes) => {
                 // there are fewer values than bytes, whose positions fit
-                let first = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+                let first = narrow(self.nodes.len());
                 self.nodes.extend_from_slice(nodes);
-                let nodes = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
-                Answer::Short { start, first, nodes }
+                Answer::Short { start, first, nodes: narrow(nodes.len()) }
             }
         });
     }
@@ -102,12 +107,12 @@ impl Store {
             Some(owner) => owner.slice_ref(bytes),
             None => Bytes::copy_from_slice(bytes),
         };
-        self.answers.push(Answer::Large(self.large.len()));
+        self.answers.push(Answer::Large(narrow(self.large.len())));
         self.large.push(Frame::new(bytes, tape.clone()));
     }
 
     pub(super) fn push_error(&mut self, error: Error) {
-        self.answers.push(Answer::Failed(self.failed.len()));
+        self.answers.push(Answer::Failed(narrow(self.failed.len())));
         self.failed.push(error);
     }
 
@@ -151,8 +156,8 @@ impl Store {
                 let bytes = self.bytes.get(start..).unwrap_or_default();
                 Outcome::Replied(Reply::new(bytes, None, nodes.unwrap_or_default()))
             }
-            Answer::Large(index) => Outcome::Replied(self.large.get(*index)?.reply()),
-            Answer::Failed(index) => Outcome::Failed(self.failed.get(*index)?),
+            Answer::Large(index) => Outcome::Replied(self.large.get(*index as usize)?.reply()),
+            Answer::Failed(index) => Outcome::Failed(self.failed.get(*index as usize)?),
         })
     }
 
@@ -173,6 +178,12 @@ impl Store {
     }
 }
 
+/// A number of what no memory holds more than 32 bits can count: replies of 4 KiB, errors.
+#[inline]
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 /// The node of a value that lies so much further on.
 #[inline]
 fn moved(node: Node, by: u32) -> Node {
@@ -185,6 +196,6 @@ mod tests {
 
     #[test]
     fn a_reply_that_is_one_value_takes_its_bytes_and_16_more() {
-        assert_eq!((size_of::<Answer>(), size_of::<Node>()), (16, 16));
+        assert_eq!((size_of::<Answer>(), align_of::<Answer>()), (16, align_of::<Node>()));
     }
 }

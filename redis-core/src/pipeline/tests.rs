@@ -565,10 +565,10 @@ fn by_all_roads(batch: &Batch, wire: &[u8], cut: usize) -> [Vec<String>; 3] {
             let found = match road {
                 1 => harvest.take_values(&framer, here),
                 2 => {
-                    let (nodes, found) = Values::find(&framer, here, harvest.missing());
-                    let bytes = bytes::Bytes::copy_from_slice(&here[..found]);
-                    harvest.take_found(&Values::new(bytes, nodes));
-                    found
+                    let found = Values::find(&framer, here, harvest.missing());
+                    let size = found.as_ref().map_or(0, Values::size);
+                    found.into_iter().for_each(|found| harvest.take_found(found));
+                    size
                 }
                 _ => 0,
             };

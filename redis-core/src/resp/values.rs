@@ -1,7 +1,6 @@
 //! Replies of one value each, side by side: what a pipeline is mostly answered with.
 
 use super::{Framer, Node};
-use bytes::Bytes;
 use std::fmt;
 
 /// From so many bytes on, a reply keeps memory of its own, which its values then share.
@@ -11,13 +10,15 @@ pub(crate) const LARGE: usize = 4096;
 ///
 /// A [`Frame`](super::Frame) for each would cost more than the values are worth.
 pub struct Values {
-    bytes: Bytes,
+    bytes: Vec<u8>,
     nodes: Vec<Node>,
 }
 
 impl Values {
-    /// Finds those at the beginning of `bytes`, at most `most`: where they are, and how many bytes they take.
-    pub fn find(framer: &Framer, bytes: &[u8], most: usize) -> (Vec<Node>, usize) {
+    /// Those at the beginning of `bytes`, at most `most`; nothing if there are none.
+    ///
+    /// They are copied, so that nothing keeps the buffer that was read into.
+    pub fn find(framer: &Framer, bytes: &[u8], most: usize) -> Option<Self> {
         let mut nodes = Vec::new();
         let taken = framer.values(bytes, most, LARGE.saturating_sub(1), |node| {
             if nodes.is_empty() {
@@ -26,12 +27,13 @@ impl Values {
             }
             nodes.push(node);
         });
-        (nodes, taken)
+        let bytes = bytes.get(..taken).filter(|bytes| !bytes.is_empty())?;
+        Some(Self { bytes: bytes.to_vec(), nodes })
     }
 
-    /// What was [found](Self::find) in `bytes`.
-    pub fn new(bytes: Bytes, nodes: Vec<Node>) -> Self {
-        Self { bytes, nodes }
+    /// How many bytes they are on the wire.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
     }
 
     /// How many there are.
@@ -53,12 +55,8 @@ impl Values {
         })
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    pub(crate) fn nodes(&self) -> &[Node] {
-        &self.nodes
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Vec<Node>) {
+        (self.bytes, self.nodes)
     }
 }
 

@@ -373,6 +373,40 @@ fn a_volley_collects_its_replies_and_wakes_at_the_last() {
 }
 
 #[test]
+fn many_replies_of_a_volley_may_be_filled_in_at_once_and_none_that_is_anothers() {
+    let mut slots = open(100);
+    let (one, volley) = (slots.submit(1, None, "o"), slots.submit_volley(5, 5, None, "v"));
+    let last = slots.submit(1, None, "l");
+    assert_eq!((slots.next_due(), slots.replies_due()), (Due::Singles(1), 7));
+    assert_eq!(slots.fill_volley("2+3", 2), Err(Unsolicited));
+    assert_eq!(slots.fill_next("1"), Ok(Some("o")));
+    assert_eq!(slots.next_due(), Due::Volley(5));
+    assert_eq!(slots.fill_volley("2+3", 2), Ok(None));
+    assert_eq!(slots.fill_next("4"), Ok(None));
+    assert_eq!((slots.next_due(), slots.replies_due()), (Due::Volley(2), 3));
+    assert_eq!(slots.fill_volley("5+6+7", 3), Err(Unsolicited));
+    assert!(slots.take_volley(volley).is_none());
+    assert_eq!(slots.fill_volley("5+6", 2), Ok(Some("v")));
+    assert_eq!((slots.next_due(), slots.replies_due()), (Due::Singles(usize::MAX), 1));
+    assert_eq!(slots.take_volley(volley).unwrap().replies, ["2+3", "4", "5+6"]);
+    assert_eq!(slots.fill_next("7"), Ok(Some("l")));
+    assert!(matches!(slots.take(one), Some(Ok("1"))));
+    assert!(matches!(slots.take(last), Some(Ok("7"))));
+    assert_eq!((slots.fill_volley("8", 1), slots.occupied()), (Err(Unsolicited), 0));
+}
+
+#[test]
+fn a_volley_that_was_left_swallows_as_many_replies_as_come_at_once() {
+    let mut slots = open(10);
+    let (volley, here) = (slots.submit_volley(3, 3, None, "v"), slots.submit(1, None, "here"));
+    slots.abandon(volley);
+    assert_eq!(slots.fill_volley("1+2+3", 3), Ok(None));
+    assert_eq!(slots.fill_next("4"), Ok(Some("here")));
+    assert!(matches!(slots.take(here), Some(Ok("4"))));
+    assert_eq!((slots.occupied(), slots.replies_due()), (0, 0));
+}
+
+#[test]
 fn each_reply_of_a_volley_takes_room() {
     let mut slots = open(4);
     let volley = slots.submit_volley(3, 3, None, "v");
