@@ -3,6 +3,9 @@
 /// Bytes that fit a typical `SET key value` with room to spare; a `GET` or `SET` allocates nothing.
 const INLINE: usize = 88;
 
+/// What an argument's length and line ends take, at most.
+const LENGTH: usize = 25;
+
 /// What an option or two behind many arguments takes.
 const FEW: usize = 48;
 
@@ -64,14 +67,19 @@ impl Buffer {
                 }
             }
         }
-        let mut digits = [0; 20];
-        let digits = decimal(size as u64, &mut digits);
-        let heap = self.spill(digits.len() + size + 5);
-        heap.push(b'$');
-        heap.extend_from_slice(digits);
-        heap.extend_from_slice(b"\r\n");
-        heap.extend_from_slice(argument);
-        heap.extend_from_slice(b"\r\n");
+        self.push_to_heap(argument);
+    }
+
+    /// The same where it does not fit inline. Nothing here lends the buffer to what is compiled elsewhere:
+    /// where a command lies would be known there, and each step of its making would have to move it.
+    #[inline]
+    fn push_to_heap(&mut self, argument: &[u8]) {
+        match self {
+            Self::Heap(heap) => *heap = pushed(std::mem::take(heap), argument),
+            Self::Inline { bytes, length } => {
+                *self = Self::Heap(spilled(*bytes, *length, argument));
+            }
+        }
     }
 
     /// Makes room for `more` bytes, which are sure to come or nearly so, and for the few that often
@@ -107,6 +115,38 @@ impl Buffer {
             Self::Inline { .. } => unreachable!("spilled above"),
         }
     }
+}
+
+/// What was inline, and one more argument, with room for as much again.
+#[cold]
+#[inline(never)]
+fn spilled(bytes: [u8; INLINE], length: u8, argument: &[u8]) -> Vec<u8> {
+    let inline = bytes.get(..length as usize).unwrap_or_default();
+    let mut heap = Vec::with_capacity((inline.len() + argument.len() + LENGTH) * 2);
+    heap.extend_from_slice(inline);
+    pushed(heap, argument)
+}
+
+/// One more argument.
+#[inline(never)]
+fn pushed(mut heap: Vec<u8>, argument: &[u8]) -> Vec<u8> {
+    let size = argument.len();
+    heap.reserve(size + LENGTH);
+    match size {
+        0..10 => heap.extend_from_slice(&[b'$', b'0' + size as u8, b'\r', b'\n']),
+        10..100 => {
+            let (tens, ones) = (b'0' + (size / 10) as u8, b'0' + (size % 10) as u8);
+            heap.extend_from_slice(&[b'$', tens, ones, b'\r', b'\n']);
+        }
+        _ => {
+            heap.push(b'$');
+            heap.extend_from_slice(decimal(size as u64, &mut [0; 20]));
+            heap.extend_from_slice(b"\r\n");
+        }
+    }
+    heap.extend_from_slice(argument);
+    heap.extend_from_slice(b"\r\n");
+    heap
 }
 
 #[inline]

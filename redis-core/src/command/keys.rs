@@ -16,11 +16,6 @@ impl Keys {
     }
 
     #[inline]
-    pub(super) const fn one(argument: u32) -> Self {
-        Self { first: argument, step: 0, count: 1 }
-    }
-
-    #[inline]
     pub(super) fn is_empty(self) -> bool {
         self.count == 0
     }

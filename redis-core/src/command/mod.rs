@@ -268,29 +268,23 @@ impl<'a> Command<'a> {
         }
     }
 
+    #[inline]
     fn push_large(&mut self, length: usize, bytes: Payload<'a>) {
-        let mut room = [0; 20];
-        self.body.push(b"$");
-        self.body.push(decimal(length as u64, &mut room));
-        self.body.push(b"\r\n");
-        let large = Large { at: self.body.len(), bytes };
-        self.large.get_or_insert_default().0.push(large);
-        self.body.push(b"\r\n");
         self.arguments += 1;
+        let body = std::mem::replace(&mut self.body, Buffer::new());
+        let large = self.large.take();
+        (self.body, self.large) = with_large(body, large, length, bytes);
     }
 
     #[inline]
     fn mark_key(&mut self) {
-        if self.keys.is_empty() {
-            self.keys = Keys::one(self.arguments);
-        } else {
-            self.mark_key_at(self.arguments);
-        }
+        self.mark_key_at(self.arguments);
     }
 
+    #[inline]
     fn mark_key_at(&mut self, argument: u32) {
         if !self.keys.push(argument) {
-            self.rare_mut().keys.push(argument);
+            self.rare = Some(with_key(self.rare.take(), argument));
         }
     }
 
@@ -582,6 +576,34 @@ fn write_large_count(count: usize, out: &mut Vec<u8>) {
     out.push(b'*');
     out.extend_from_slice(decimal(count as u64, &mut room));
     out.extend_from_slice(b"\r\n");
+}
+
+/// A key that is in no row with the others.
+#[cold]
+#[inline(never)]
+fn with_key(rare: Option<Box<Rare>>, argument: u32) -> Box<Rare> {
+    let mut rare = rare.unwrap_or_default();
+    rare.keys.push(argument);
+    rare
+}
+
+/// An argument that is not copied.
+#[cold]
+#[inline(never)]
+fn with_large<'a>(
+    mut body: Buffer,
+    large: Option<Box<LargeArguments<'a>>>,
+    length: usize,
+    bytes: Payload<'a>,
+) -> (Buffer, Option<Box<LargeArguments<'a>>>) {
+    let mut room = [0; 20];
+    body.push(b"$");
+    body.push(decimal(length as u64, &mut room));
+    body.push(b"\r\n");
+    let mut all = large.unwrap_or_default();
+    all.0.push(Large { at: body.len(), bytes });
+    body.push(b"\r\n");
+    (body, Some(all))
 }
 
 #[cold]
