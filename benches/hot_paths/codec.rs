@@ -4,7 +4,7 @@ use crate::peer::{STRING, list};
 use redis_core::command::{Command, table};
 use redis_core::resp::{Framer, Limits};
 use redis_core::{FromReply, Reply, Shape};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
 
 pub(crate) fn encode_set(times: usize) {
@@ -39,6 +39,11 @@ pub(crate) fn decode_list(times: usize) {
 /// Into a map that is the same in every process: the hashing of the other is seeded by chance.
 pub(crate) fn decode_map(times: usize) {
     decode::<BTreeMap<String, String>>(times, &map(100));
+}
+
+/// Into a map whose hashing is seeded by chance: nearly, not quite, the same in every process.
+pub(crate) fn decode_hash(times: usize) {
+    decode::<HashMap<String, String>>(times, &map(100));
 }
 
 /// Members and scores as RESP3 sends them, in the shape that the command gives them.

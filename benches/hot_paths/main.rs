@@ -19,6 +19,7 @@ const PATHS: &[(&str, Path)] = &[
     ("decode-string", codec::decode_string),
     ("decode-list-of-100", codec::decode_list),
     ("decode-map-of-100", codec::decode_map),
+    ("decode-hash-of-100", codec::decode_hash),
     ("decode-struct-of-20", codec::decode_struct),
     ("decode-scores-of-100", codec::decode_scores),
     ("get-blocking", threads::get),

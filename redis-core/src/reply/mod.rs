@@ -279,14 +279,29 @@ pub struct Items<'f> {
     left: u32,
 }
 
+impl<'f> Items<'f> {
+    /// The element whose attributes begin here.
+    #[cold]
+    fn after_attributes(&mut self, item: Reply<'f>) -> Reply<'f> {
+        let item = item.past_attributes();
+        self.next = item.node().next;
+        item
+    }
+}
+
 impl<'f> Iterator for Items<'f> {
     type Item = Reply<'f>;
 
     #[inline]
     fn next(&mut self) -> Option<Reply<'f>> {
         self.left = self.left.checked_sub(1)?;
-        let item = Reply { at: self.next, ..self.reply }.past_attributes();
-        self.next = item.node().next;
+        let at = self.next;
+        let item = Reply { first: at, at, ..self.reply };
+        let node = item.node();
+        if node.kind == Kind::Attribute {
+            return Some(self.after_attributes(item));
+        }
+        self.next = node.next;
         Some(item)
     }
 
