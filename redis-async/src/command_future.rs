@@ -214,6 +214,7 @@ impl<T> CommandFuture<'_, T> {
 }
 
 impl<'a> Call<'a> {
+    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Frame, Option<Moment>)>> {
         match (self.slot, self.link) {
             (Slot::Taken(id), Some(link)) => {
