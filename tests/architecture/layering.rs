@@ -152,6 +152,7 @@ const UNSAFE: &[&str] = &[
     "tests/million.rs",
     "benches/peers/load/src/allocator.rs",
     "benches/peers/load/src/process.rs",
+    "benches/peers/hiredis/src/called_back.rs",
     "benches/peers/hiredis/src/ffi.rs",
 ];
 

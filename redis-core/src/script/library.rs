@@ -5,7 +5,6 @@ use crate::command::{Command, table};
 use crate::error::{Error, Result};
 use crate::execute::{ExecuteCommand, Response};
 use crate::reply::{FromReply, Reply};
-use crate::resp::Kind;
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::fmt;
@@ -149,8 +148,8 @@ impl FromReply for LoadedCode {
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let Some(library) = reply.items()?.next() else { return Ok(Self(None)) };
         let code = library.entries()?.find(|(fact, _)| fact.raw() == b"library_code");
-        let code = code.filter(|(_, code)| code.kind() == Kind::BulkString);
-        Ok(Self(code.map(|(_, code)| code.raw().to_vec())))
+        let code = code.and_then(|(_, code)| code.scalar("the code of a library").ok());
+        Ok(Self(code.map(<[u8]>::to_vec)))
     }
 }
 
