@@ -278,7 +278,7 @@ async fn who_comes_while_the_connection_is_being_opened_is_served_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_connection_too_long_was_not_sent() {
-    let (r, _, mut peer) = client(|b| b.response_timeout(Duration::from_secs(60)));
+    let (r, connector, mut peer) = client(|b| b.response_timeout(Duration::from_secs(60)));
     let error = ask_within(&r, 200, "x").await.expect_err("no connection");
     assert_eq!(error.timeout_kind(), Some(TimeoutKind::Acquire), "{error}");
     assert_eq!(error.delivery(), Delivery::NotSent);
@@ -289,6 +289,8 @@ async fn who_waits_for_a_connection_too_long_was_not_sent() {
         line
     });
     assert_eq!((answer.expect("an answer"), line), ("y".to_owned(), "ECHO y".to_owned()));
+    // what was begun for the first was gone on with for the second
+    assert_eq!(connector.connects(), 1);
 }
 
 #[tokio::test]
