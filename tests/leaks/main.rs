@@ -138,14 +138,30 @@ async fn async_life(url: &str, number: usize) {
 fn ten_thousand_clients_of_each_kind_leave_nothing_behind() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let server = Server::of(matrix().first().expect("the matrix has a server")).start();
-    let mut witness = server.raw();
     // by unix socket: a closed TCP connection keeps its port for a minute
-    let url = server.unix_url();
+    come_and_go(&server, &server.unix_url(), WARM, CYCLES);
+}
 
+/// What a client holds of TLS is tens of thousands of bytes, so that fewer tell; and it takes tens of milliseconds
+/// to read all the authorities that the system trusts.
+#[test]
+#[cfg(feature = "tls")]
+fn a_hundred_and_fifty_clients_of_each_kind_leave_nothing_of_tls_behind() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(row) = matrix().iter().find(|row| row.has_tls()) else { return };
+    let server = Server::of(row).tls().start();
+    let authority = server.directory().join("authority.crt");
+    let address = server.tls_address();
+    let url = format!("rediss://{address}?tls_ca_file={}", authority.display());
+    come_and_go(&server, &url, 50, 150);
+}
+
+fn come_and_go(server: &Server, url: &str, warm: usize, cycles: usize) {
+    let mut witness = server.raw();
     let empty = Held::now();
-    (0..WARM).for_each(|number| blocking_life(&url, number));
+    (0..warm).for_each(|number| blocking_life(url, number));
     let before = Held::settled(empty);
-    (0..CYCLES).for_each(|number| blocking_life(&url, number));
+    (0..cycles).for_each(|number| blocking_life(url, number));
     Held::settled(before).assert_nothing_left(before);
     assert_eq!(others(&mut witness), 0);
 
@@ -154,7 +170,7 @@ fn ten_thousand_clients_of_each_kind_leave_nothing_behind() {
     let lives = |count: usize| {
         runtime.block_on(async {
             for number in 0..count {
-                async_life(&url, number).await;
+                async_life(url, number).await;
             }
             // those who close their sockets when they are next polled
             while runtime.metrics().num_alive_tasks() > 0 {
@@ -162,9 +178,9 @@ fn ten_thousand_clients_of_each_kind_leave_nothing_behind() {
             }
         });
     };
-    lives(WARM);
+    lives(warm);
     let before = Held::now();
-    lives(CYCLES);
+    lives(cycles);
     Held::settled(before).assert_nothing_left(before);
     assert_eq!(runtime.metrics().num_alive_tasks(), 0);
     assert_eq!(others(&mut witness), 0);
