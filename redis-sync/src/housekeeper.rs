@@ -66,6 +66,8 @@ impl Housekeeper {
         }
         let shared = Arc::downgrade(shared);
         let bell = Arc::clone(&self.bell);
+        // held until it stands there who the thread is, which a listener on it may ask before that
+        let mut place = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let thread = thread::Builder::new().name("redis-sync pool".to_owned()).spawn(move || {
             keep(&shared, &bell, patience);
             if let Some(shared) = shared.upgrade() {
@@ -73,7 +75,7 @@ impl Housekeeper {
             }
         });
         // without a thread, the pool's users keep house as they come and go
-        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = thread.ok();
+        *place = thread.ok();
     }
 
     /// Sends the thread away, and lets none come after it.

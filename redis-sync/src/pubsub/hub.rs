@@ -89,13 +89,13 @@ impl Hub {
             self.bell.ring();
             return Ok(ticket);
         }
+        // held until it stands there who the thread is, which a handler on it may ask before that
+        let mut place = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
         match worker::begin(pool, self) {
             // the one before it has ended
-            Ok(worker) => {
-                let mut place = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
-                *place = Some(worker);
-            }
+            Ok(worker) => *place = Some(worker),
             Err(error) => {
+                drop(place);
                 let mut books = self.lock();
                 books.phase = Phase::Down;
                 books.registry.fail(&error);
