@@ -7,7 +7,8 @@
 
 /// So many connections for single commands are used at once, each by one caller, before they share.
 ///
-/// Measured with `GET`s on two processors: see `benches/README.md`.
+/// Measured with `GET`s on two processors (`benches/README.md`), three callers gain by sharing already, and two do
+/// not lose. But what is shared is answered in order, which callers who are few need not put up with.
 pub const ENOUGH: u32 = 4;
 
 /// So many commands are looked at before one goes back to connections of one's own.
