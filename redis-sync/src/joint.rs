@@ -59,6 +59,8 @@ pub(crate) struct Joint {
     partial: usize,
     /// How many replies came at once when somebody last read: whoever was woken for one is likely to come again.
     crowd: usize,
+    /// How often something came: who has waited for all of its time and heard nothing knows it by that.
+    heard: u64,
     outgoing: Vec<u8>,
     came: Vec<Came>,
     spares: Vec<Vec<u8>>,
@@ -80,6 +82,7 @@ impl Joint {
             spoilt: false,
             partial: 0,
             crowd: 0,
+            heard: 0,
             outgoing: Vec::new(),
             came: Vec::new(),
             spares: Vec::new(),
@@ -155,8 +158,9 @@ pub(crate) struct Caller<'p> {
     epoch: u64,
     start: Instant,
     patience: Patience,
-    /// How many were in flight before it.
+    /// How many were in flight before it, and how often something had come by then.
     behind: usize,
+    heard: u64,
     has_waited: bool,
     /// Those to be woken once the lock is released.
     woken: Vec<Thread>,
@@ -182,9 +186,9 @@ impl<'p> Caller<'p> {
         let behind = joint.rights.in_flight();
         let (id, size) = joint.rights.submit(thread.clone(), |out| command.write_to(out));
         accounting.count_shared(size, behind + 1, joined);
-        let epoch = joint.rights.epoch();
+        let (epoch, heard) = (joint.rights.epoch(), joint.heard);
         let has_waited = false;
-        Self { shared, life, thread, id, epoch, start, patience, behind, has_waited, woken }
+        Self { shared, life, thread, id, epoch, start, patience, behind, heard, has_waited, woken }
     }
 
     /// Those to be woken as soon as the lock is released.
@@ -391,6 +395,7 @@ impl<'p> Caller<'p> {
         let State { joint, .. } = state;
         if !reading.came.is_empty() {
             joint.crowd = reading.came.len();
+            joint.heard = joint.heard.wrapping_add(1);
         }
         joint.partial = reading.link(|link| link.partial());
         for came in reading.came.drain(..) {
@@ -420,6 +425,10 @@ impl<'p> Caller<'p> {
     fn leave(&mut self, mut state: Guard<'p>, late: Option<Error>) -> Error {
         let under_way = state.joint.rights.in_flight();
         let left = state.joint.rights.leave(self.id);
+        if left == Left::Sent && state.joint.heard == self.heard && self.is_current(&state) {
+            // perhaps nothing will ever come there: those who are in may wait for it, others need not
+            state.joint.rights.close();
+        }
         let (partial, sender) = (state.joint.partial, state.joint.sender.clone());
         self.depart(state);
         let (kind, delivery, unwritten) = match left {

@@ -1,6 +1,6 @@
 //! Whose reply is whose, and who reads when somebody leaves.
 
-use crate::{LATE, SOON, ask, builder, client, get, get_soon, outcome, script};
+use crate::{LATE, SOON, ask, builder, client, get, get_soon, held, outcome, script};
 use redis_sync::{
     CloseReason, Delivery, ErrorKind, ExecuteCommand, FromReply, Redis, Reply, Result, RetryPolicy,
 };
@@ -61,21 +61,25 @@ fn who_has_its_reply_does_not_wait_for_others() {
 fn a_follower_whose_time_is_over_leaves_and_its_reply_is_nobodys() {
     let server = ScriptedServer::play(
         script()
+            .expect(&["GET", "first"])
             .expect(&["GET", "a"])
             .expect(&["GET", "late"])
+            .send("$5\r\nfirst\r\n")
             .expect(&["GET", "c"])
             .send("$1\r\nA\r\n$4\r\nlate\r\n$1\r\nC\r\n")
             .stall(),
     );
     let r = client(&server);
     thread::scope(|scope| {
-        let a = ask(scope, &r, 1, |r| get(r, "a"));
+        let first = ask(scope, &r, 1, |r| get(r, "first"));
+        let a = ask(scope, &r, 2, |r| get(r, "a"));
         let error = get_soon(&r, "late").unwrap_err();
         assert_eq!((error.kind(), error.delivery()), LATE);
         let facts = *error.diagnosis().expect("a timeout has one").facts();
-        assert_eq!((facts.in_flight_then, facts.in_flight_now), (Some(1), Some(2)));
+        assert_eq!((facts.in_flight_then, facts.in_flight_now), (Some(2), Some(2)));
         assert!(facts.in_flight >= Some(SOON), "never early: {facts:?}");
         assert!(error.to_string().starts_with("GET: no reply within 500ms ("), "{error}");
+        assert_eq!(outcome(first), Ok("first".to_owned()));
         assert_eq!(get(&r, "c").unwrap(), "C");
         assert_eq!(outcome(a), Ok("A".to_owned()));
     });
@@ -88,22 +92,46 @@ fn a_follower_whose_time_is_over_leaves_and_its_reply_is_nobodys() {
 fn a_leader_whose_time_is_over_leaves_the_reading_to_another() {
     let server = ScriptedServer::play(
         script()
+            .expect(&["GET", "first"])
             .expect(&["GET", "late"])
             .expect(&["GET", "b"])
+            .send("$5\r\nfirst\r\n")
             .expect(&["GET", "c"])
             .send("$4\r\nlate\r\n$1\r\nB\r\n$1\r\nC\r\n")
             .stall(),
     );
     let r = client(&server);
     thread::scope(|scope| {
-        let late = ask(scope, &r, 1, |r| get_soon(r, "late"));
-        let b = ask(scope, &r, 2, |r| get(r, "b"));
+        let first = ask(scope, &r, 1, |r| get(r, "first"));
+        // the first who waits reads as soon as the one before it has its reply
+        let late = ask(scope, &r, 2, |r| get_soon(r, "late"));
+        let b = ask(scope, &r, 3, |r| get(r, "b"));
+        assert_eq!(outcome(first), Ok("first".to_owned()));
         let error = late.join().unwrap().unwrap_err();
         assert_eq!((error.kind(), error.delivery()), LATE);
         assert_eq!(get(&r, "c").unwrap(), "C");
         assert_eq!(outcome(b), Ok("B".to_owned()));
     });
     assert_eq!(r.statistics().traffic.reply_timeouts, 1);
+    assert_eq!(r.statistics().created, 1);
+    server.finish();
+}
+
+#[test]
+fn a_connection_that_was_silent_for_all_of_somebodys_time_lets_nobody_in_any_more() {
+    let go = Arc::new(AtomicBool::new(false));
+    let silent = held(script().expect(&["GET", "a"]), &go, "$1\r\nA\r\n$4\r\nlate\r\n");
+    let server = ScriptedServer::play(silent.expect(&["GET", "c"]).send("$1\r\nC\r\n").stall());
+    let r = client(&server);
+    thread::scope(|scope| {
+        let a = ask(scope, &r, 1, |r| get(r, "a"));
+        let late = ask(scope, &r, 2, |r| get_soon(r, "late"));
+        assert_eq!(outcome(late), Err(LATE));
+        assert_eq!(get(&r, "b").unwrap_err().kind(), ErrorKind::PoolExhausted);
+        go.store(true, Ordering::Release);
+        assert_eq!(outcome(a), Ok("A".to_owned()), "who is in is served");
+    });
+    assert_eq!(get(&r, "c").unwrap(), "C");
     assert_eq!(r.statistics().created, 1);
     server.finish();
 }
