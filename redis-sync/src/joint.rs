@@ -376,6 +376,12 @@ impl<'p> Caller<'p> {
                 reading.end(&mut state);
                 return Err(self.leave(state, late));
             }
+            if state.joint.rights.lacks_writer() {
+                // who wrote has left, and nobody else waits who could
+                reading.end(&mut state);
+                self.has_waited = true;
+                return Ok(state);
+            }
         }
     }
 
@@ -398,6 +404,8 @@ impl<'p> Caller<'p> {
             joint.heard = joint.heard.wrapping_add(1);
         }
         joint.partial = reading.link(|link| link.partial());
+        // those who came meanwhile have brought theirs
+        reading.spares.append(&mut joint.spares);
         for came in reading.came.drain(..) {
             match joint.rights.fill(came) {
                 Ok(Some(thread)) if thread.id() != self.thread.id() => self.woken.push(thread),
@@ -571,11 +579,9 @@ impl<'p> Reading<'p> {
         self.armed = false;
         let joint = &mut state.joint;
         joint.came = std::mem::take(&mut self.came);
-        if joint.spares.is_empty() {
-            joint.spares = std::mem::take(&mut self.spares);
-        } else {
-            self.spares.drain(..).for_each(|spare| joint.keep(spare));
-        }
+        self.spares.append(&mut joint.spares);
+        self.spares.truncate(KEPT);
+        joint.spares = std::mem::take(&mut self.spares);
         joint.rights.stop_reading();
         let parts = self.leased.take().and_then(Leased::into_parts);
         joint.seat = parts.map(|(lease, link)| Seat { lease, link });

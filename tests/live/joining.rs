@@ -83,7 +83,8 @@ fn ask(r: &Redis, name: &str, thread: u64) {
             }
         };
         if let Err(error) = outcome {
-            assert!(error.is_timeout(), "{error}");
+            // the other where somebody left in the middle of a command and nobody could go on
+            assert!(error.is_timeout() || error.is_connection_error(), "{error}");
         }
     }
 }

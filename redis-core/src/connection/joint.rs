@@ -186,10 +186,20 @@ impl<W: Clone, P> Joint<W, P> {
     }
 
     /// Whether there is something to write, and nobody for it but the reader, who looks into the other
-    /// direction. To be asked where there is no [heir](Self::heir): the connection is to be
-    /// [jammed](Self::jam) then, and ended.
+    /// direction and will see no reply before it is written. To be asked where there is no
+    /// [heir](Self::heir): the connection is to be [jammed](Self::jam) then, and ended.
     pub fn is_stuck(&self) -> bool {
-        self.lacks_writer() && self.heir.is_none() && self.reader.is_some()
+        self.lacks_writer()
+            && self.heir.is_none()
+            && self.reader.is_some()
+            && !self.slots.is_next_whole(self.unsent())
+    }
+
+    /// Whether there is something to write that nobody writes: the reader does, when it has read something.
+    #[inline]
+    pub fn lacks_writer(&self) -> bool {
+        let may_write = matches!(self.standing, Standing::Open | Standing::Closed);
+        may_write && !self.is_written && !self.outbox.is_empty()
     }
 
     /// Whether there is a connection that nobody writes to, reads from or waits for.
@@ -336,12 +346,6 @@ impl<W: Clone, P> Joint<W, P> {
 
     fn is_jammed(&self) -> bool {
         matches!(self.standing, Standing::Jammed(_))
-    }
-
-    #[inline]
-    fn lacks_writer(&self) -> bool {
-        let may_write = matches!(self.standing, Standing::Open | Standing::Closed);
-        may_write && !self.is_written && !self.outbox.is_empty()
     }
 
     /// How many of the last bytes that were submitted are known not to be written.

@@ -9,7 +9,7 @@ use redis_tests::scripted::ScriptedServer;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 /// A socket that does as it is told.
@@ -224,8 +224,13 @@ fn when_the_one_who_reads_panics_nobody_is_left_waiting() {
         let a = ask(scope, &r, 1, |r| get(r, "a"));
         tell(&gate.0.panics, true);
         let b = ask(scope, &r, 2, |r| get(r, "b"));
-        assert!(a.join().is_err(), "it panics");
-        assert_eq!(outcome(b), Err((ErrorKind::Closed, Delivery::Unknown)));
+        // usually the first: whoever came to read
+        let (panicked, told): (Vec<_>, Vec<_>) =
+            [a, b].map(ScopedJoinHandle::join).into_iter().partition(|joined| joined.is_err());
+        assert_eq!((panicked.len(), told.len()), (1, 1));
+        for error in told.into_iter().flatten().map(Result::unwrap_err) {
+            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Closed, Delivery::Unknown));
+        }
     });
     assert_eq!(get(&r, "c").unwrap(), "C");
     assert_eq!(r.statistics().closed(CloseReason::Broken), 1);
@@ -260,7 +265,10 @@ fn many_threads_with_little_patience_never_get_each_others_replies() {
                         Ok(answer) => {
                             assert!(answer == mine, "a foreign reply to {thread}:{round}")
                         }
-                        Err(error) => assert!(error.is_timeout(), "{error}"),
+                        // where somebody left in the middle of a command and nobody could go on
+                        Err(error) => {
+                            assert!(error.is_timeout() || error.is_connection_error(), "{error}");
+                        }
                     }
                 }
             });

@@ -243,6 +243,26 @@ fn the_reader_is_never_woken_to_write_but_told_that_it_is_stuck() {
 }
 
 #[test]
+fn where_a_reply_will_come_the_reader_writes_when_it_has_read_it() {
+    let mut joint = open();
+    let a = submit(&mut joint, "a");
+    writes(&mut joint, a);
+    reads(&mut joint, a);
+    let b = submit(&mut joint, "bb");
+    assert!(matches!(joint.turn(b), Turn::Write));
+    joint.take_outbox(Vec::new());
+    joint.put_back(b"b");
+    assert_eq!(joint.leave(b), Left::InPart { unwritten: 1 });
+    assert_eq!(joint.heir(), None);
+    assert!(!joint.is_stuck(), "the one who reads will be answered");
+    assert!(joint.lacks_writer());
+    assert!(joint.fill("A").is_ok());
+    joint.stop_reading();
+    assert_eq!(done(&mut joint, a), Ok("A"));
+    assert_eq!(joint.finish(), Finished { owed: 1, whole: false });
+}
+
+#[test]
 fn a_writer_that_is_answered_goes_on_only_where_nobody_else_could() {
     let mut joint = open();
     let [a, b] = ["a", "b"].map(|name| submit(&mut joint, name));
@@ -436,7 +456,8 @@ impl Model {
             return;
         }
         // the server answers what has come whole
-        if self.wire.len() >= self.answered + 2 {
+        let has_read = self.wire.len() >= self.answered + 2;
+        if has_read {
             let reply = self.wire[self.answered];
             assert_eq!(reply, self.wire[self.answered + 1], "a command was torn apart");
             self.answered += 2;
@@ -444,7 +465,7 @@ impl Model {
                 self.wake(woken);
             }
         }
-        if self.joint.is_done(id) {
+        if self.joint.is_done(id) || (has_read && self.joint.lacks_writer()) {
             self.joint.stop_reading();
             self.callers[who] = Step::Awake(id, word);
         } else if self.below(60) == 0 {

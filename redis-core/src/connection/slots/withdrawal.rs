@@ -20,6 +20,13 @@ impl<W, P, C> Slots<W, P, C> {
         self.in_flight.front().is_some_and(|next| next.start >= sent)
     }
 
+    /// Whether the next reply is one to a command that was written to its end, if the last `unsent` bytes were
+    /// not: it will come without anybody's doing.
+    pub fn is_next_whole(&self, unsent: usize) -> bool {
+        let sent = self.submitted.saturating_sub(unsent as u64);
+        self.extent(0).is_some_and(|(_, end)| end <= sent)
+    }
+
     /// How many bytes of a command whose reply is to come were written, and how many it has, if the last
     /// `unsent` bytes of all were not.
     pub fn written_of(&self, id: SlotId, unsent: usize) -> Option<(usize, usize)> {
