@@ -63,7 +63,10 @@ pub(crate) struct Joint {
     heard: u64,
     outgoing: Vec<u8>,
     came: Vec<Came>,
+    /// Buffers for replies: those that whoever reads takes, and those that are brought back meanwhile, apart so
+    /// that neither list is allocated again.
     spares: Vec<Vec<u8>>,
+    brought: Vec<Vec<u8>>,
 }
 
 /// A connection and its place in the pool.
@@ -86,6 +89,7 @@ impl Joint {
             outgoing: Vec::new(),
             came: Vec::new(),
             spares: Vec::new(),
+            brought: Vec::new(),
         }
     }
 
@@ -130,9 +134,10 @@ impl Joint {
     }
 
     fn keep(&mut self, mut spare: Vec<u8>) {
-        if self.spares.len() < KEPT && spare.capacity() > 0 && spare.capacity() <= WORTH_KEEPING {
+        let is_worth_it = (1..=WORTH_KEEPING).contains(&spare.capacity());
+        if self.brought.len() < KEPT && is_worth_it {
             spare.clear();
-            self.spares.push(spare);
+            self.brought.push(spare);
         }
     }
 }
@@ -405,7 +410,7 @@ impl<'p> Caller<'p> {
         }
         joint.partial = reading.link(|link| link.partial());
         // those who came meanwhile have brought theirs
-        reading.spares.append(&mut joint.spares);
+        reading.spares.append(&mut joint.brought);
         for came in reading.came.drain(..) {
             match joint.rights.fill(came) {
                 Ok(Some(thread)) if thread.id() != self.thread.id() => self.woken.push(thread),
@@ -544,7 +549,8 @@ impl<'p> Reading<'p> {
             leased
         });
         let came = std::mem::take(&mut joint.came);
-        let spares = std::mem::take(&mut joint.spares);
+        let mut spares = std::mem::take(&mut joint.spares);
+        spares.append(&mut joint.brought);
         Self { life: caller.life, leased, came, spares, armed: true }
     }
 
@@ -579,7 +585,7 @@ impl<'p> Reading<'p> {
         self.armed = false;
         let joint = &mut state.joint;
         joint.came = std::mem::take(&mut self.came);
-        self.spares.append(&mut joint.spares);
+        self.spares.append(&mut joint.brought);
         self.spares.truncate(KEPT);
         joint.spares = std::mem::take(&mut self.spares);
         joint.rights.stop_reading();

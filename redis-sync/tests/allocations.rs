@@ -125,10 +125,12 @@ fn a_command_that_joins_others_allocates_no_more_than_they_do() {
                 }
             });
         }
+        // until there are buffers for as many replies as may come at once
+        (0..1000).for_each(|_| ask());
         let counted = allocations(ask);
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        // who reads may find the buffers of those before it still with them
-        assert!(counted <= 0.5, "{counted} allocations a command");
+        // now and then more come at once than ever before
+        assert!(counted <= 0.1, "{counted} allocations a command");
     });
     assert!(r.statistics().joined > 0);
 }
