@@ -7,7 +7,7 @@ use crate::report::Report;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One round of a blocking subject: its threads begin together and end together.
 #[derive(Debug)]
@@ -78,47 +78,50 @@ pub fn called_back(plan: &Plan, round: impl FnMut(Vec<Meter>) -> u64) -> Report 
     on_this_thread(plan, plan.tasks, round)
 }
 
+/// No other thread is begun, not to keep the time either: where there is a second one, the allocator locks.
 fn on_this_thread(plan: &Plan, meters: usize, mut round: impl FnMut(Vec<Meter>) -> u64) -> Report {
     let mut last = Report::default();
     for (time, count) in [(plan.warmup, false), (plan.time, plan.count)] {
         OVER.store(false, Ordering::SeqCst);
-        let meter = |number| Meter::new(number, plan.sampling(), plan.operations);
-        let meters = (0..meters).map(meter).collect();
-        let timer = plan.operations.is_none().then(|| {
-            thread::spawn(move || {
-                thread::sleep(time);
-                OVER.store(true, Ordering::SeqCst);
-            })
-        });
         let region = Region::begin(count);
+        let end = plan.operations.is_none().then(|| Instant::now() + time);
+        let meter = |number| Meter::new(number, plan.sampling(), plan.operations).ending(end);
+        let meters = (0..meters).map(meter).collect();
         last = region.end(round(meters));
-        if let Some(timer) = timer {
-            let _ = timer.join();
-        }
     }
     last
 }
 
 /// Does an operation on the threads of a plan: `threads!(plan, |connection| source, operation)`, where `source`
-/// is evaluated once a thread and is what the operation calls `connection`.
+/// is evaluated once a thread and is what the operation calls `connection`. One thread is that of the program, as
+/// with an async subject on one thread.
 #[macro_export]
 macro_rules! threads {
     ($plan:expr, |$client:ident| $source:expr, $operation:expr) => {{
         let plan: &$crate::Plan = $plan;
-        let mut last = $crate::Report::default();
-        for mut round in $crate::Threads::rounds(plan) {
-            for _ in 0..plan.threads {
-                #[allow(unused_mut)]
-                let mut $client = $source;
-                round.start(plan, move |meter| {
-                    while meter.goes_on() {
-                        $operation;
-                        meter.done();
-                    }
-                });
+        let last = if plan.threads == 1 {
+            #[allow(unused_mut)]
+            let mut $client = $source;
+            $crate::alone(plan, || {
+                $operation;
+            })
+        } else {
+            let mut last = $crate::Report::default();
+            for mut round in $crate::Threads::rounds(plan) {
+                for _ in 0..plan.threads {
+                    #[allow(unused_mut)]
+                    let mut $client = $source;
+                    round.start(plan, move |meter| {
+                        while meter.goes_on() {
+                            $operation;
+                            meter.done();
+                        }
+                    });
+                }
+                last = round.measure();
             }
-            last = round.measure();
-        }
+            last
+        };
         Ok::<_, String>(last)
     }};
 }

@@ -16,12 +16,21 @@ pub struct Meter {
     until: u64,
     every: u64,
     begun: Option<Instant>,
+    /// When the time is over, where no other thread says so.
+    end: Option<Instant>,
 }
 
 impl Meter {
     pub(crate) fn new(number: usize, every: u64, limit: Option<u64>) -> Self {
         let until = number as u64 % every;
-        Self { done: 0, limit: limit.unwrap_or(u64::MAX), until, every, begun: None }
+        let limit = limit.unwrap_or(u64::MAX);
+        Self { done: 0, limit, until, every, begun: None, end: None }
+    }
+
+    /// The same, which looks by itself whether the time is over, whenever it reads the clock anyhow.
+    pub(crate) fn ending(mut self, end: Option<Instant>) -> Self {
+        self.end = end;
+        self
     }
 
     /// Whether there is another operation to do; its time may begin here.
@@ -31,8 +40,13 @@ impl Meter {
             return false;
         }
         if self.until == 0 {
+            let now = Instant::now();
+            if self.end.is_some_and(|end| now >= end) {
+                OVER.store(true, Ordering::Relaxed);
+                return false;
+            }
             self.until = self.every;
-            self.begun = Some(Instant::now());
+            self.begun = Some(now);
         }
         self.until -= 1;
         true
