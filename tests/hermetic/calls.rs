@@ -109,16 +109,19 @@ both_clients! {
     }
 
     async fn what_a_call_says_comes_before_what_the_client_is_set_to() {
-        let slow = || greeted().serve(|words| {
-            std::thread::sleep(if words[0] == b"GET" { SHORT } else { Duration::ZERO });
+        // late where anybody hurries, and then silent
+        let server = ScriptedServer::play_each(|_| greeted().serve(|words| {
+            if words[1] == b"silent" {
+                return Some(Vec::new());
+            }
+            std::thread::sleep(2 * SHORT);
             Some(b"$1\r\nv\r\n".to_vec())
-        });
-        let server = ScriptedServer::play_each(move |_| slow());
+        }));
         let client = Redis::from_url(&format!("{}?call_timeout=1ms&retries=0", server.url()))?;
         let patient = client.with(CallOptions::new().call_timeout(Timeout::Never));
-        let value = patient.get("k").await?;
+        let value = patient.get("late").await?;
         assert_eq!(value.unwrap(), "v");
-        let error = client.get("k").await.unwrap_err();
+        let error = client.get("silent").await.unwrap_err();
         assert!(error.is_timeout(), "{error:?}");
     }
 }
