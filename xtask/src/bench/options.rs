@@ -56,7 +56,7 @@ impl Options {
 
     /// How long each runs in a round, and how long before that to warm up, in milliseconds.
     pub(crate) fn milliseconds(&self) -> (u64, u64) {
-        if self.quick { (70, 15) } else { (500, 100) }
+        if self.quick { (80, 30) } else { (500, 100) }
     }
 }
 
