@@ -205,16 +205,22 @@ impl Shared {
         purpose: Purpose,
         left: Option<Duration>,
     ) -> Result<Leased<'_>> {
-        match self.enter(purpose, left)? {
+        match self.enter(purpose, left, None)? {
             Entry::Alone { leased, .. } => Ok(leased),
             // only who is ready to share is let in there
             Entry::Joint { .. } => Err(closed()),
         }
     }
 
-    /// The same, or a place on the connection that others share.
+    /// The same, or a place on the connection that others share. `asked` is when it was asked for, by one who has
+    /// waited already.
     #[inline]
-    fn enter(self: &Arc<Self>, purpose: Purpose, left: Option<Duration>) -> Result<Entry<'_>> {
+    fn enter(
+        self: &Arc<Self>,
+        purpose: Purpose,
+        left: Option<Duration>,
+        asked: Option<Instant>,
+    ) -> Result<Entry<'_>> {
         let life = self.life();
         life.housekeeper().begin(self);
         let now = Instant::now();
@@ -230,11 +236,16 @@ impl Shared {
                 self.close_unlocked(state);
                 (grant, share)
             }
-            CheckOut::Wait(ticket) => match self.wait(life, state, ticket, may_share, left)? {
-                // all were in use
-                Some(grant) => (grant, may_share),
-                None => return self.enter(purpose, allowance.left(Instant::now)),
-            },
+            CheckOut::Wait(ticket) => {
+                let asked = asked.unwrap_or(now);
+                match self.wait(life, state, ticket, may_share, (asked, left))? {
+                    // all were in use
+                    Some(grant) => (grant, may_share),
+                    None => {
+                        return self.enter(purpose, allowance.left(Instant::now), Some(asked));
+                    }
+                }
+            }
             CheckOut::Refuse(shortage) => return Err(shortage.refused()),
             CheckOut::Closed => return Err(closed()),
         };
@@ -405,11 +416,14 @@ impl Shared {
         mut state: MutexGuard<'l, State>,
         ticket: Ticket,
         may_share: bool,
-        left: Option<Duration>,
+        (begun, left): (Instant, Option<Duration>),
     ) -> Result<Option<Grant<Box<Link>>>> {
-        let begun = Instant::now();
-        let time = shorter(self.dialer.config.pool().acquire_timeout(), left);
-        let deadline = time.and_then(|time| begun.checked_add(time));
+        // whoever comes a second time, since there was no room on the shared connection after all, has no more time
+        let by_pool = self.dialer.config.pool().acquire_timeout();
+        let by_pool = by_pool.and_then(|time| begun.checked_add(time));
+        let by_call = left.and_then(|left| Instant::now().checked_add(left));
+        let deadline = [by_pool, by_call].into_iter().flatten().min();
+        let time = deadline.map(|deadline| deadline.saturating_duration_since(begun));
         state.waiters.push((ticket, std::thread::current()));
         loop {
             drop(state);
@@ -585,7 +599,7 @@ impl BlockingCaller for Pool {
     fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T> {
         let purpose = self.0.purpose_of(command);
         let allowance = Allowance::new(left, Instant::now);
-        let mut leased = match self.0.enter(purpose, left) {
+        let mut leased = match self.0.enter(purpose, left, None) {
             Ok(Entry::Alone { leased, share: false }) => leased,
             Ok(entry) => match self.0.share(entry, command, allowance) {
                 Ok(Ok(came)) => return self.read_came(command, came),

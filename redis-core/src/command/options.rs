@@ -37,7 +37,8 @@ impl CallOptions {
 
     /// How long the whole call may take: waiting for a connection or opening one, writing, the reply, all
     /// attempts and the pauses between them. The error of an attempt that it cut short is that attempt's
-    /// timeout. Default: as the client is set.
+    /// timeout. What a user's hook or `getaddrinfo` takes is not cut short by the blocking client; of a command in a
+    /// pipeline it says nothing, the pipeline's own counts. Default: as the client is set.
     pub fn call_timeout(mut self, timeout: impl Into<Timeout>) -> Self {
         self.call_timeout = timeout.into();
         self
