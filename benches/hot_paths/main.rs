@@ -26,11 +26,13 @@ const PATHS: &[(&str, Path)] = &[
     ("set-blocking", threads::set),
     ("lrange-of-100-blocking", threads::list),
     ("pipeline-of-100-blocking", threads::pipeline),
+    ("messages-of-10-blocking", threads::messages),
     ("get-async", nonblocking::get),
     ("get-async-64-tasks", nonblocking::shared),
     ("set-async", nonblocking::set),
     ("lrange-of-100-async", nonblocking::list),
     ("pipeline-of-100-async", nonblocking::pipeline),
+    ("messages-of-10-async", nonblocking::messages),
 ];
 
 fn main() -> ExitCode {

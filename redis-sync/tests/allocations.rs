@@ -170,7 +170,7 @@ fn an_integer_allocates_nothing_on_a_connection_of_ones_own() {
 #[test]
 fn a_thousand_messages_share_the_buffer_they_came_in() {
     use redis_core::pubsub::{
-        Action, Flushed, Inbox, Incoming, Intake, PubSubOptions, Registry, Revival,
+        Action, Backlog, Flushed, Inbox, Incoming, Intake, PubSubOptions, Registry, Revival,
         SubscriptionKind, names, take_until_push,
     };
     let mut registry = Registry::new();
@@ -189,7 +189,7 @@ fn a_thousand_messages_share_the_buffer_they_came_in() {
     let mut intake = Intake::new(redis_sync::Protocol::Resp3, limits, 64 * 1024);
     let mut revival = Revival::new(redis_sync::RetryPolicy::default());
     let mut inbox = Inbox::new(PubSubOptions::new());
-    let mut hand = std::collections::VecDeque::new();
+    let mut hand = Backlog::new();
     let mut heard = 0;
     let counted = allocations(|| {
         intake.feed(came.as_bytes());
@@ -199,7 +199,7 @@ fn a_thousand_messages_share_the_buffer_they_came_in() {
             Flushed::All
         });
         inbox.take(&mut hand);
-        heard += hand.drain(..).filter(|event| event.message().is_some()).count();
+        heard += std::iter::from_fn(|| hand.pop()).filter(|it| it.message().is_some()).count();
     });
     assert_eq!(heard, (10 + ROUNDS) * 1000);
     // the buffer, what says that it is shared, and who has something to fetch

@@ -1,8 +1,7 @@
 //! Where the task of the subscriptions leaves events for a subscriber, and the subscriber is woken for them.
 
-use redis_core::pubsub::{Admission, Flushed, Inbox, PubSubEvent, PubSubOptions};
+use redis_core::pubsub::{Admission, Backlog, Flushed, Inbox, PubSubOptions};
 use redis_core::{Error, ErrorKind};
-use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
@@ -36,7 +35,7 @@ impl Mailbox {
     /// Leaves events, as far as there is room; whom to wake, outside of every lock.
     pub(crate) fn leave(
         &self,
-        staged: &mut VecDeque<PubSubEvent>,
+        staged: &mut Backlog,
         ended: Option<Error>,
     ) -> (Flushed, Option<Waker>) {
         let mut state = self.lock();
@@ -67,7 +66,7 @@ impl Mailbox {
     }
 
     /// Takes what there is; if that is nothing, the next visit wakes.
-    pub(crate) fn take(&self, hand: &mut VecDeque<PubSubEvent>, cx: &Context<'_>) -> Found {
+    pub(crate) fn take(&self, hand: &mut Backlog, cx: &Context<'_>) -> Found {
         let mut state = self.lock();
         let made_room = state.inbox.take(hand);
         let stopped = state.stopped;

@@ -18,16 +18,15 @@ use futures_core::Stream;
 use mailbox::Mailbox;
 use redis_core::command::ToArgs;
 use redis_core::pubsub::{
-    Action, Handlers, Message, PubSubEvent, PubSubOptions, SubscriberId, Subscription,
+    Action, Backlog, Handlers, Message, PubSubEvent, PubSubOptions, SubscriberId, Subscription,
     SubscriptionKind, names,
 };
 use redis_core::{Error, ErrorKind, Result};
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -91,7 +90,7 @@ pub struct PubSub {
     hub: Arc<Hub>,
     mailbox: Arc<Mailbox>,
     id: SubscriberId,
-    held: VecDeque<PubSubEvent>,
+    held: Backlog,
     handlers: Handlers,
 }
 
@@ -100,7 +99,7 @@ impl PubSub {
         let hub = Arc::clone(&pool.current().hub);
         let mailbox = Arc::new(Mailbox::new(options));
         let id = hub.join(Arc::clone(&mailbox));
-        let (held, handlers) = (VecDeque::new(), Handlers::default());
+        let (held, handlers) = (Backlog::new(), Handlers::default());
         Self { pool: pool.clone(), hub, mailbox, id, held, handlers }
     }
 
@@ -247,7 +246,7 @@ impl PubSub {
     ///
     /// Dropped, it has taken no message.
     pub async fn next_message(&mut self) -> Result<Option<Message>> {
-        self.messages().next().await.transpose()
+        poll_fn(|cx| self.poll_message(cx)).await
     }
 
     /// The messages, until nothing is subscribed to any more: [`next_message`](Self::next_message) as a
@@ -358,32 +357,54 @@ impl PubSub {
         self.poll_until(cx, None)
     }
 
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>>> {
+        while ready!(self.poll_fetch(cx, None))? {
+            if let Some(message) = self.held.pop_message() {
+                return Poll::Ready(Ok(Some(message)));
+            }
+        }
+        Poll::Ready(Ok(None))
+    }
+
     fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
         deadline: Option<Instant>,
     ) -> Poll<Result<Option<PubSubEvent>>> {
-        if let Err(error) = self.check_process() {
-            return Poll::Ready(Err(error));
+        let found = ready!(self.poll_fetch(cx, deadline))?;
+        Poll::Ready(Ok(if found { self.held.pop() } else { None }))
+    }
+
+    /// Ready when the next event is in hand, and is not a handler's; whether there is one.
+    fn poll_fetch(
+        &mut self,
+        cx: &mut Context<'_>,
+        deadline: Option<Instant>,
+    ) -> Poll<Result<bool>> {
+        self.check_process()?;
+        if !self.held.is_empty() && self.handlers.is_empty() {
+            return Poll::Ready(Ok(true));
         }
+        self.poll_fetch_more(cx, deadline)
+    }
+
+    fn poll_fetch_more(
+        &mut self,
+        cx: &mut Context<'_>,
+        deadline: Option<Instant>,
+    ) -> Poll<Result<bool>> {
         let mut last_look = false;
         let mut handled = 0;
         loop {
-            while let Some(event) = self.held.pop_front() {
-                let PubSubEvent::Message(message) = event else {
-                    return Poll::Ready(Ok(Some(event)));
-                };
-                if self.handlers.is_empty() {
-                    return Poll::Ready(Ok(Some(PubSubEvent::Message(message))));
-                }
+            while !self.held.is_empty() {
                 let events = self.pool.config().events();
-                if let Some(message) = self.handlers.dispatch(message, events) {
-                    return Poll::Ready(Ok(Some(PubSubEvent::Message(message))));
+                if !self.handlers.dispatch(&mut self.held, events) {
+                    return Poll::Ready(Ok(true));
                 }
                 // a handler takes what it takes, and there may always be another message for it
                 let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
                 if is_over || self.mailbox.is_stopped() {
-                    return Poll::Ready(Ok(None));
+                    return Poll::Ready(Ok(false));
                 }
                 handled += 1;
                 if handled == MOST_HANDLED {
@@ -401,7 +422,7 @@ impl PubSub {
                 return Poll::Ready(Err(error));
             }
             if found.stopped || (last_look && self.held.is_empty()) {
-                return Poll::Ready(Ok(None));
+                return Poll::Ready(Ok(false));
             }
             if !self.held.is_empty() {
                 continue;

@@ -1,6 +1,6 @@
 //! Who is told of the messages of a channel or pattern, instead of whoever reads them.
 
-use super::Message;
+use super::{Backlog, Message};
 use crate::event::{Event, Events};
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -29,18 +29,19 @@ impl Handlers {
         self.by_name.is_empty()
     }
 
-    /// Hands a message to its handlers; gives it back where there is none.
-    pub fn dispatch(&mut self, message: Message, events: &Events) -> Option<Message> {
-        let Some(handlers) = self.by_name.get_mut(message.subscribed().as_bytes()) else {
-            return Some(message);
+    /// Hands the next event to its handlers, if it is a message that has any; whether it was.
+    pub fn dispatch(&mut self, events: &mut Backlog, listeners: &Events) -> bool {
+        let Some(handlers) = events.name().and_then(|name| self.by_name.get_mut(name)) else {
+            return false;
         };
+        let Some(message) = events.pop_message() else { return false };
         for handler in handlers {
             if catch_unwind(AssertUnwindSafe(|| handler(&message))).is_err() {
                 self.panics = self.panics.saturating_add(1);
-                events.emit(Event::HandlerPanicked { panics: self.panics });
+                listeners.emit(Event::HandlerPanicked { panics: self.panics });
             }
         }
-        None
+        true
     }
 
     /// How many panics were caught.
@@ -59,8 +60,14 @@ impl fmt::Debug for Handlers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pubsub::PubSubEvent;
     use crate::pubsub::SubscriptionKind::{Channel, Pattern};
+    use std::iter;
     use std::sync::{Arc, Mutex};
+
+    fn backlog(message: Message) -> Backlog {
+        iter::once(PubSubEvent::Message(message)).collect()
+    }
 
     #[test]
     fn handlers_are_told_in_the_order_of_registration_past_one_that_panics() {
@@ -79,20 +86,22 @@ mod tests {
             let heard = Arc::clone(&heard);
             move |event| heard.lock().unwrap().push(format!("{event:?}"))
         });
-        let message = Message::new(Channel, None, "ch", "x");
-        assert!(handlers.dispatch(message, &events).is_none());
+        let mut came = backlog(Message::new(Channel, None, "ch", "x"));
+        assert!(handlers.dispatch(&mut came, &events) && came.is_empty());
         assert_eq!(*told.lock().unwrap(), [("first", "x".into()), ("last", "x".into())]);
         assert_eq!(handlers.panics(), 1);
         assert_eq!(*heard.lock().unwrap(), ["HandlerPanicked { panics: 1 }"]);
     }
 
     #[test]
-    fn what_came_by_a_pattern_is_the_patterns_and_what_nobody_handles_is_given_back() {
+    fn what_came_by_a_pattern_is_the_patterns_and_what_nobody_handles_is_left() {
         let mut handlers = Handlers::default();
         handlers.add(Bytes::from("c*"), |_| {});
-        let by_pattern = Message::new(Pattern, Some("c*".into()), "ch", "x");
-        assert!(handlers.dispatch(by_pattern, &Events::new()).is_none());
+        let mut by_pattern = backlog(Message::new(Pattern, Some("c*".into()), "ch", "x"));
+        assert!(handlers.dispatch(&mut by_pattern, &Events::new()) && by_pattern.is_empty());
         let by_name = Message::new(Channel, None, "ch", "x");
-        assert_eq!(handlers.dispatch(by_name.clone(), &Events::new()), Some(by_name));
+        let mut came = backlog(by_name.clone());
+        assert!(!handlers.dispatch(&mut came, &Events::new()));
+        assert_eq!(came.pop_message(), Some(by_name));
     }
 }

@@ -3,13 +3,11 @@
 //! This decides what is kept, what is dropped and where the gap is told of. It does not wait for room: who
 //! fills it is told that there is none.
 
-use super::{Gap, Message, Overflow, PubSubEvent, PubSubOptions};
+use super::backlog::Item;
+use super::{Backlog, Gap, Overflow, PubSubEvent, PubSubOptions, Run};
 use crate::error::{Error, ErrorKind};
-use crate::reply::BulkString;
-use bytes::{Bytes, BytesMut};
-use std::collections::VecDeque;
 
-/// So many messages may share what was read with those of others. What waits behind them is copied: it may be
+/// So many runs of messages may share what was read with those of others. What waits behind them is copied: it may be
 /// little of each read, which it would keep whole.
 const MOST_SHARED: usize = 256;
 
@@ -34,7 +32,9 @@ pub enum Admission {
 /// the bounds hold for both together.
 #[derive(Debug)]
 pub struct Inbox {
-    events: VecDeque<PubSubEvent>,
+    events: Backlog,
+    /// How many runs of messages there are among them.
+    runs: usize,
     options: PubSubOptions,
     queued: Load,
     in_hand: Load,
@@ -43,8 +43,6 @@ pub struct Inbox {
     lifted: bool,
     starved: bool,
     ended: Option<Error>,
-    /// Where the next messages that are copied go.
-    block: BytesMut,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,13 +52,13 @@ struct Load {
 }
 
 impl Load {
-    fn add(&mut self, bytes: usize) {
-        self.messages = self.messages.saturating_add(1);
+    fn add(&mut self, messages: usize, bytes: usize) {
+        self.messages = self.messages.saturating_add(messages);
         self.bytes = self.bytes.saturating_add(bytes);
     }
 
-    fn remove(&mut self, bytes: usize) {
-        self.messages = self.messages.saturating_sub(1);
+    fn remove(&mut self, messages: usize, bytes: usize) {
+        self.messages = self.messages.saturating_sub(messages);
         self.bytes = self.bytes.saturating_sub(bytes);
     }
 }
@@ -69,7 +67,8 @@ impl Inbox {
     /// An empty queue.
     pub fn new(options: PubSubOptions) -> Self {
         Self {
-            events: VecDeque::new(),
+            events: Backlog::new(),
+            runs: 0,
             options,
             queued: Load::default(),
             in_hand: Load::default(),
@@ -77,19 +76,49 @@ impl Inbox {
             lifted: false,
             starved: false,
             ended: None,
-            block: BytesMut::new(),
         }
     }
 
     /// Queues events as far as the bounds and the policy allow.
-    pub fn admit(&mut self, events: &mut VecDeque<PubSubEvent>) -> Admission {
-        while let Some(mut event) = events.pop_front() {
-            let PubSubEvent::Message(message) = &mut event else {
-                self.note(event);
-                continue;
+    pub fn admit(&mut self, events: &mut Backlog) -> Admission {
+        while let Some(item) = events.items.pop_front() {
+            let mut run = match item {
+                Item::Run(run) => run,
+                Item::Note(event) => {
+                    self.note(event);
+                    continue;
+                }
             };
-            let bytes = message.weight();
-            while !self.has_room(bytes) {
+            let admission = self.admit_run(&mut run);
+            match admission {
+                Admission::All => {}
+                Admission::Full => {
+                    events.items.push_front(Item::Run(run));
+                    self.starved = true;
+                    return admission;
+                }
+                Admission::Overflowed => {
+                    self.dropped = self.dropped.saturating_add(1);
+                    events.items.clear();
+                    self.end(overflowed());
+                    return admission;
+                }
+            }
+        }
+        Admission::All
+    }
+
+    /// Queues messages: all at once if the bounds allow it, else each as far as the policy does. What is left in
+    /// `run` found no room.
+    fn admit_run(&mut self, run: &mut Run) -> Admission {
+        let count = run.len();
+        if self.has_room(count, run.weight()) {
+            self.push(run, count);
+            return Admission::All;
+        }
+        while let Some(first) = run.places().first() {
+            let bytes = first.weight();
+            while !self.has_room(1, bytes) {
                 match self.options.overflow {
                     Overflow::DropOldest => {
                         if !self.drop_oldest() {
@@ -98,35 +127,35 @@ impl Inbox {
                         }
                     }
                     Overflow::DropNewest => break,
-                    Overflow::Wait => {
-                        events.push_front(event);
-                        self.starved = true;
-                        return Admission::Full;
-                    }
-                    Overflow::Disconnect => {
-                        self.dropped = self.dropped.saturating_add(1);
-                        events.clear();
-                        self.end(overflowed());
-                        return Admission::Overflowed;
-                    }
+                    Overflow::Wait => return Admission::Full,
+                    Overflow::Disconnect => return Admission::Overflowed,
                 }
             }
-            if self.has_room(bytes) {
-                if self.queued.messages >= MOST_SHARED {
-                    copy(message, &mut self.block);
-                }
-                self.queued.add(bytes);
-                self.events.push_back(event);
+            if self.has_room(1, bytes) {
+                self.push(run, 1);
             } else {
+                run.skip(1);
                 self.drop_newest();
             }
         }
         Admission::All
     }
 
+    /// Queues the next messages of a run, for which there is room.
+    fn push(&mut self, run: &mut Run, count: usize) {
+        let before = self.events.items.len();
+        let bytes = if self.runs >= MOST_SHARED {
+            self.events.add_copies(run, count, BLOCK)
+        } else {
+            self.events.add(run, count)
+        };
+        self.runs = self.runs.saturating_add(self.events.items.len().saturating_sub(before));
+        self.queued.add(count, bytes);
+    }
+
     /// Moves what is next, in order, to the consumer's hands, which must be empty; whether somebody who found
     /// no room may come again.
-    pub fn take(&mut self, hand: &mut VecDeque<PubSubEvent>) -> bool {
+    pub fn take(&mut self, hand: &mut Backlog) -> bool {
         self.in_hand = Load::default();
         let most = Load {
             messages: self.options.messages.checked_div(4).unwrap_or(0).max(1),
@@ -134,26 +163,50 @@ impl Inbox {
         };
         if self.queued.messages <= most.messages && self.queued.bytes <= most.bytes {
             std::mem::swap(hand, &mut self.events);
+            self.runs = 0;
             self.in_hand = std::mem::take(&mut self.queued);
         } else {
-            while self.in_hand.messages < most.messages
-                && (self.in_hand.messages == 0 || self.in_hand.bytes < most.bytes)
-            {
-                let Some(event) = self.events.pop_front() else { break };
-                if let PubSubEvent::Message(message) = &event {
-                    let bytes = message.weight();
-                    self.queued.remove(bytes);
-                    self.in_hand.add(bytes);
-                }
-                hand.push_back(event);
-            }
+            self.take_some(hand, most);
         }
         // the first is consumed here and now
-        let first = hand.iter().find_map(PubSubEvent::message);
+        let first = hand.items.iter().find_map(Item::run).and_then(|run| run.places().first());
         if let Some(first) = first {
-            self.in_hand.remove(first.weight());
+            self.in_hand.remove(1, first.weight());
         }
         std::mem::take(&mut self.starved)
+    }
+
+    /// Moves what is next, no more than `most` and one message.
+    fn take_some(&mut self, hand: &mut Backlog, most: Load) {
+        loop {
+            let goes_on = |in_hand: &Load| {
+                in_hand.messages < most.messages
+                    && (in_hand.messages == 0 || in_hand.bytes < most.bytes)
+            };
+            if !goes_on(&self.in_hand) {
+                return;
+            }
+            match self.events.items.pop_front() {
+                None => return,
+                Some(Item::Note(event)) => hand.push(event),
+                Some(Item::Run(mut run)) => {
+                    let mut count: usize = 0;
+                    for place in run.places() {
+                        if !goes_on(&self.in_hand) {
+                            break;
+                        }
+                        self.in_hand.add(1, place.weight());
+                        count = count.saturating_add(1);
+                    }
+                    self.queued.remove(count, hand.add(&mut run, count));
+                    if run.is_empty() {
+                        self.runs = self.runs.saturating_sub(1);
+                    } else {
+                        self.events.items.push_front(Item::Run(run));
+                    }
+                }
+            }
+        }
     }
 
     /// Lifts the bounds, or lets them hold again: whether somebody who found no room may come again.
@@ -194,13 +247,14 @@ impl Inbox {
         self.queued.messages
     }
 
-    fn has_room(&self, bytes: usize) -> bool {
-        let messages = self.queued.messages.saturating_add(self.in_hand.messages);
-        let held = self.queued.bytes.saturating_add(self.in_hand.bytes);
-        let fits =
-            messages < self.options.messages && held.saturating_add(bytes) <= self.options.bytes;
+    /// Whether so many more messages may be queued, which count for so many bytes.
+    fn has_room(&self, messages: usize, bytes: usize) -> bool {
+        let held_messages = self.queued.messages.saturating_add(self.in_hand.messages);
+        let held_bytes = self.queued.bytes.saturating_add(self.in_hand.bytes);
+        let fits = held_messages.saturating_add(messages) <= self.options.messages
+            && held_bytes.saturating_add(bytes) <= self.options.bytes;
         // one that is larger than the bound is taken alone
-        fits || messages == 0 || self.lifted
+        fits || (held_messages == 0 && messages == 1) || self.lifted
     }
 
     /// Queues what is no message. A connection that is lost again and again is one gap while nobody looks.
@@ -208,82 +262,75 @@ impl Inbox {
         if self.options.silent && event.is_confirmation() {
             return;
         }
-        if matches!(event, PubSubEvent::Gap(Gap::Lost { .. }))
-            && matches!(self.events.back(), Some(PubSubEvent::Gap(Gap::Restored)))
-        {
-            // the gap goes on, wherever it began: its beginning may have been read, or lie behind a message
-            self.events.pop_back();
-            if let Some(began @ PubSubEvent::Gap(Gap::Lost { .. })) = self.events.back_mut() {
+        let events = &mut self.events.items;
+        let goes_on = matches!(event, PubSubEvent::Gap(Gap::Lost { .. }))
+            && matches!(events.back(), Some(Item::Note(PubSubEvent::Gap(Gap::Restored))));
+        if goes_on {
+            // wherever it began: its beginning may have been read, or lie behind a message
+            events.pop_back();
+            if let Some(Item::Note(began @ PubSubEvent::Gap(Gap::Lost { .. }))) = events.back_mut()
+            {
                 *began = event;
             }
             return;
         }
-        self.events.push_back(event);
+        self.events.push(event);
     }
 
     /// Drops the oldest message; whether there was one.
     fn drop_oldest(&mut self) -> bool {
-        let Some(at) = self.events.iter().position(|event| event.message().is_some()) else {
+        let events = &mut self.events.items;
+        let Some(at) = events.iter().position(|item| item.run().is_some()) else {
             return false;
         };
-        if let Some(PubSubEvent::Message(message)) = self.events.remove(at) {
-            self.queued.remove(message.weight());
+        if let Some(Item::Run(run)) = events.get_mut(at) {
+            self.queued.remove(1, run.skip(1));
+            if run.is_empty() {
+                events.remove(at);
+                self.runs = self.runs.saturating_sub(1);
+            }
         }
         self.dropped = self.dropped.saturating_add(1);
         // two gaps that nothing stands between any more are one
         let before = at.checked_sub(1);
         if let Some(before) = before {
-            let restored = matches!(self.events.get(before), Some(PubSubEvent::Gap(Gap::Restored)));
-            let lost = matches!(self.events.get(at), Some(PubSubEvent::Gap(Gap::Lost { .. })));
+            let gap_at = |at: usize| match events.get(at).and_then(Item::note) {
+                Some(PubSubEvent::Gap(gap)) => Some(gap),
+                _ => None,
+            };
+            let restored = matches!(gap_at(before), Some(Gap::Restored));
+            let lost = matches!(gap_at(at), Some(Gap::Lost { .. }));
             if restored && lost {
-                self.events.remove(at);
-                self.events.remove(before);
+                events.remove(at);
+                events.remove(before);
             }
         }
-        self.count_gap(at.min(self.events.len()));
+        self.count_gap(at.min(self.events.items.len()));
         true
     }
 
     fn drop_newest(&mut self) {
         self.dropped = self.dropped.saturating_add(1);
-        self.count_gap(self.events.len());
+        self.count_gap(self.events.items.len());
     }
 
     /// Counts one message that is missing before `at`.
     fn count_gap(&mut self, at: usize) {
+        let events = &mut self.events.items;
         let mut before = at;
         while let Some(earlier) = before.checked_sub(1) {
             before = earlier;
-            match self.events.get_mut(before) {
-                Some(PubSubEvent::Gap(Gap::Overflow { messages })) => {
+            match events.get_mut(before) {
+                Some(Item::Note(PubSubEvent::Gap(Gap::Overflow { messages }))) => {
                     *messages = messages.saturating_add(1);
                     return;
                 }
-                Some(PubSubEvent::Gap(_)) => {}
+                Some(Item::Note(PubSubEvent::Gap(_))) => {}
                 _ => break,
             }
         }
-        self.events.insert(at, PubSubEvent::Gap(Gap::Overflow { messages: 1 }));
+        events.insert(at, Item::Note(PubSubEvent::Gap(Gap::Overflow { messages: 1 })));
     }
-}
-
-/// Lets a message share its text with its neighbours in the queue alone.
-fn copy(message: &mut Message, block: &mut BytesMut) {
-    let texts = [message.pattern.as_mut(), Some(&mut message.channel), Some(&mut message.payload)];
-    for text in texts.into_iter().flatten() {
-        *text = BulkString::from(copied(text.as_bytes(), block));
-    }
-}
-
-fn copied(text: &[u8], block: &mut BytesMut) -> Bytes {
-    if text.len() > BLOCK {
-        return Bytes::copy_from_slice(text);
-    }
-    if block.capacity() < text.len() {
-        *block = BytesMut::with_capacity(BLOCK);
-    }
-    block.extend_from_slice(text);
-    block.split().freeze()
 }
 
 #[cold]

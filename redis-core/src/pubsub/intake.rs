@@ -1,18 +1,22 @@
 //! From the bytes of a connection to what they mean, without a copy of the payloads.
 
-use super::{Action, Message, SubscriptionKind};
+use super::run::{Placement, Span};
+use super::{Action, Run, SubscriptionKind};
 use crate::connection::Protocol;
 use crate::error::{Error, ErrorKind, Result};
-use crate::reply::{BulkString, Reply};
+use crate::reply::Reply;
 use crate::resp::{Frame, Framed, Framer, Kind, Limits};
 use bytes::{Bytes, BytesMut};
+use finder::Finder;
+
+mod finder;
 
 /// What a connection that is dedicated to subscriptions says.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Incoming {
-    /// A message.
-    Message(Message),
+    /// Messages, at least one.
+    Messages(Run),
     /// A subscription began or ended.
     Confirmed {
         /// Which of the two.
@@ -42,6 +46,7 @@ pub struct Intake {
     chunk: Bytes,
     at: usize,
     framer: Framer,
+    finder: Finder,
     usual: usize,
     pushes: bool,
 }
@@ -54,6 +59,7 @@ impl Intake {
             chunk: Bytes::new(),
             at: 0,
             framer: Framer::new(limits),
+            finder: Finder::new(protocol, limits),
             usual: usual.max(LEAST_ROOM),
             pushes: protocol == Protocol::Resp3,
         }
@@ -77,21 +83,27 @@ impl Intake {
         &mut self.buffer
     }
 
-    /// What the next whole reply means; none until more has come.
+    /// What the next whole reply means, or as many next ones as are messages; none until more has come.
     ///
     /// # Errors
     ///
     /// What is no RESP, or no reply that such a connection has; it is then of no use any more.
-    #[inline]
     pub fn take_next(&mut self) -> Result<Option<Incoming>> {
+        if self.at >= self.chunk.len() && !self.framer.is_mid_frame() {
+            self.freeze();
+        }
         if self.at >= self.chunk.len() {
             if self.buffer.is_empty() {
                 return Ok(None);
             }
             let Some(framed) = self.framer.frame(&self.buffer)? else { return Ok(None) };
-            self.chunk = self.buffer.split().freeze();
-            self.at = 0;
+            self.freeze();
             return self.take(framed).map(Some);
+        }
+        let (places, end) = self.finder.find(&self.chunk, self.at);
+        if !places.is_empty() {
+            self.at = end;
+            return Ok(Some(Incoming::Messages(Run::new(self.chunk.clone(), places))));
         }
         let rest = self.chunk.get(self.at..).unwrap_or_default();
         match self.framer.frame(rest)? {
@@ -107,15 +119,30 @@ impl Intake {
         }
     }
 
+    /// What came is not added to any more.
+    fn freeze(&mut self) {
+        self.chunk = self.buffer.split().freeze();
+        self.at = 0;
+    }
+
     fn take(&mut self, framed: Framed) -> Result<Incoming> {
         let from = self.at;
         self.at = from.saturating_add(framed.length);
         let bytes = self.chunk.get(from..self.at).unwrap_or_default();
-        let reply = match &framed.joined {
-            Some(joined) => Reply::new(joined, Some(joined), framed.tape.nodes()),
-            None => Reply::new(bytes, Some(&self.chunk), framed.tape.nodes()),
+        let (reply, base) = match &framed.joined {
+            Some(joined) => (Reply::new(joined, Some(joined), framed.tape.nodes()), None),
+            None => (Reply::new(bytes, Some(&self.chunk), framed.tape.nodes()), Some(from)),
         };
         match read(reply, self.pushes) {
+            Found::Message(place) => {
+                self.framer.recycle(framed.tape);
+                let run = match (framed.joined, base.and_then(|base| place.behind(base))) {
+                    (None, Some(place)) => Run::new(self.chunk.clone(), vec![place]),
+                    (None, None) => Run::new(self.chunk.slice_ref(bytes), vec![place]),
+                    (Some(joined), _) => Run::new(joined, vec![place]),
+                };
+                Ok(Incoming::Messages(run))
+            }
             Found::Known(incoming) => {
                 self.framer.recycle(framed.tape);
                 Ok(incoming)
@@ -130,6 +157,8 @@ impl Intake {
 }
 
 enum Found {
+    /// A message, placed from where the reply's bytes begin.
+    Message(Placement),
     Known(Incoming),
     Push,
     Stray,
@@ -137,30 +166,30 @@ enum Found {
 
 /// What a reply means. On RESP3 a push alone can be a message; on RESP2 it is an array, and so is the answer
 /// to a `PING` while anything is subscribed to.
-#[inline]
 fn read(reply: Reply<'_>, pushes: bool) -> Found {
     let found = match reply.kind() {
-        Kind::Push => return read_list(reply).map_or(Found::Push, Found::Known),
-        Kind::Array if !pushes => read_list(reply),
+        Kind::Push => return read_list(reply).unwrap_or(Found::Push),
+        Kind::Array if !pushes => return read_list(reply).unwrap_or(Found::Stray),
         Kind::SimpleString | Kind::BulkString => Some(Incoming::Pong),
         _ => reply.error().map(Incoming::Refused),
     };
     found.map_or(Found::Stray, Found::Known)
 }
 
-#[inline]
-fn read_list(reply: Reply<'_>) -> Option<Incoming> {
+fn read_list(reply: Reply<'_>) -> Option<Found> {
     use SubscriptionKind::{Channel, Pattern, Shard};
     let mut items = reply.items().ok()?;
     let word = items.next()?.scalar("").ok()?;
-    let mut text = || items.next()?.text().map(BulkString::from);
-    let message = match word {
-        b"message" => Message { kind: Channel, pattern: None, channel: text()?, payload: text()? },
-        b"pmessage" => {
-            Message { kind: Pattern, pattern: Some(text()?), channel: text()?, payload: text()? }
+    let mut text = || items.next()?.place().map(|(start, length)| Span { start, length });
+    let place = match word {
+        b"message" => {
+            Placement { kind: Channel, pattern: None, channel: text()?, payload: text()? }
         }
-        b"smessage" => Message { kind: Shard, pattern: None, channel: text()?, payload: text()? },
-        b"pong" => return Some(Incoming::Pong),
+        b"pmessage" => {
+            Placement { kind: Pattern, pattern: Some(text()?), channel: text()?, payload: text()? }
+        }
+        b"smessage" => Placement { kind: Shard, pattern: None, channel: text()?, payload: text()? },
+        b"pong" => return Some(Found::Known(Incoming::Pong)),
         _ => {
             let (action, kind) = match word {
                 b"subscribe" => (Action::Subscribe, Channel),
@@ -172,11 +201,14 @@ fn read_list(reply: Reply<'_>) -> Option<Incoming> {
                 _ => return None,
             };
             let name = items.next()?;
-            let name = if name.is_nil() { None } else { Some(name.text()?) };
-            return Some(Incoming::Confirmed { action, kind, name });
+            let name = match name.is_nil() {
+                true => None,
+                false => Some(Bytes::copy_from_slice(name.scalar("").ok()?)),
+            };
+            return Some(Found::Known(Incoming::Confirmed { action, kind, name }));
         }
     };
-    Some(Incoming::Message(message))
+    Some(Found::Message(place))
 }
 
 #[cold]

@@ -51,17 +51,6 @@ impl Message {
     pub fn subscribed(&self) -> &BulkString {
         self.pattern.as_ref().unwrap_or(&self.channel)
     }
-
-    /// What it counts for in a queue that is bounded in bytes.
-    pub(super) fn weight(&self) -> usize {
-        /// What a message takes in a queue besides its text.
-        const OVERHEAD: usize = 128;
-        let pattern = self.pattern.as_ref().map_or(0, BulkString::len);
-        OVERHEAD
-            .saturating_add(pattern)
-            .saturating_add(self.channel.len())
-            .saturating_add(self.payload.len())
-    }
 }
 
 /// What happens to a subscriber, in its order.

@@ -21,6 +21,7 @@
     )
 )]
 
+mod backlog;
 mod handlers;
 mod inbox;
 mod intake;
@@ -30,9 +31,11 @@ mod message;
 mod options;
 mod registry;
 mod revival;
+mod run;
 mod subscription;
 mod vigil;
 
+pub use backlog::Backlog;
 pub use handlers::Handlers;
 pub use inbox::{Admission, Inbox};
 pub use intake::{Incoming, Intake};
@@ -42,5 +45,6 @@ pub use message::{Gap, Message, PubSubEvent};
 pub use options::{Overflow, PubSubOptions};
 pub use registry::{Flushed, Handled, Registry, SubscriberId, Ticket};
 pub use revival::{Revival, take_until_push};
+pub use run::Run;
 pub use subscription::{Action, Subscription, SubscriptionKind, names};
 pub use vigil::{Verdict, Vigil};

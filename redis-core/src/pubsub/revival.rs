@@ -76,7 +76,7 @@ pub fn take_until_push<S>(
             Handled::Push(push) => return Ok(Some(push)),
             // a server that answers is one that the connection was worth opening to
             Handled::Answer => revival.succeeded(),
-            Handled::Message(_) | Handled::Unasked(..) => {}
+            Handled::Messages | Handled::Unasked(..) => {}
         }
     }
     Ok(None)

@@ -140,15 +140,12 @@ impl<'f> Reply<'f> {
         })
     }
 
-    /// The text of a string, shared with the buffer however short it is: for what comes in masses and is
-    /// soon let go of.
+    /// Where the text of a scalar begins in the reply's bytes, and how long it is.
     #[inline]
-    pub(crate) fn text(&self) -> Option<Bytes> {
-        let text = self.scalar("").ok()?;
-        Some(match self.owner {
-            Some(owner) => owner.slice_ref(text),
-            None => Bytes::copy_from_slice(text),
-        })
+    pub(crate) fn place(&self) -> Option<(u32, u32)> {
+        let node = self.node();
+        let has_text = !node.kind.is_aggregate() && node.kind != Kind::Nil && !node.kind.is_error();
+        has_text.then_some((node.start, node.length))
     }
 
     /// Why this is not what was wanted: the server's error, an unexpected nil, or another type, with

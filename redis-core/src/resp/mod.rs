@@ -35,6 +35,7 @@ mod values;
 pub use framer::{Framed, Framer};
 pub use limits::Limits;
 pub use protocol_error::{Bound, ProtocolError};
+pub(crate) use scalar::Scalar;
 pub use tape::{Frame, Kind, Node, Tape};
 pub(crate) use values::LARGE;
 pub use values::Values;

@@ -6,17 +6,17 @@
 use super::Kind;
 
 /// A scalar that lies whole in the buffer; positions count from the value's first byte.
-pub(super) struct Scalar {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) length: usize,
-    pub(super) end: usize,
+pub(crate) struct Scalar {
+    pub(crate) kind: Kind,
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+    pub(crate) end: usize,
 }
 
 impl Scalar {
     /// Reads the scalar that `rest` begins with, if it is a common one and whole.
     #[inline(always)]
-    pub(super) fn whole(rest: &[u8], bulk_limit: usize) -> Option<Self> {
+    pub(crate) fn whole(rest: &[u8], bulk_limit: usize) -> Option<Self> {
         match *rest {
             [b'$', tens, ones, b'\r', b'\n', ..]
                 if tens.is_ascii_digit() && ones.is_ascii_digit() =>

@@ -1,8 +1,7 @@
 //! Where the thread of the subscriptions leaves events for a subscriber, and the subscriber waits for them.
 
-use redis_core::pubsub::{Admission, Flushed, Inbox, PubSubEvent, PubSubOptions};
+use redis_core::pubsub::{Admission, Backlog, Flushed, Inbox, PubSubOptions};
 use redis_core::{Error, ErrorKind};
-use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -44,11 +43,7 @@ impl Mailbox {
     }
 
     /// Leaves events, as far as there is room; whether the subscriber is to be [woken](Self::wake).
-    pub(crate) fn leave(
-        &self,
-        staged: &mut VecDeque<PubSubEvent>,
-        ended: Option<Error>,
-    ) -> (Flushed, bool) {
+    pub(crate) fn leave(&self, staged: &mut Backlog, ended: Option<Error>) -> (Flushed, bool) {
         let mut state = self.lock();
         let admission = state.inbox.admit(staged);
         if let Some(error) = ended {
@@ -77,7 +72,7 @@ impl Mailbox {
     }
 
     /// Takes what there is. Whoever visits from now on ends the next [`wait`](Self::wait).
-    pub(crate) fn take(&self, hand: &mut VecDeque<PubSubEvent>) -> Found {
+    pub(crate) fn take(&self, hand: &mut Backlog) -> Found {
         let mut state = self.lock();
         state.visited = false;
         let made_room = state.inbox.take(hand);

@@ -15,11 +15,10 @@ use crate::pool::Pool;
 use mailbox::{Mailbox, Waited};
 use redis_core::command::{CommandSpec, ToArgs, table};
 use redis_core::pubsub::{
-    Action, Handlers, Message, PubSubEvent, PubSubOptions, Registry, SubscriberId, Subscription,
-    SubscriptionKind, Ticket, names,
+    Action, Backlog, Handlers, Message, PubSubEvent, PubSubOptions, Registry, SubscriberId,
+    Subscription, SubscriptionKind, Ticket, names,
 };
 use redis_core::{Error, ErrorKind, Result};
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -78,7 +77,7 @@ pub struct PubSub {
     hub: Arc<Hub>,
     mailbox: Arc<Mailbox>,
     id: SubscriberId,
-    held: VecDeque<PubSubEvent>,
+    held: Backlog,
     handlers: Handlers,
 }
 
@@ -87,7 +86,7 @@ impl PubSub {
         let hub = Arc::clone(pool.shared().life().hub());
         let mailbox = Arc::new(Mailbox::new(options));
         let id = hub.join(Arc::clone(&mailbox));
-        let (held, handlers) = (VecDeque::new(), Handlers::default());
+        let (held, handlers) = (Backlog::new(), Handlers::default());
         Self { pool: pool.clone(), hub, mailbox, id, held, handlers }
     }
 
@@ -241,8 +240,8 @@ impl PubSub {
     ///
     /// As [`get_message`](Self::get_message).
     pub fn next_message(&mut self) -> Result<Option<Message>> {
-        while let Some(event) = self.next_event(None)? {
-            if let Some(message) = event.into_message() {
+        while self.fetch(None)? {
+            if let Some(message) = self.held.pop_message() {
                 return Ok(Some(message));
             }
         }
@@ -378,22 +377,30 @@ impl PubSub {
     }
 
     fn next_event(&mut self, deadline: Option<Instant>) -> Result<Option<PubSubEvent>> {
+        Ok(if self.fetch(deadline)? { self.held.pop() } else { None })
+    }
+
+    /// Waits until the next event is in hand, and is not a handler's; whether there is one.
+    fn fetch(&mut self, deadline: Option<Instant>) -> Result<bool> {
         self.check_process()?;
+        if !self.held.is_empty() && self.handlers.is_empty() {
+            return Ok(true);
+        }
+        self.fetch_more(deadline)
+    }
+
+    fn fetch_more(&mut self, deadline: Option<Instant>) -> Result<bool> {
         let mut last_look = false;
         loop {
-            while let Some(event) = self.held.pop_front() {
-                let PubSubEvent::Message(message) = event else { return Ok(Some(event)) };
-                if self.handlers.is_empty() {
-                    return Ok(Some(PubSubEvent::Message(message)));
-                }
+            while !self.held.is_empty() {
                 let events = self.pool.config().events();
-                if let Some(message) = self.handlers.dispatch(message, events) {
-                    return Ok(Some(PubSubEvent::Message(message)));
+                if !self.handlers.dispatch(&mut self.held, events) {
+                    return Ok(true);
                 }
                 // a handler takes what it takes, and there may always be another message for it
                 let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
                 if is_over || self.mailbox.is_stopped() {
-                    return Ok(None);
+                    return Ok(false);
                 }
             }
             let found = self.mailbox.take(&mut self.held);
@@ -409,7 +416,7 @@ impl PubSub {
                 continue;
             }
             if last_look {
-                return Ok(None);
+                return Ok(false);
             }
             if !self.hub.is_subscribed(self.id) {
                 // what came before the last subscription ended may have come since the look
@@ -418,7 +425,7 @@ impl PubSub {
             }
             match self.mailbox.wait(deadline) {
                 Waited::Visited => {}
-                Waited::TimeOver | Waited::Stopped => return Ok(None),
+                Waited::TimeOver | Waited::Stopped => return Ok(false),
             }
         }
     }

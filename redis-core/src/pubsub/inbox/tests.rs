@@ -2,6 +2,7 @@ use super::*;
 use crate::pubsub::SubscriptionKind::{Channel, Pattern};
 use crate::pubsub::{Message, Subscription};
 use bytes::Bytes;
+use std::iter;
 
 fn message(number: u64) -> PubSubEvent {
     PubSubEvent::Message(Message::new(Channel, None, "ch", number.to_string()))
@@ -33,13 +34,17 @@ fn admit(inbox: &mut Inbox, events: impl IntoIterator<Item = PubSubEvent>) -> Ad
 fn take_all(inbox: &mut Inbox) -> Vec<String> {
     let mut all = Vec::new();
     loop {
-        let mut hand = VecDeque::new();
+        let mut hand = Backlog::new();
         inbox.take(&mut hand);
         if hand.is_empty() {
             return all;
         }
-        all.extend(hand.iter().map(show));
+        all.extend(shown(&mut hand));
     }
+}
+
+fn shown(hand: &mut Backlog) -> Vec<String> {
+    iter::from_fn(|| hand.pop()).map(|event| show(&event)).collect()
 }
 
 fn of_three(overflow: Overflow) -> Inbox {
@@ -67,14 +72,14 @@ fn the_newest_are_dropped_and_their_number_stands_where_they_would() {
 #[test]
 fn who_waits_loses_nothing_and_is_told_when_there_is_room() {
     let mut inbox = of_three(Overflow::Wait);
-    let mut events: VecDeque<_> = (1..=5).map(message).collect();
+    let mut events: Backlog = (1..=5).map(message).collect();
     assert_eq!(inbox.admit(&mut events), Admission::Full);
-    assert_eq!((events.len(), inbox.is_full()), (2, true));
-    let mut hand = VecDeque::new();
+    assert_eq!((events.messages(), inbox.is_full()), (2, true));
+    let mut hand = Backlog::new();
     assert!(inbox.take(&mut hand));
-    assert_eq!(hand.iter().map(show).collect::<Vec<_>>(), ["1"]);
+    assert_eq!(shown(&mut hand), ["1"]);
     assert_eq!(inbox.admit(&mut events), Admission::Full);
-    assert_eq!(events.len(), 1);
+    assert_eq!(events.messages(), 1);
     // whoever would make room waits for something else
     assert!(inbox.set_lifted(true));
     assert_eq!(inbox.admit(&mut events), Admission::All);
@@ -98,13 +103,13 @@ fn who_is_cut_off_reads_what_is_queued_and_then_why() {
 fn bytes_are_bounded_as_messages_are_and_one_that_is_larger_is_taken_alone() {
     let large = || PubSubEvent::Message(Message::new(Channel, None, "ch", vec![b'x'; 1000]));
     let mut inbox = Inbox::new(PubSubOptions::new().queue_bytes(2500).overflow(Overflow::Wait));
-    let mut events: VecDeque<_> = [large(), large(), large()].into();
+    let mut events: Backlog = [large(), large(), large()].into_iter().collect();
     assert_eq!(inbox.admit(&mut events), Admission::Full);
-    assert_eq!(events.len(), 1);
+    assert_eq!(events.messages(), 1);
     let mut tiny = Inbox::new(PubSubOptions::new().queue_bytes(0).overflow(Overflow::Wait));
-    let mut events: VecDeque<_> = [large(), large()].into();
+    let mut events: Backlog = [large(), large()].into_iter().collect();
     assert_eq!(tiny.admit(&mut events), Admission::Full);
-    assert_eq!(events.len(), 1);
+    assert_eq!(events.messages(), 1);
 }
 
 #[test]
@@ -112,10 +117,10 @@ fn what_is_in_hand_counts_until_more_is_fetched() {
     let options = PubSubOptions::new().queue_messages(8).overflow(Overflow::DropNewest);
     let mut inbox = Inbox::new(options);
     let _ = admit(&mut inbox, (1..=8).map(message));
-    let mut hand = VecDeque::new();
+    let mut hand = Backlog::new();
     inbox.take(&mut hand);
     // of the two in hand one is consumed at once
-    assert_eq!(hand.len(), 2);
+    assert_eq!(hand.messages(), 2);
     let _ = admit(&mut inbox, [message(9), message(10)]);
     assert_eq!(take_all(&mut inbox), ["3", "4", "5", "6", "7", "8", "9", "-1"]);
 }
@@ -192,10 +197,10 @@ fn what_is_copied_into_the_queue_stays_what_it_was() {
     };
     let _ = admit(&mut inbox, (0..1000).map(message).map(PubSubEvent::Message));
     let mut seen = 0;
-    let mut hand = VecDeque::new();
+    let mut hand = Backlog::new();
     while seen < 1000 {
         inbox.take(&mut hand);
-        for event in hand.drain(..) {
+        while let Some(event) = hand.pop() {
             assert_eq!(event.into_message(), Some(message(seen)));
             seen += 1;
         }

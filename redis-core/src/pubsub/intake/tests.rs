@@ -1,4 +1,6 @@
 use super::*;
+use crate::pubsub::Message;
+use std::iter;
 
 fn intake(protocol: Protocol) -> Intake {
     Intake::new(protocol, Limits::default(), 1024)
@@ -7,17 +9,27 @@ fn intake(protocol: Protocol) -> Intake {
 fn all(intake: &mut Intake) -> Result<Vec<String>> {
     let mut found = Vec::new();
     while let Some(incoming) = intake.take_next()? {
-        found.push(show(&incoming));
+        match incoming {
+            Incoming::Messages(mut run) => {
+                assert!(!run.is_empty());
+                found.extend(iter::from_fn(|| run.pop()).map(|message| show_message(&message)));
+            }
+            other => found.push(show(&other)),
+        }
     }
     Ok(found)
 }
 
+fn show_message(it: &Message) -> String {
+    match &it.pattern {
+        Some(pattern) => format!("{:?} {pattern} {} {}", it.kind, it.channel, it.payload),
+        None => format!("{:?} {} {}", it.kind, it.channel, it.payload),
+    }
+}
+
 fn show(incoming: &Incoming) -> String {
     match incoming {
-        Incoming::Message(it) => match &it.pattern {
-            Some(pattern) => format!("{:?} {pattern} {} {}", it.kind, it.channel, it.payload),
-            None => format!("{:?} {} {}", it.kind, it.channel, it.payload),
-        },
+        Incoming::Messages(run) => format!("{run:?}"),
         Incoming::Confirmed { action, kind, name } => format!("{action:?} {kind:?} {name:?}"),
         Incoming::Refused(error) => format!("refused: {error}"),
         Incoming::Push(frame) => format!("push of {}", frame.bytes().len()),
@@ -104,10 +116,8 @@ fn payloads_lie_where_they_were_read() {
     let mut two = intake(Protocol::Resp2);
     let message = "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$5\r\nhello\r\n";
     two.feed(message.repeat(2).as_bytes());
-    let mut payload = || match two.take_next() {
-        Ok(Some(Incoming::Message(message))) => message.payload,
-        other => panic!("no message: {other:?}"),
-    };
+    let Ok(Some(Incoming::Messages(mut run))) = two.take_next() else { panic!("no messages") };
+    let mut payload = || run.pop().unwrap().payload;
     let (first, second) = (payload(), payload());
     let distance = second.as_bytes().as_ptr() as usize - first.as_bytes().as_ptr() as usize;
     assert_eq!(distance, message.len());

@@ -10,8 +10,8 @@ use bytes::Bytes;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Handled {
-    /// It was a message, for so many subscribers.
-    Message(usize),
+    /// It was messages.
+    Messages,
     /// It was an answer.
     Answer,
     /// A confirmation that nobody asked for; nobody's answer was taken for it. Where the server ended
@@ -28,10 +28,12 @@ impl<S> Registry<S> {
     ///
     /// What shows that the server's answers are not those to what was asked; the connection is then of no
     /// use any more.
-    #[inline]
     pub fn handle(&mut self, incoming: Incoming) -> Result<Handled> {
         match incoming {
-            Incoming::Message(message) => Ok(Handled::Message(self.route(message))),
+            Incoming::Messages(run) => {
+                self.route(run);
+                Ok(Handled::Messages)
+            }
             Incoming::Confirmed { action, kind, name } => self.confirmed(action, kind, name),
             Incoming::Pong => match self.in_flight.pop_front() {
                 Some(Sent::Ping(ticket)) => {

@@ -2,8 +2,7 @@
 
 use super::{Registry, State, SubscriberId};
 use crate::error::Error;
-use crate::pubsub::{Gap, Message, PubSubEvent, SubscriptionKind};
-use std::collections::VecDeque;
+use crate::pubsub::{Backlog, Gap, PubSubEvent, Run, SubscriptionKind};
 
 /// What became of what was staged for a subscriber.
 #[derive(Clone, Debug)]
@@ -23,7 +22,7 @@ impl<S> Registry<S> {
     /// Whether all was taken.
     pub fn flush(
         &mut self,
-        mut deliver: impl FnMut(&S, &mut VecDeque<PubSubEvent>, Option<Error>) -> Flushed,
+        mut deliver: impl FnMut(&S, &mut Backlog, Option<Error>) -> Flushed,
     ) -> bool {
         let mut left = Vec::new();
         for id in std::mem::take(&mut self.dirty) {
@@ -54,43 +53,50 @@ impl<S> Registry<S> {
         self.dirty.iter().filter_map(|id| self.member(*id)).map(|member| &member.handle)
     }
 
-    /// Stages a message for all who take it; how many these are.
-    pub(super) fn route(&mut self, message: Message) -> usize {
+    /// Stages messages for all who take them: at once those that follow each other under one name.
+    pub(super) fn route(&mut self, mut run: Run) {
+        while !run.is_empty() {
+            let count = run.stretch();
+            let left = run.len().saturating_sub(count);
+            self.route_stretch(&mut run, count);
+            // what nobody takes is let go of
+            run.skip(run.len().saturating_sub(left));
+        }
+    }
+
+    /// Stages the next messages of a run, which came under one name.
+    fn route_stretch(&mut self, run: &mut Run, count: usize) {
         let Self { members, names: [channels, patterns, shards], dirty, .. } = self;
-        let table = match message.kind {
+        let Some((kind, name)) = run.name() else { return };
+        let table = match kind {
             SubscriptionKind::Channel => channels,
             SubscriptionKind::Pattern => patterns,
             SubscriptionKind::Shard => shards,
         };
         // what came behind the end of a subscription is nobody's
-        let Some(entry) = table.get(message.subscribed().as_bytes()) else { return 0 };
+        let Some(entry) = table.get(name) else { return };
         let takers = entry.takers.iter().filter(|taker| taker.state == State::Active);
         let leaving = entry.leaving.iter().filter(|leaver| leaver.active);
-        let mut takers =
-            takers.map(|taker| taker.member).chain(leaving.map(|leaver| leaver.member));
-        let Some(mut next) = takers.next() else { return 0 };
-        let mut count: usize = 1;
-        let mut stage = |id: SubscriberId, message: Message| {
+        let takers = takers.map(|taker| taker.member).chain(leaving.map(|leaver| leaver.member));
+        let mut takers = takers.peekable();
+        while let Some(id) = takers.next() {
             let member = members.get_mut(id.at).and_then(Option::as_mut);
             // one that left may have a successor in its place
-            let Some(member) = member.filter(|it| it.serial == id.serial) else { return };
-            member.staged.push_back(PubSubEvent::Message(message));
+            let Some(member) = member.filter(|it| it.serial == id.serial) else { continue };
+            if takers.peek().is_some() {
+                member.staged.add(&mut run.part(count), count);
+            } else {
+                member.staged.add(run, count);
+            }
             if !std::mem::replace(&mut member.is_dirty, true) {
                 dirty.push(id);
             }
-        };
-        for taker in takers {
-            stage(next, message.clone());
-            next = taker;
-            count = count.saturating_add(1);
         }
-        stage(next, message);
-        count
     }
 
     pub(super) fn stage(&mut self, id: SubscriberId, event: PubSubEvent) {
         if let Some(member) = self.member_mut(id) {
-            member.staged.push_back(event);
+            member.staged.push(event);
             if !std::mem::replace(&mut member.is_dirty, true) {
                 self.dirty.push(id);
             }

@@ -24,7 +24,7 @@ mod delivery;
 pub use answers::Handled;
 pub use delivery::Flushed;
 
-use super::{Action, PubSubEvent, Subscription, SubscriptionKind};
+use super::{Action, Backlog, PubSubEvent, Subscription, SubscriptionKind};
 use crate::command::Command;
 use crate::error::{Delivery, Error, ErrorKind, Result};
 use bytes::Bytes;
@@ -73,7 +73,7 @@ struct Member<S> {
     serial: u64,
     handle: S,
     wants: BTreeSet<Key>,
-    staged: VecDeque<PubSubEvent>,
+    staged: Backlog,
     is_dirty: bool,
     /// How many of its subscriptions are being restored.
     restoring: usize,
@@ -178,7 +178,7 @@ impl<S> Registry<S> {
             serial,
             handle,
             wants: BTreeSet::new(),
-            staged: VecDeque::new(),
+            staged: Backlog::new(),
             is_dirty: false,
             restoring: 0,
             in_gap: false,
@@ -199,7 +199,7 @@ impl<S> Registry<S> {
 
     /// A subscriber goes, and with it what nobody else wants. What was staged for it is given back, to be
     /// dropped outside of any lock.
-    pub fn leave(&mut self, id: SubscriberId) -> Option<(S, VecDeque<PubSubEvent>)> {
+    pub fn leave(&mut self, id: SubscriberId) -> Option<(S, Backlog)> {
         self.drop_wants(id);
         let place = self.members.get_mut(id.at)?;
         place.take_if(|member| member.serial == id.serial).map(|it| (it.handle, it.staged))

@@ -3,6 +3,7 @@ use crate::pubsub::SubscriptionKind::{Channel, Pattern, Shard};
 use crate::pubsub::{Gap, Incoming, Message};
 use crate::resp::{Framer, Limits};
 use std::collections::BTreeMap;
+use std::iter;
 
 mod model;
 
@@ -26,7 +27,7 @@ fn unsubscribed(name: &str) -> Incoming {
 
 fn message(name: &str, payload: &str) -> Incoming {
     let name = BulkString::from(name);
-    Incoming::Message(Message::new(Channel, None, name, payload))
+    Incoming::Messages(Message::new(Channel, None, name, payload).into())
 }
 
 use crate::reply::BulkString;
@@ -66,7 +67,7 @@ fn told(registry: &mut Registry<&'static str>) -> BTreeMap<&'static str, Log> {
     let mut told: BTreeMap<&'static str, Log> = BTreeMap::new();
     registry.flush(|handle, staged, ended| {
         let log = told.entry(*handle).or_default();
-        log.extend(staged.drain(..).map(|event| show(&event)));
+        log.extend(iter::from_fn(|| staged.pop()).map(|event| show(&event)));
         log.extend(ended.map(|error| format!("ended: {error}")));
         Flushed::All
     });
@@ -365,7 +366,7 @@ fn who_is_too_slow_is_cut_off_alone() {
     registry.handle(subscribed("x")).unwrap();
     registry.handle(message("x", "1")).unwrap();
     registry.flush(|handle, staged, _| {
-        staged.clear();
+        staged.items.clear();
         if *handle == "a" { Flushed::Overflowed(gone()) } else { Flushed::All }
     });
     assert!(!registry.is_subscribed(a) && registry.is_subscribed(b));

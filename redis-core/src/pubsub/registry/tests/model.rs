@@ -114,7 +114,8 @@ impl Model {
 
     fn read(&mut self) {
         let Some(incoming) = self.said.pop_front() else { return };
-        if let Incoming::Message(message) = &incoming {
+        if let Incoming::Messages(run) = &incoming {
+            let message = run.clone().pop().unwrap();
             let (name, number) = (message.channel.to_string(), message.payload.parse().unwrap());
             for watched in &mut self.subscribers {
                 if watched.active.contains(&name) {
@@ -131,7 +132,7 @@ impl Model {
         self.registry.flush(|&at, staged, ended| {
             assert!(ended.is_none());
             let watched = &mut subscribers[at];
-            for event in staged.drain(..) {
+            while let Some(event) = staged.pop() {
                 match event {
                     PubSubEvent::Message(message) => {
                         watched.seen.push(message.payload.parse().unwrap())
