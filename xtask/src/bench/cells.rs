@@ -106,7 +106,7 @@ pub(crate) fn all(options: &Options) -> Vec<Cell> {
     cells.extend(codec());
     cells.extend(links());
     cells.extend(everything());
-    cells.push(messages());
+    cells.extend(messages());
     cells.push(instructions_of_set());
     cells.extend(reference());
     if !options.quick {
@@ -257,10 +257,14 @@ fn everything() -> Vec<Cell> {
     ]
 }
 
-/// Messages of a channel, as fast as a subscriber takes them from a publisher that is a process of its own.
-fn messages() -> Cell {
+/// Messages of a channel, from a publisher that is a process of its own: while it publishes, which is as fast as a server
+/// can be told of them, and when all of them wait at the server, which is as fast as a subscriber takes them. So many are
+/// less than makes a server cut it off.
+fn messages() -> [Cell; 2] {
     let others = ["async/ours"].into_iter().chain(ASYNC_PEERS);
-    cell("messages", Placement::Free, "messages", BLOCKING.into_iter().chain(others))
+    let runs: Vec<_> = BLOCKING.into_iter().chain(others).collect();
+    let cell = |name| cell(name, Placement::Free, "messages", runs.clone());
+    [cell("messages"), cell("messages/waiting").with("waiting=100000")]
 }
 
 /// How often a large value is copied on its way out: instructions for each of its bytes.

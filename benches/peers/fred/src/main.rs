@@ -31,7 +31,10 @@ async fn connect(plan: &Plan) -> Result<Client, Error> {
     let client = Builder::from_config(config)
         .with_connection_config(|connection| connection.tcp.nodelay = Some(true))
         // else messages are lost, silently but for a count, where 32 wait
-        .with_performance_config(|performance| performance.broadcast_channel_capacity = 16 * 1024)
+        .with_performance_config(|performance| {
+            performance.broadcast_channel_capacity =
+                plan.waiting.map_or(16 * 1024, |messages| messages as usize);
+        })
         .build()?;
     client.init().await?;
     Ok(client)

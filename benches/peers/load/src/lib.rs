@@ -5,6 +5,7 @@
 //! An operation counts once its result was read; what is divided by is the time in which they were counted.
 
 mod allocator;
+mod backlogs;
 mod blocking;
 mod histogram;
 mod messages;

@@ -1,5 +1,6 @@
 //! Messages of a channel: who publishes them, in a process of its own, and a subject that listens.
 
+use crate::backlogs::{Backlogs, fill};
 use crate::meter::{Meter, OVER};
 use crate::plan::Plan;
 use crate::region::Region;
@@ -12,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Messages that are published in one write, and answered for by one byte.
-const BATCH: u32 = 1000;
+pub(crate) const BATCH: u32 = 1000;
 /// So many batches may be on their way: less than makes a server cut a subscriber off.
 const WINDOW: usize = 8;
 /// Of what a subject listens to.
@@ -36,9 +37,7 @@ impl Publisher {
     /// That there is no such process, in words.
     pub fn start(plan: &Plan) -> Result<Self, String> {
         let worded = |error: io::Error| format!("the publisher: {error}");
-        let mut command = Command::new(std::env::current_exe().map_err(worded)?);
-        command.args(["blocking", "publish", &format!("address={}", plan.address)]);
-        let mut process = command.stdin(Stdio::piped()).spawn().map_err(worded)?;
+        let mut process = command(plan).map_err(worded)?.spawn().map_err(worded)?;
         let credit = process.stdin.take().ok_or("the publisher has no input")?;
         Ok(Self { process, credit, heard: 0 })
     }
@@ -64,19 +63,61 @@ impl Drop for Publisher {
     }
 }
 
+/// The program that publishes, with an input.
+pub(crate) fn command(plan: &Plan) -> io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["blocking", "publish", &format!("address={}", plan.address)]);
+    command.stdin(Stdio::piped());
+    Ok(command)
+}
+
+/// A connection that publishes batches.
+pub(crate) struct Batches {
+    stream: TcpStream,
+    answers: BufReader<TcpStream>,
+    batch: String,
+    line: String,
+}
+
+impl Batches {
+    pub(crate) fn open(plan: &Plan) -> io::Result<Self> {
+        let stream = TcpStream::connect(&plan.address)?;
+        stream.set_nodelay(true)?;
+        let value = Plan::value(LENGTH);
+        let one = format!(
+            "*3\r\n$7\r\nPUBLISH\r\n${}\r\n{CHANNEL}\r\n${LENGTH}\r\n{value}\r\n",
+            CHANNEL.len()
+        );
+        let answers = BufReader::new(stream.try_clone()?);
+        Ok(Self { stream, answers, batch: one.repeat(BATCH as usize), line: String::new() })
+    }
+
+    /// Publishes one; each message has one subscriber.
+    pub(crate) fn publish(&mut self) -> Result<(), String> {
+        let worded = |error: io::Error| format!("the publisher: {error}");
+        self.stream.write_all(self.batch.as_bytes()).map_err(worded)?;
+        for _ in 0..BATCH {
+            self.line.clear();
+            self.answers.read_line(&mut self.line).map_err(worded)?;
+            if self.line != ":1\r\n" {
+                let line = &self.line;
+                return Err(format!(
+                    "one subscriber is wanted, and there is another answer: {line}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Publishes until its input ends.
 pub(crate) fn publish(plan: &Plan) -> Result<(), String> {
+    if plan.waiting.is_some() {
+        return fill(plan);
+    }
     let worded = |error: io::Error| format!("the publisher: {error}");
-    let mut stream = TcpStream::connect(&plan.address).map_err(worded)?;
-    stream.set_nodelay(true).map_err(worded)?;
-    let value = Plan::value(LENGTH);
-    let one = format!(
-        "*3\r\n$7\r\nPUBLISH\r\n${}\r\n{CHANNEL}\r\n${LENGTH}\r\n{value}\r\n",
-        CHANNEL.len()
-    );
-    let batch = one.repeat(BATCH as usize);
-    let mut answers = BufReader::new(stream.try_clone().map_err(worded)?);
-    let (mut credit, mut line) = (io::stdin().lock(), String::new());
+    let mut batches = Batches::open(plan).map_err(worded)?;
+    let mut credit = io::stdin().lock();
     let mut left = WINDOW;
     loop {
         if left == 0 {
@@ -87,16 +128,7 @@ pub(crate) fn publish(plan: &Plan) -> Result<(), String> {
             }
         }
         left -= 1;
-        stream.write_all(batch.as_bytes()).map_err(worded)?;
-        for _ in 0..BATCH {
-            line.clear();
-            answers.read_line(&mut line).map_err(worded)?;
-            if line != ":1\r\n" {
-                return Err(format!(
-                    "one subscriber is wanted, and there is another answer: {line}"
-                ));
-            }
-        }
+        batches.publish()?;
     }
 }
 
@@ -105,6 +137,16 @@ pub(crate) fn publish(plan: &Plan) -> Result<(), String> {
 /// # Errors
 /// As [`Publisher::start`].
 pub fn listen(plan: &Plan, mut next: impl FnMut() -> usize) -> Result<Report, String> {
+    if let Some(messages) = plan.waiting {
+        let mut backlogs = Backlogs::start(plan, messages)?;
+        while let Some(region) = backlogs.next()? {
+            for _ in 0..messages {
+                crate::expect(next(), LENGTH);
+            }
+            backlogs.emptied(region);
+        }
+        return Ok(backlogs.report());
+    }
     let mut publisher = Publisher::start(plan)?;
     Ok(crate::alone(plan, || {
         crate::expect(next(), LENGTH);
@@ -120,6 +162,16 @@ pub async fn listen_in_task(
     plan: &Plan,
     mut next: impl AsyncFnMut() -> usize,
 ) -> Result<Report, String> {
+    if let Some(messages) = plan.waiting {
+        let mut backlogs = Backlogs::start(plan, messages)?;
+        while let Some(region) = backlogs.next()? {
+            for _ in 0..messages {
+                crate::expect(next().await, LENGTH);
+            }
+            backlogs.emptied(region);
+        }
+        return Ok(backlogs.report());
+    }
     let mut publisher = Publisher::start(plan)?;
     let mut last = Report::default();
     for (time, count) in [(plan.warmup, false), (plan.time, plan.count)] {

@@ -34,6 +34,8 @@ pub struct Plan {
     pub operations: Option<u64>,
     /// Operations a second for all together, that arrive whether or not others have ended.
     pub rate: Option<u64>,
+    /// So many messages wait at the server before a subject reads the first of them.
+    pub waiting: Option<u64>,
     /// Are allocations counted?
     pub count: bool,
     /// Processors to stay on; all, where none is named.
@@ -160,6 +162,7 @@ impl Plan {
             warmup: Duration::from_millis(100),
             operations: None,
             rate: None,
+            waiting: None,
             count: false,
             cores: Vec::new(),
             variant: String::new(),
@@ -193,6 +196,7 @@ impl Plan {
             "warmup" => self.warmup = Duration::from_millis(value.parse().ok()?),
             "operations" => self.operations = Some(value.parse().ok()?),
             "rate" => self.rate = Some(value.parse().ok()?),
+            "waiting" => self.waiting = Some(value.parse().ok()?),
             "count" => self.count = value == "1",
             "cores" => {
                 self.cores =
