@@ -222,6 +222,40 @@ both_clients! {
         assert_eq!((numbers.seen as u64, p.dropped()), (MANY, 0));
     }
 
+    async fn messages_that_are_read_together_reach_whom_they_are_for_in_the_order_of_all_channels(test) {
+        const MANY: u64 = 5_000;
+        let channels = ["a", "b", "c"].map(|name| test.key(name));
+        let silent = || PubSubOptions::new().ignore_subscribe_messages(true);
+        let mut all = test.client.pubsub_with(silent());
+        all.subscribe(&channels).await?;
+        let mut one = test.client.pubsub_with(silent());
+        one.subscribe(&channels[1]).await?;
+        let mut last = test.client.pubsub_with(silent().queue_messages(10));
+        last.subscribe(&channels[2]).await?;
+        let pipe = test.client.pipeline();
+        for number in 1..=MANY {
+            pipe.publish(&channels[(number / 2 % 3) as usize], number);
+        }
+        pipe.execute::<Vec<u64>>().await?;
+        let of = |at: u64| (1..=MANY).filter(move |number| number / 2 % 3 == at);
+        for number in 1..=MANY {
+            let message = all.next_message().await?.expect("another comes");
+            assert_eq!(message.payload, number.to_string());
+            assert_eq!(message.channel, channels[(number / 2 % 3) as usize]);
+        }
+        for number in of(1) {
+            assert_eq!(one.next_message().await?.expect("another comes").payload, number.to_string());
+        }
+        // what is too much is dropped in the middle of what is read together
+        let of_last: Vec<_> = of(2).collect();
+        let missed = of_last.len() - 10;
+        assert_eq!(word(&last.get_message(PATIENCE).await?.expect("it is there")), "missed");
+        for number in &of_last[missed..] {
+            assert_eq!(payload(last.get_message(PATIENCE).await?), number.to_string());
+        }
+        assert_eq!((last.dropped(), all.dropped(), one.dropped()), (missed as u64, 0, 0));
+    }
+
     async fn a_hundred_lost_connections_lose_and_double_nothing_outside_of_the_gaps(test) {
         let (channel, name) = (test.key("ch"), test.key("name"));
         let url = format!("{}?protocol={}&client_name={name}&retry_backoff=constant:1ms", test.server.url(), test.protocol);

@@ -65,6 +65,46 @@ fn futures_dropped_at_every_await_leave_nothing_behind_and_lose_no_message() {
     });
 }
 
+/// For the async client alone: the blocking one has no futures.
+#[test]
+fn futures_dropped_between_messages_that_were_read_together_lose_none() {
+    use redis_async::prelude::*;
+    const MANY: u64 = 2_000;
+    on_every_server("together", (0, 0), crate::both::async_client, |test| {
+        runtime().block_on(async {
+            let channel = test.key("ch");
+            let mut p = test.client.pubsub();
+            p.subscribe(&channel).await?;
+            let pipe = test.client.pipeline();
+            for number in 1..=MANY {
+                pipe.publish(&channel, number);
+            }
+            pipe.execute::<Vec<u64>>().await?;
+            let (mut seen, mut given_up) = (0, 0);
+            while seen < MANY {
+                // now by one, now by another, and every other time it is let go of before it is asked
+                let polls = usize::from(given_up % 2 == 0);
+                let found = match given_up % 6 {
+                    0 | 1 => polled(p.next_message(), polls).await.transpose()?.flatten(),
+                    2 | 3 => polled(p.messages().next(), polls).await.flatten().transpose()?,
+                    _ => match polled(p.next(), polls).await.flatten().transpose()? {
+                        Some(PubSubEvent::Message(message)) => Some(message),
+                        _ => None,
+                    },
+                };
+                given_up += 1;
+                if let Some(message) = found {
+                    seen += 1;
+                    assert_eq!(message.payload.parse::<u64>()?, seen);
+                }
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(p.dropped(), 0);
+            Ok(())
+        })
+    });
+}
+
 /// For the async client alone: the blocking one has a thread of its own.
 #[test]
 fn subscriptions_outlive_the_runtime_that_carried_them() {

@@ -280,7 +280,7 @@ impl Inbox {
     /// Drops the oldest message; whether there was one.
     fn drop_oldest(&mut self) -> bool {
         let events = &mut self.events.items;
-        let Some(at) = events.iter().position(|item| item.run().is_some()) else {
+        let Some(mut at) = events.iter().position(|item| item.run().is_some()) else {
             return false;
         };
         if let Some(Item::Run(run)) = events.get_mut(at) {
@@ -292,8 +292,7 @@ impl Inbox {
         }
         self.dropped = self.dropped.saturating_add(1);
         // two gaps that nothing stands between any more are one
-        let before = at.checked_sub(1);
-        if let Some(before) = before {
+        if let Some(before) = at.checked_sub(1) {
             let gap_at = |at: usize| match events.get(at).and_then(Item::note) {
                 Some(PubSubEvent::Gap(gap)) => Some(gap),
                 _ => None,
@@ -303,9 +302,10 @@ impl Inbox {
             if restored && lost {
                 events.remove(at);
                 events.remove(before);
+                at = before;
             }
         }
-        self.count_gap(at.min(self.events.items.len()));
+        self.count_gap(at);
         true
     }
 

@@ -1,6 +1,8 @@
 use super::*;
+use crate::connection::Protocol;
 use crate::pubsub::SubscriptionKind::{Channel, Pattern};
-use crate::pubsub::{Message, Subscription};
+use crate::pubsub::{Incoming, Intake, Message, Subscription};
+use crate::resp::Limits;
 use bytes::Bytes;
 use std::iter;
 
@@ -112,6 +114,110 @@ fn bytes_are_bounded_as_messages_are_and_one_that_is_larger_is_taken_alone() {
     assert_eq!(events.messages(), 1);
 }
 
+/// Messages that came in one read.
+fn together(numbers: impl IntoIterator<Item = u64>) -> Backlog {
+    let mut intake = Intake::new(Protocol::Resp2, Limits::default(), 1024);
+    let mut backlog = Backlog::new();
+    let mut said = String::new();
+    for number in numbers {
+        let payload = number.to_string();
+        let length = payload.len();
+        said += &format!("*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n${length}\r\n{payload}\r\n");
+    }
+    intake.feed(said.as_bytes());
+    while let Some(incoming) = intake.take_next().unwrap() {
+        let Incoming::Messages(mut run) = incoming else { panic!("no messages") };
+        let count = run.len();
+        backlog.add(&mut run, count);
+    }
+    backlog
+}
+
+#[test]
+fn a_bound_is_met_in_the_middle_of_what_was_read_together() {
+    let mut oldest = of_three(Overflow::DropOldest);
+    assert_eq!(oldest.admit(&mut together(1..=2)), Admission::All);
+    assert_eq!(oldest.admit(&mut together(3..=10)), Admission::All);
+    assert_eq!((oldest.dropped(), oldest.len()), (7, 3));
+    assert_eq!(take_all(&mut oldest), ["-7", "8", "9", "10"]);
+
+    let mut newest = of_three(Overflow::DropNewest);
+    assert_eq!(newest.admit(&mut together(1..=10)), Admission::All);
+    assert_eq!(take_all(&mut newest), ["1", "2", "3", "-7"]);
+
+    let mut waits = of_three(Overflow::Wait);
+    let mut left = together(1..=10);
+    assert_eq!(waits.admit(&mut left), Admission::Full);
+    assert_eq!((waits.len(), left.messages()), (3, 7));
+    assert_eq!(take_all(&mut waits), ["1", "2", "3"]);
+    assert_eq!(waits.admit(&mut left), Admission::Full);
+    assert_eq!(take_all(&mut waits), ["4", "5", "6"]);
+
+    let mut ends = of_three(Overflow::Disconnect);
+    let mut left = together(1..=10);
+    assert_eq!(ends.admit(&mut left), Admission::Overflowed);
+    assert!(left.is_empty());
+    assert_eq!(take_all(&mut ends), ["1", "2", "3"]);
+}
+
+/// The same messages, once each by itself and once as they were read together.
+#[test]
+fn what_was_read_together_meets_every_bound_as_its_messages_one_by_one() {
+    let mut seed = 7_u64;
+    let mut random = |below: u64| {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) % below
+    };
+    for round in 0..400 {
+        let overflow =
+            [Overflow::DropOldest, Overflow::DropNewest, Overflow::Wait, Overflow::Disconnect]
+                [round % 4];
+        let options = PubSubOptions::new()
+            .queue_messages(1 + usize::try_from(random(20)).unwrap())
+            .queue_bytes(usize::try_from(random(3000)).unwrap())
+            .overflow(overflow);
+        let (mut single, mut runs) = (Inbox::new(options.clone()), Inbox::new(options));
+        let (mut left_single, mut left_runs) = (Backlog::new(), Backlog::new());
+        let mut number = 0;
+        for step in 0..60 {
+            let context = format!("round {round}, step {step}, {overflow:?}");
+            match random(5) {
+                0 => {
+                    let (mut one, mut other) = (Backlog::new(), Backlog::new());
+                    assert_eq!(single.take(&mut one), runs.take(&mut other), "{context}");
+                    assert_eq!(shown(&mut one), shown(&mut other), "{context}");
+                }
+                1 => {
+                    let event = if random(2) == 0 { lost() } else { restored() };
+                    left_single.push(event.clone());
+                    left_runs.push(event);
+                }
+                2 => {
+                    let lifted = random(4) == 0;
+                    assert_eq!(single.set_lifted(lifted), runs.set_lifted(lifted), "{context}");
+                }
+                _ => {
+                    let numbers = number..number + random(9);
+                    number = numbers.end;
+                    left_single.extend(numbers.clone().map(message));
+                    left_runs.items.extend(together(numbers).items);
+                }
+            }
+            let admitted = single.admit(&mut left_single);
+            assert_eq!(admitted, runs.admit(&mut left_runs), "{context}");
+            assert_eq!(left_single.messages(), left_runs.messages(), "{context}");
+            assert_eq!(
+                (single.len(), single.dropped(), single.is_full(), single.is_empty()),
+                (runs.len(), runs.dropped(), runs.is_full(), runs.is_empty()),
+                "{context}"
+            );
+            let counted = |inbox: &Inbox| inbox.events.items.iter().filter_map(Item::run).count();
+            assert_eq!((single.runs, runs.runs), (counted(&single), counted(&runs)), "{context}");
+        }
+        assert_eq!(take_all(&mut single), take_all(&mut runs), "round {round}, {overflow:?}");
+    }
+}
+
 #[test]
 fn what_is_in_hand_counts_until_more_is_fetched() {
     let options = PubSubOptions::new().queue_messages(8).overflow(Overflow::DropNewest);
@@ -165,6 +271,17 @@ fn a_gap_that_opens_again_before_its_end_was_read_goes_on_and_is_not_told_twice(
 }
 
 #[test]
+fn what_was_dropped_between_two_gaps_is_told_where_it_is_missing() {
+    let mut inbox = Inbox::new(PubSubOptions::new().queue_messages(3));
+    let _ = admit(&mut inbox, [lost()]);
+    assert_eq!(take_all(&mut inbox), ["lost"]);
+    let _ = admit(&mut inbox, [restored(), message(1), lost(), message(2), message(3)]);
+    // with the message, the end of the one gap and the beginning of the next go
+    let _ = admit(&mut inbox, [message(4)]);
+    assert_eq!(take_all(&mut inbox), ["-1", "2", "3", "4"]);
+}
+
+#[test]
 fn confirmations_are_left_out_where_that_was_asked_for() {
     let mut inbox = Inbox::new(PubSubOptions::new().ignore_subscribe_messages(true));
     let subscribed = PubSubEvent::Subscribed(Subscription::new(Channel, "ch".into()));
@@ -195,7 +312,26 @@ fn what_is_copied_into_the_queue_stays_what_it_was() {
         let payload = "x".repeat(number * 97 % 70_000);
         Message::new(Pattern, Some("c*".into()), format!("c{number}"), payload)
     };
-    let _ = admit(&mut inbox, (0..1000).map(message).map(PubSubEvent::Message));
+    let _ = admit(&mut inbox, (0..500).map(message).map(PubSubEvent::Message));
+    assert!(inbox.runs > MOST_SHARED);
+    for from in (500..1000).step_by(10) {
+        let mut together = String::new();
+        for number in from..from + 10 {
+            let it = message(number);
+            let (channel, payload) = (it.channel.to_string(), it.payload.to_string());
+            together += &format!(
+                "*4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n${}\r\n{channel}\r\n${}\r\n{payload}\r\n",
+                channel.len(),
+                payload.len()
+            );
+        }
+        let mut intake = Intake::new(Protocol::Resp2, Limits::default(), 1024);
+        intake.feed(together.as_bytes());
+        let Ok(Some(Incoming::Messages(mut run))) = intake.take_next() else { panic!() };
+        let mut staged = Backlog::new();
+        staged.add(&mut run, 10);
+        assert_eq!(inbox.admit(&mut staged), Admission::All);
+    }
     let mut seen = 0;
     let mut hand = Backlog::new();
     while seen < 1000 {

@@ -122,3 +122,72 @@ fn payloads_lie_where_they_were_read() {
     let distance = second.as_bytes().as_ptr() as usize - first.as_bytes().as_ptr() as usize;
     assert_eq!(distance, message.len());
 }
+
+/// What comes of it, with the messages that are found in one pass and without.
+fn with_and_without(protocol: Protocol, limits: Limits, said: &str) -> [String; 2] {
+    [true, false].map(|in_one_pass| {
+        let mut intake = Intake::new(protocol, limits, 1024);
+        if !in_one_pass {
+            intake.finder = Finder::new(protocol, Limits::default().with_bulk_length(0));
+        }
+        intake.feed(said.as_bytes());
+        let mut found = Vec::new();
+        let end = loop {
+            match intake.take_next() {
+                Ok(Some(Incoming::Messages(mut run))) => {
+                    found.extend(iter::from_fn(|| run.pop()).map(|it| show_message(&it)));
+                }
+                Ok(Some(other)) => found.push(show(&other)),
+                Ok(None) => break "it goes on".to_owned(),
+                Err(error) => break error.to_string(),
+            }
+        };
+        format!("{found:?}, {end}")
+    })
+}
+
+#[test]
+fn messages_found_in_one_pass_are_those_that_the_framer_finds_and_meet_the_same_limits() {
+    let limits = [
+        Limits::default(),
+        Limits::default().with_bulk_length(8),
+        Limits::default().with_bulk_length(7),
+        Limits::default().with_bulk_length(5),
+        Limits::default().with_line_length(1),
+        Limits::default().with_elements(4),
+        Limits::default().with_elements(3),
+        Limits::default().with_elements(2),
+        Limits::default().with_frame_elements(5),
+        Limits::default().with_frame_elements(4),
+        Limits::default().with_frame_elements(3),
+        Limits::default().with_frame_length(37),
+        Limits::default().with_frame_length(36),
+        Limits::default().with_depth(1),
+    ];
+    let said = [
+        SAID.to_owned(),
+        "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$5\r\nhello\r\n".repeat(3),
+        "*4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n$2\r\nch\r\n$5\r\nhello\r\n".repeat(3),
+        // what no server writes, or not so
+        "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n:7\r\n".to_owned(),
+        "*3\r\n$7\r\nmessage\r\n+ch\r\n$2\r\nhi\r\n".to_owned(),
+        "*3\r\n$07\r\nmessage\r\n$2\r\nch\r\n$02\r\nhi\r\n".to_owned(),
+        "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$-1\r\n".to_owned(),
+        "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n*0\r\n".to_owned(),
+        "*4\r\n$7\r\nmessage\r\n$2\r\nch\r\n$2\r\nhi\r\n:1\r\n".to_owned(),
+        "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$2\r\nhi!\r\n".to_owned(),
+        "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n#t\r\n".to_owned(),
+        "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$?\r\n;2\r\nhi\r\n;0\r\n".to_owned(),
+        "*3\r\n$9\r\nsubscribe\r\n#t\r\n:1\r\n".to_owned(),
+    ];
+    for said in said {
+        for (protocol, said) in
+            [(Protocol::Resp2, said.clone()), (Protocol::Resp3, said.replacen('*', ">", 9))]
+        {
+            for limits in limits {
+                let [with, without] = with_and_without(protocol, limits, &said);
+                assert_eq!(with, without, "{said:?} {limits:?}");
+            }
+        }
+    }
+}
