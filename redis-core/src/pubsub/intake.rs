@@ -34,7 +34,7 @@ pub enum Incoming {
     Push(Frame),
 }
 
-/// Less room than this in the buffer is worth a new one.
+/// The least room that a read is usually given.
 const LEAST_ROOM: usize = 4 * 1024;
 
 /// The bytes that came, and what they are whole replies of.
@@ -76,7 +76,8 @@ impl Intake {
     /// Where to read to: as much as is wanted, but no more than doubles what has arrived.
     pub fn room(&mut self) -> &mut BytesMut {
         let held = self.buffer.len();
-        if self.buffer.capacity().saturating_sub(held) < LEAST_ROOM {
+        // a quarter of what is usual is worth a new buffer: what waits in the socket is then fetched by fewer reads
+        if self.buffer.capacity().saturating_sub(held) < self.usual / 4 {
             let wanted = self.framer.wants().saturating_sub(held).min(held);
             self.buffer.reserve(wanted.max(self.usual));
         }
