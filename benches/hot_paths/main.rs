@@ -4,8 +4,10 @@
 //! own. What the peer in memory does is part of it, and is always the same few instructions.
 
 mod codec;
+mod messages;
 mod nonblocking;
 mod peer;
+mod publisher;
 mod threads;
 
 use std::process::ExitCode;
@@ -26,13 +28,13 @@ const PATHS: &[(&str, Path)] = &[
     ("set-blocking", threads::set),
     ("lrange-of-100-blocking", threads::list),
     ("pipeline-of-100-blocking", threads::pipeline),
-    ("messages-of-10-blocking", threads::messages),
+    ("messages-of-10-blocking", messages::blocking),
     ("get-async", nonblocking::get),
     ("get-async-64-tasks", nonblocking::shared),
     ("set-async", nonblocking::set),
     ("lrange-of-100-async", nonblocking::list),
     ("pipeline-of-100-async", nonblocking::pipeline),
-    ("messages-of-10-async", nonblocking::messages),
+    ("messages-of-10-async", messages::nonblocking),
 ];
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! The async client, on one thread.
 
-use crate::peer::{CHANNEL, Peer, STRING, list as hundred};
+use crate::peer::{Peer, STRING, list as hundred};
 use redis_async::Redis;
 use redis_async::prelude::*;
 use std::hint::black_box;
@@ -9,7 +9,7 @@ fn client(words: &[&str], reply: &[u8]) -> Redis {
     Redis::builder().connector(Peer::new(words, reply)).build().expect("a client")
 }
 
-fn run(work: impl Future<Output = ()>) {
+pub(crate) fn run(work: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(work);
 }
@@ -70,18 +70,6 @@ pub(crate) fn pipeline(times: usize) {
                 pipe.get("some:key");
             }
             black_box(pipe.execute::<Vec<String>>().await.expect("replies"));
-        }
-    });
-}
-
-pub(crate) fn messages(times: usize) {
-    let messages = times * 10;
-    let r = Redis::builder().connector(Peer::publisher(messages)).build().expect("a client");
-    run(async {
-        let mut subscriber = r.pubsub();
-        subscriber.subscribe(CHANNEL).await.expect("a subscription");
-        for _ in 0..messages {
-            black_box(subscriber.next_message().await.expect("a connection").expect("a message"));
         }
     });
 }

@@ -1,12 +1,10 @@
-//! A server in memory that knows one command: so many bytes of it are one, and each has the same reply. Or it
-//! publishes, to whoever subscribes.
+//! A server in memory that knows one command: so many bytes of it are one, and each has the same reply.
 
 use bytes::BytesMut;
 use redis_sync::Result;
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// The answer to the greeting: `HELLO 3` and twice `CLIENT SETINFO`.
@@ -17,9 +15,6 @@ const GREETING: &[u8] = b"%2\r\n+server\r\n+memory\r\n+proto\r\n:3\r\n+OK\r\n+OK
 pub(crate) struct Peer {
     request: usize,
     reply: Arc<[u8]>,
-    /// What it says after that again and again, and how many bytes of it; then nothing, for so long as it is listened
-    /// to.
-    published: Option<(Arc<[u8]>, usize)>,
 }
 
 impl Peer {
@@ -27,33 +22,11 @@ impl Peer {
     pub(crate) fn new(words: &[&str], reply: &[u8]) -> Self {
         let header = format!("*{}\r\n", words.len()).len();
         let each = words.iter().map(|word| format!("${}\r\n{word}\r\n", word.len()).len());
-        Self { request: header + each.sum::<usize>(), reply: reply.into(), published: None }
+        Self { request: header + each.sum::<usize>(), reply: reply.into() }
     }
 
-    /// One that confirms the subscription to [`CHANNEL`], and with that says all that is ever published there: so
-    /// many messages.
-    pub(crate) fn publisher(messages: usize) -> Self {
-        let length = CHANNEL.len();
-        let confirmation = format!(">3\r\n$9\r\nsubscribe\r\n${length}\r\n{CHANNEL}\r\n:1\r\n");
-        let message =
-            format!(">3\r\n$7\r\nmessage\r\n${length}\r\n{CHANNEL}\r\n$16\r\n0123456789abcdef\r\n");
-        let published = message.repeat(1000).into_bytes();
-        let published = Some((published.into(), message.len() * messages));
-        Self { published, ..Self::new(&["SUBSCRIBE", CHANNEL], confirmation.as_bytes()) }
-    }
-
-    fn link(&self) -> Link {
-        let peer = self.clone();
-        Link {
-            peer,
-            greeted: false,
-            requested: 0,
-            said: Vec::new(),
-            read: 0,
-            published: 0,
-            reader: None,
-            patience: None,
-        }
+    pub(crate) fn link(&self) -> Link {
+        Link { peer: self.clone(), greeted: false, requested: 0, unread: Vec::new(), reader: None }
     }
 }
 
@@ -63,60 +36,35 @@ pub(crate) struct Link {
     greeted: bool,
     /// Bytes of a command that is not complete.
     requested: usize,
-    said: Vec<u8>,
-    /// So many bytes of what was said were read.
-    read: usize,
-    /// So many bytes of what is published are still to be said.
-    published: usize,
+    unread: Vec<u8>,
     reader: Option<Waker>,
-    patience: Option<Duration>,
 }
 
 impl Link {
     fn written(&mut self, bytes: usize) {
         if !self.greeted {
             self.greeted = true;
-            self.said.extend_from_slice(GREETING);
+            self.unread.extend_from_slice(GREETING);
             return;
         }
         self.requested += bytes;
         while self.requested >= self.peer.request {
             self.requested -= self.peer.request;
-            self.said.extend_from_slice(&self.peer.reply);
-            self.published = self.peer.published.as_ref().map_or(0, |(_, bytes)| *bytes);
+            self.unread.extend_from_slice(&self.peer.reply);
         }
-    }
-
-    fn has_nothing(&self) -> bool {
-        self.read == self.said.len() && self.published == 0
     }
 
     fn take(&mut self, room: usize, mut into: impl FnMut(&[u8])) -> usize {
-        let unread = &self.said[self.read..];
-        if let (true, Some((published, bytes))) = (unread.is_empty(), &self.peer.published) {
-            let unsaid = &published[(bytes - self.published) % published.len()..];
-            let length = room.min(unsaid.len()).min(self.published);
-            into(&unsaid[..length]);
-            self.published -= length;
-            return length;
-        }
-        let length = room.min(unread.len());
-        into(&unread[..length]);
-        self.read += length;
-        if self.read == self.said.len() {
-            self.said.clear();
-            self.read = 0;
-        }
+        let length = room.min(self.unread.len());
+        into(&self.unread[..length]);
+        self.unread.drain(..length);
         length
     }
 }
 
 impl Read for Link {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        if self.has_nothing() {
-            if self.peer.published.is_some() {
-                thread::park_timeout(self.patience.unwrap_or(Duration::MAX));
-            }
+        if self.unread.is_empty() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let length = room.len();
@@ -136,8 +84,7 @@ impl Write for Link {
 }
 
 impl redis_sync::Stream for Link {
-    fn set_read_timeout(&mut self, time: Option<Duration>) -> io::Result<()> {
-        self.patience = time;
+    fn set_read_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
         Ok(())
     }
 
@@ -146,7 +93,7 @@ impl redis_sync::Stream for Link {
     }
 
     fn is_readable(&mut self) -> io::Result<bool> {
-        Ok(!self.has_nothing())
+        Ok(!self.unread.is_empty())
     }
 }
 
@@ -167,7 +114,7 @@ impl redis_async::Transport for Link {
         context: &mut Context<'_>,
         buffer: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        if self.has_nothing() {
+        if self.unread.is_empty() {
             self.reader = Some(context.waker().clone());
             return Poll::Pending;
         }
@@ -205,9 +152,6 @@ impl redis_async::Connector for Peer {
 
 /// A string of 16 bytes on the wire.
 pub(crate) const STRING: &[u8] = b"$16\r\n0123456789abcdef\r\n";
-
-/// What is published to.
-pub(crate) const CHANNEL: &str = "messages:16";
 
 /// A list of a hundred of them.
 pub(crate) fn list() -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! The blocking client.
 
-use crate::peer::{CHANNEL, Peer, STRING, list as hundred};
+use crate::peer::{Peer, STRING, list as hundred};
 use redis_sync::Redis;
 use redis_sync::prelude::*;
 use std::hint::black_box;
@@ -38,15 +38,5 @@ pub(crate) fn pipeline(times: usize) {
             pipe.get("some:key");
         }
         black_box(pipe.execute::<Vec<String>>().expect("replies"));
-    }
-}
-
-pub(crate) fn messages(times: usize) {
-    let messages = times * 10;
-    let r = Redis::builder().connector(Peer::publisher(messages)).build().expect("a client");
-    let mut subscriber = r.pubsub();
-    subscriber.subscribe(CHANNEL).expect("a subscription");
-    for _ in 0..messages {
-        black_box(subscriber.next_message().expect("a connection").expect("a message"));
     }
 }
