@@ -266,7 +266,7 @@ impl Drop for Connection {
             let shared = pool.shared();
             let condition = made_as_it_was(shared, &mut link, inner.residue);
             let (id, orphans) = (link.id(), link.take_orphans());
-            shared.release(shared.life(), lease, link, condition);
+            shared.release(shared.life(), lease, link, condition, Instant::now());
             shared.tell_orphaned(shared.life(), id, orphans);
         }
     }

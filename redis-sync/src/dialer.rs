@@ -159,7 +159,7 @@ impl Dialer {
         timed.register(descriptors);
         #[cfg(feature = "tls")]
         if let Some(tls) = tls {
-            timed.go_on(begun, time);
+            timed.begin(begun, time);
             return Ok(Wire::Tls(Box::new(tls.connect(timed)?)));
         }
         timed.begin(begun, None);

@@ -5,7 +5,8 @@ use crate::link::Link;
 use crate::pool::Shared;
 use redis_core::Error;
 use redis_core::event::CloseReason;
-use redis_core::pool::{Condition, Lease, ended_by_closing};
+use redis_core::pool::{Condition, Lease, Purpose, ended_by_closing};
+use redis_core::retry::wants_new_connection;
 use std::time::Instant;
 
 /// A connection in use, which goes back when this is dropped.
@@ -64,9 +65,17 @@ impl<'p> Leased<'p> {
         }
     }
 
-    /// What the caller of a blocking command is told, whose wait was perhaps ended since the client was closed.
+    /// What the caller of a single command is told that failed like this.
     #[cold]
-    pub(crate) fn ended(&self, error: Error) -> Error {
+    pub(crate) fn failed(&mut self, error: Error) -> Error {
+        // a replica that became the primary's successor elsewhere: its name is resolved anew
+        if wants_new_connection(&error) {
+            self.spoil();
+        }
+        if !self.parts.as_ref().is_some_and(|(lease, _)| lease.purpose() == Purpose::Blocking) {
+            return error;
+        }
+        // its wait was perhaps ended since the client was closed
         let is_closed = self.life.is_current() && self.life.lock().accounting.is_closed();
         if is_closed { ended_by_closing(error) } else { error }
     }
@@ -74,6 +83,20 @@ impl<'p> Leased<'p> {
     /// Sees to it that nobody uses the connection afterwards.
     pub(crate) fn spoil(&mut self) {
         self.spoilt = true;
+    }
+
+    /// Brings the connection into a known state, where it can be, and gives it back.
+    #[cold]
+    fn mend(&self, lease: Lease, mut link: Box<Link>) {
+        let condition = if self.spoilt {
+            Condition::Unusable(CloseReason::Broken)
+        } else {
+            self.shared.condition_of(&mut link)
+        };
+        let (id, orphans) = (link.id(), link.take_orphans());
+        self.shared.release(self.life, lease, link, condition, Instant::now());
+        // called when the connection is back: the handler may ask for one
+        self.shared.tell_orphaned(self.life, id, orphans);
     }
 
     /// The connection and its lease, which the caller hands back.
@@ -85,22 +108,15 @@ impl<'p> Leased<'p> {
 impl Drop for Leased<'_> {
     #[inline]
     fn drop(&mut self) {
-        let Some((lease, mut link)) = self.parts.take() else { return };
+        let Some((lease, link)) = self.parts.take() else { return };
         if !self.life.is_current() {
             // a fork happened while it was in use: in the child it is the parent's
             std::mem::forget(link);
-            return;
-        }
-        let condition = if self.spoilt {
-            Condition::Unusable(CloseReason::Broken)
+        } else if self.spoilt || !link.is_clean() {
+            self.mend(lease, link);
         } else {
-            self.shared.condition_of(&mut link)
-        };
-        // called when the connection is back: the handler may ask for one
-        let left = (condition != Condition::Clean).then(|| (link.id(), link.take_orphans()));
-        self.shared.release(self.life, lease, link, condition);
-        if let Some((id, orphans)) = left {
-            self.shared.tell_orphaned(self.life, id, orphans);
+            let now = lease.over(Instant::now);
+            self.shared.release(self.life, lease, link, Condition::Clean, now);
         }
     }
 }

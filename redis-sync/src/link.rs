@@ -154,32 +154,43 @@ impl Link {
         command: &Command<'_>,
         patience: Patience,
     ) -> Result<T> {
-        self.exchange_from(Instant::now(), command, patience)
+        self.ask(Instant::now(), command, patience)?;
+        self.answer(command)
     }
 
-    /// The same for one whose time began at `start`.
+    /// Sends a command the time of which began at `start`: its [`answer`](Self::answer) is to be read next.
     #[inline]
-    pub(crate) fn exchange_from<T: FromReply>(
+    pub(crate) fn ask(
         &mut self,
         start: Instant,
         command: &Command<'_>,
         patience: Patience,
-    ) -> Result<T> {
+    ) -> Result<()> {
         if !self.incoming.is_empty() {
             self.expect_silence()?;
         }
         self.wire.timed_mut().begin(start, patience.write);
         self.send(command)?;
-        self.wire.timed_mut().go_on(start, patience.reply);
+        self.wire.timed_mut().go_on(patience.reply);
+        Ok(())
+    }
+
+    /// Reads the reply to the command that was sent.
+    #[inline]
+    pub(crate) fn answer<T: FromReply>(&mut self, command: &Command<'_>) -> Result<T> {
         match self.receive(command.reply_shape(), |reply| command.read::<T>(reply)) {
             Ok(value) => value,
-            Err(error) => {
-                // a server that still waits for something to answer with will not answer a fence
-                self.broken |= patience.is_shorter_than(command.blocking());
-                self.owed_to = Owed::of(command);
-                Err(error)
-            }
+            Err(error) => Err(self.unanswered(error, command)),
         }
+    }
+
+    #[cold]
+    fn unanswered(&mut self, error: Error, command: &Command<'_>) -> Error {
+        let patience = Patience::within(self.wire.timed().allowed());
+        // a server that still waits for something to answer with will not answer a fence
+        self.broken |= patience.is_shorter_than(command.blocking());
+        self.owed_to = Owed::of(command);
+        error
     }
 
     /// Whether it can serve again as it is.

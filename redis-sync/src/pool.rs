@@ -136,13 +136,6 @@ impl Pool {
         closing::close(self, deadline)
     }
 
-    /// Decodes a reply that came over a shared connection.
-    #[inline]
-    fn read_came<T: FromReply>(&self, command: &Command<'_>, came: Came) -> Result<T> {
-        let value = came.read(command.reply_shape(), |reply| command.read(reply), joint::give_back);
-        value.map_err(|error: Error| error.with_endpoint(self.config().endpoint()))
-    }
-
     /// Counts a command, or a pipeline, that is tried again.
     #[cold]
     pub(crate) fn count_retry(&self) {
@@ -250,17 +243,48 @@ impl Shared {
             CheckOut::Closed => return Err(closed()),
         };
         let leased = match grant {
-            Grant::Open(permit) => self.open(life, permit, allowance.left(Instant::now))?,
-            Grant::Reuse { lease, connection, check } => {
-                let leased = Leased::new(self, life, lease, connection);
-                self.reuse(leased, check, now, allowance)?
+            Grant::Reuse { lease, connection, check: Check::Nothing } => {
+                // it is clean: else it would not have gone back
+                let mut leased = Leased::new(self, life, lease, connection);
+                leased.begin(now);
+                leased
             }
+            Grant::Reuse { lease, connection, check } => {
+                self.look(Leased::new(self, life, lease, connection), check, allowance)?
+            }
+            Grant::Open(permit) => self.open(life, permit, allowance.left(Instant::now))?,
         };
         let events = self.dialer.config.events();
         if !events.is_empty() {
             events.emit(Event::Acquired { connection: leased.link().id() });
         }
         Ok(Entry::Alone { leased, share })
+    }
+
+    /// One attempt of a command, as far as its being sent.
+    fn send<'p>(
+        self: &'p Arc<Self>,
+        command: &Command<'_>,
+        left: Option<Duration>,
+    ) -> Result<Sent<'p>> {
+        let purpose = self.purpose_of(command);
+        let allowance = Allowance::new(left, Instant::now);
+        let mut leased = match self.enter(purpose, left, None)? {
+            Entry::Alone { leased, share: false } => leased,
+            entry => match self.share(entry, command, allowance) {
+                Ok(came) => return came.map(Sent::Joint),
+                Err(leased) => leased,
+            },
+        };
+        if purpose == Purpose::Blocking {
+            leased.note_blocked();
+        }
+        let patience = Patience::of(command, self.usual()).at_most(allowance.left(Instant::now));
+        let start = leased.began().unwrap_or_else(Instant::now);
+        match leased.link_mut().ask(start, command, patience) {
+            Ok(()) => Ok(Sent::Alone(leased)),
+            Err(error) => Err(leased.failed(error)),
+        }
     }
 
     /// What the command needs a connection for.
@@ -332,7 +356,7 @@ impl Shared {
     ) -> Option<Leased<'p>> {
         let Seat { lease, link } = seat;
         if link.is_clean() && !spoilt {
-            self.release_locked(state, lease, link, Condition::Clean);
+            self.release_locked(state, lease, link, Condition::Clean, Instant::now());
             return None;
         }
         drop(state);
@@ -344,18 +368,13 @@ impl Shared {
     }
 
     /// A connection that lay idle, if it is fit; else a new one in its place.
-    #[inline]
-    fn reuse<'p>(
+    #[cold]
+    fn look<'p>(
         &'p self,
         mut leased: Leased<'p>,
         check: Check,
-        now: Instant,
         allowance: Allowance,
     ) -> Result<Leased<'p>> {
-        if check == Check::Nothing && leased.link().is_clean() {
-            leased.begin(now);
-            return Ok(leased);
-        }
         let reason = if !leased.link_mut().is_fit() {
             CloseReason::Stale
         } else if check == Check::Ping && !self.answers(&mut leased, allowance) {
@@ -470,10 +489,17 @@ impl Shared {
         }
     }
 
-    /// Takes a connection back.
+    /// Takes a connection back that was used until `now`.
     #[inline]
-    pub(crate) fn release(&self, life: &Life, lease: Lease, link: Box<Link>, condition: Condition) {
-        self.release_locked(life.lock(), lease, link, condition);
+    pub(crate) fn release(
+        &self,
+        life: &Life,
+        lease: Lease,
+        link: Box<Link>,
+        condition: Condition,
+        now: Instant,
+    ) {
+        self.release_locked(life.lock(), lease, link, condition, now);
     }
 
     #[inline]
@@ -483,16 +509,12 @@ impl Shared {
         lease: Lease,
         mut link: Box<Link>,
         condition: Condition,
+        now: Instant,
     ) {
         let connection = link.id();
-        let now = Instant::now();
-        let traffic = link.take_traffic();
-        state.accounting.count_traffic(&traffic);
+        state.accounting.count_traffic(&link.take_traffic());
         let ticket = state.accounting.check_in(lease, link, condition, now);
         let woken = state.waiter(ticket);
-        if state.accounting.next_due().is_some_and(|due| due <= now) {
-            state.accounting.reap(now);
-        }
         self.close_unlocked(state);
         if let Some(thread) = woken {
             thread.unpark();
@@ -560,23 +582,23 @@ impl Shared {
 
     /// Closes what is to be closed once the lock is released, and tells why.
     #[inline]
-    fn close_unlocked(&self, mut state: MutexGuard<'_, State>) {
-        let closing = state.accounting.take_closing();
-        let closers = if state.accounting.is_closed() { state.closers.clone() } else { Vec::new() };
-        drop(state);
-        if !closing.is_empty() {
-            self.close_all(closing);
+    fn close_unlocked(&self, state: MutexGuard<'_, State>) {
+        if !state.accounting.is_settled() {
+            self.settle(state);
         }
-        closers.iter().for_each(Thread::unpark);
     }
 
     #[cold]
-    fn close_all(&self, closing: Vec<Closing<Box<Link>>>) {
+    fn settle(&self, mut state: MutexGuard<'_, State>) {
+        let closing = state.accounting.take_closing();
+        let closers = if state.accounting.is_closed() { state.closers.clone() } else { Vec::new() };
+        drop(state);
         for Closing { connection, reason, .. } in closing {
             let id = connection.id();
             drop(connection);
             self.tell_closed(id, reason);
         }
+        closers.iter().for_each(Thread::unpark);
     }
 
     /// Closes what is to be closed, and wakes who waits for the end.
@@ -597,34 +619,17 @@ impl Shared {
 impl BlockingCaller for Pool {
     #[inline]
     fn round_trip<T: FromReply>(&self, command: &Command<'_>, left: Option<Duration>) -> Result<T> {
-        let purpose = self.0.purpose_of(command);
-        let allowance = Allowance::new(left, Instant::now);
-        let mut leased = match self.0.enter(purpose, left, None) {
-            Ok(Entry::Alone { leased, share: false }) => leased,
-            Ok(entry) => match self.0.share(entry, command, allowance) {
-                Ok(Ok(came)) => return self.read_came(command, came),
-                Ok(Err(error)) => return Err(error.with_endpoint(self.config().endpoint())),
-                Err(leased) => leased,
+        let result = match self.0.send(command, left) {
+            Ok(Sent::Alone(mut leased)) => match leased.link_mut().answer(command) {
+                Ok(value) => return Ok(value),
+                Err(error) => Err(leased.failed(error)),
             },
-            Err(error) => return Err(error.with_endpoint(self.config().endpoint())),
-        };
-        if purpose == Purpose::Blocking {
-            leased.note_blocked();
-        }
-        let patience = Patience::of(command, self.0.usual()).at_most(allowance.left(Instant::now));
-        let start = leased.began().unwrap_or_else(Instant::now);
-        let result = leased.link_mut().exchange_from(start, command, patience);
-        match result {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                // a replica that became the primary's successor elsewhere: its name is resolved anew
-                if redis_core::retry::wants_new_connection(&error) {
-                    leased.spoil();
-                }
-                let error = if purpose == Purpose::Blocking { leased.ended(error) } else { error };
-                Err(error.with_endpoint(self.config().endpoint()))
+            Ok(Sent::Joint(came)) => {
+                came.read(command.reply_shape(), |reply| command.read(reply), joint::give_back)
             }
-        }
+            Err(error) => Err(error),
+        };
+        result.map_err(|error: Error| error.with_endpoint(self.config().endpoint()))
     }
 
     fn call_timeout(&self) -> Option<Duration> {
@@ -659,6 +664,14 @@ enum Entry<'p> {
     Alone { leased: Leased<'p>, share: bool },
     /// Over the one that others share already.
     Joint { life: &'p Life, state: MutexGuard<'p, State>, now: Instant },
+}
+
+/// A command that was sent.
+enum Sent<'p> {
+    /// Over this connection, where its reply is to be read.
+    Alone(Leased<'p>),
+    /// Over the one that others share: its reply was read.
+    Joint(Came),
 }
 
 /// A connection that is being opened; its place goes to the next if that fails.

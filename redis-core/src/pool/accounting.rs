@@ -1,5 +1,6 @@
 //! The books of a pool: who has what, who waits, what is due.
 
+use super::lease::Member;
 use super::sharing::Sharing;
 use super::{
     Check, Closing, Condition, Lease, Pass, Permit, PoolStatistics, Purpose, Settings, Shortage,
@@ -8,7 +9,7 @@ use super::{
 use crate::error::Error;
 use crate::event::CloseReason;
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Which connections a disconnect closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,10 @@ pub enum Grant<C> {
 pub struct Accounting<C> {
     settings: Settings,
     idle: VecDeque<Idle<C>>,
+    /// Before this none of the idle ones has been idle or alive for too long.
+    soonest_end: Option<Instant>,
+    /// Who served so short a time ago is not checked.
+    moment: Duration,
     waiting: VecDeque<(Ticket, Purpose)>,
     /// What was granted to those who waited and have not claimed it yet.
     granted: Vec<(Ticket, Grant<C>)>,
@@ -86,7 +91,6 @@ pub struct Accounting<C> {
 struct Idle<C> {
     lease: Lease,
     connection: C,
-    since: Instant,
 }
 
 impl<C> Accounting<C> {
@@ -94,8 +98,10 @@ impl<C> Accounting<C> {
     pub fn new(settings: Settings) -> Self {
         Self {
             sharing: Sharing::new(settings.max_size),
+            moment: settings.health_check_interval.unwrap_or(Check::MOMENT).min(Check::MOMENT),
             settings,
             idle: VecDeque::new(),
+            soonest_end: None,
             waiting: VecDeque::new(),
             granted: Vec::new(),
             closing: Vec::new(),
@@ -122,27 +128,12 @@ impl<C> Accounting<C> {
         if !self.may_hold(purpose) {
             return self.wait_or_refuse(purpose);
         }
-        while let Some(idle) = self.idle.pop_back() {
-            if let Some(reason) = self.end_of(&idle, now) {
-                self.close_idle(idle, reason);
-                continue;
-            }
-            self.counts.in_use += 1;
-            self.begin(purpose);
-            let silence = now.saturating_duration_since(idle.lease.used);
-            let check =
-                Check::after(silence, self.settings.health_check_interval).at_least(purpose);
-            let Idle { mut lease, connection, .. } = idle;
-            lease.purpose = purpose;
-            return CheckOut::Now(Grant::Reuse { lease, connection, check });
+        if has_passed(self.soonest_end, now) {
+            self.end_idle(now);
         }
-        if purpose == Purpose::Shareable {
-            let lent = self.lent().saturating_sub(self.counts.blocking);
-            self.sharing.lacked(lent);
-        }
-        match self.permit(purpose) {
-            Some(permit) => CheckOut::Now(Grant::Open(permit)),
-            None => self.wait_or_refuse(purpose),
+        match self.idle.pop_back() {
+            Some(idle) => CheckOut::Now(self.lend(idle, purpose, now)),
+            None => self.open_or_wait(purpose),
         }
     }
 
@@ -202,7 +193,7 @@ impl<C> Accounting<C> {
     /// server knows it. Who closes the pool asks for the [`blocked`](Self::blocked) ones.
     pub fn note_blocked(&mut self, lease: &Lease, server: Option<i64>) {
         if let Some(server) = server {
-            self.blocked.push((lease.id, server));
+            self.blocked.push((lease.id(), server));
         }
     }
 
@@ -251,7 +242,8 @@ impl<C> Accounting<C> {
         self.counts.created += 1;
         let Permit { id, generation, purpose } = permit;
         let expires = self.settings.lifetime(random).and_then(|life| now.checked_add(life));
-        Lease { id, generation, purpose, opened: now, expires, used: now }
+        let (opened, began, used, brisk) = (now, now, now, false);
+        Lease(Box::new(Member { id, generation, purpose, opened, expires, began, brisk, used }))
     }
 
     /// Says that a connection could not be opened: its place goes to the next.
@@ -271,7 +263,7 @@ impl<C> Accounting<C> {
     /// Gives a connection up that was just handed out and found unfit, in exchange for the right to open
     /// another in its place. The caller closes it.
     pub fn replace(&mut self, lease: Lease, reason: CloseReason) -> Permit {
-        let purpose = lease.purpose;
+        let purpose = lease.0.purpose;
         self.leave_use(lease, reason);
         self.new_permit(purpose)
     }
@@ -283,6 +275,7 @@ impl<C> Accounting<C> {
     }
 
     /// Takes a connection back: to the first who waits, else to the idle ones, or it is to be closed.
+    #[inline]
     pub fn check_in(
         &mut self,
         mut lease: Lease,
@@ -293,34 +286,26 @@ impl<C> Accounting<C> {
         if condition == Condition::Recycled {
             self.counts.recycled += 1;
         }
+        let member = &mut *lease.0;
         let reason = match condition {
             Condition::Unusable(reason) => Some(reason),
             _ if self.closed => Some(CloseReason::Shutdown),
-            _ if lease.generation != self.generation => Some(CloseReason::Disconnected),
-            _ if has_passed(lease.expires, now) => Some(CloseReason::Lifetime),
+            _ if member.generation != self.generation => Some(CloseReason::Disconnected),
+            _ if has_passed(member.expires, now) => Some(CloseReason::Lifetime),
             Condition::Clean | Condition::Recycled => None,
         };
         if let Some(reason) = reason {
-            self.closing.push(Closing { id: lease.id, connection, reason });
-            return self.lost(lease, reason);
+            return self.retire(lease, connection, reason);
         }
-        lease.used = now;
+        member.used = now;
         self.unblock(&lease);
-        self.end(lease.purpose);
-        match self.next_in_queue() {
-            Some((ticket, purpose)) => {
-                lease.purpose = purpose;
-                self.begin(purpose);
-                let grant = Grant::Reuse { lease, connection, check: Check::Look };
-                self.granted.push((ticket, grant));
-                Some(ticket)
-            }
-            None => {
-                self.counts.in_use = self.counts.in_use.saturating_sub(1);
-                self.idle.push_back(Idle { lease, connection, since: now });
-                None
-            }
+        self.end(lease.0.purpose);
+        if !self.waiting.is_empty() {
+            return self.hand_over(lease, connection);
         }
+        self.counts.in_use = self.counts.in_use.saturating_sub(1);
+        self.rest(lease, connection);
+        None
     }
 
     /// Ends what has been idle or alive for too long.
@@ -341,6 +326,7 @@ impl<C> Accounting<C> {
             }
         }
         self.idle = kept;
+        self.soonest_end = self.idle.iter().filter_map(|idle| self.latest(idle)).min();
     }
 
     /// The right to open one more, while fewer than `min_idle` are idle or being opened. Check the
@@ -359,7 +345,7 @@ impl<C> Accounting<C> {
         let idle_ends = self.idle.front().filter(|_| spare).and_then(|idle| self.idle_end(idle));
         // jitter lets lives end in any order; without a limit there is nothing to look for
         let limited = self.settings.max_lifetime.map(|_| self.idle.iter());
-        let lives_end = limited.into_iter().flatten().filter_map(|idle| idle.lease.expires).min();
+        let lives_end = limited.into_iter().flatten().filter_map(|idle| idle.lease.0.expires).min();
         idle_ends.into_iter().chain(lives_end).min()
     }
 
@@ -381,6 +367,12 @@ impl<C> Accounting<C> {
             self.close_idle(idle, CloseReason::Shutdown);
         }
         self.waiting.drain(..).map(|(ticket, _)| ticket).collect()
+    }
+
+    /// Whether nothing is to be closed, and the pool is open.
+    #[inline]
+    pub fn is_settled(&self) -> bool {
+        self.closing.is_empty() && !self.closed
     }
 
     /// The connections that are to be closed, now that no lock is held.
@@ -408,6 +400,88 @@ impl<C> Accounting<C> {
 
     fn idle_count(&self) -> u32 {
         u32::try_from(self.idle.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Hands an idle connection out.
+    #[inline]
+    fn lend(&mut self, idle: Idle<C>, purpose: Purpose, now: Instant) -> Grant<C> {
+        self.counts.in_use += 1;
+        self.begin(purpose);
+        let Idle { mut lease, connection } = idle;
+        let member = &mut *lease.0;
+        let a_moment_ago = now.checked_sub(self.moment);
+        let is_recent = |time| a_moment_ago.is_some_and(|a_moment_ago| a_moment_ago < time);
+        let check = if is_recent(member.used) {
+            Check::Nothing
+        } else {
+            let silence = now.saturating_duration_since(member.used);
+            Check::after(silence, self.settings.health_check_interval)
+        };
+        member.brisk = is_recent(member.began);
+        member.began = now;
+        member.purpose = purpose;
+        Grant::Reuse { lease, connection, check: check.at_least(purpose) }
+    }
+
+    /// Puts a connection to the idle ones.
+    #[inline]
+    fn rest(&mut self, lease: Lease, connection: C) {
+        let has_known_end = self.soonest_end.is_some() && lease.0.expires.is_none();
+        let idle = Idle { lease, connection };
+        if !has_known_end {
+            // those that are idle already end sooner, where lives have no limit
+            self.soonest_end = self.latest(&idle).into_iter().chain(self.soonest_end).min();
+        }
+        self.idle.push_back(idle);
+    }
+
+    /// Ends what has been idle or alive for too long, and would be used next even of the minimum.
+    #[cold]
+    fn end_idle(&mut self, now: Instant) {
+        self.reap(now);
+        while let Some(idle) = self.idle.pop_back() {
+            let Some(reason) = self.end_of(&idle, now) else {
+                self.idle.push_back(idle);
+                break;
+            };
+            self.close_idle(idle, reason);
+        }
+    }
+
+    /// For one who finds nothing idle.
+    #[cold]
+    fn open_or_wait(&mut self, purpose: Purpose) -> CheckOut<C> {
+        if purpose == Purpose::Shareable {
+            let lent = self.lent().saturating_sub(self.counts.blocking);
+            self.sharing.lacked(lent);
+        }
+        match self.permit(purpose) {
+            Some(permit) => CheckOut::Now(Grant::Open(permit)),
+            None => self.wait_or_refuse(purpose),
+        }
+    }
+
+    /// Gives what came back to the first in the queue whom it serves, else to the idle ones.
+    #[cold]
+    fn hand_over(&mut self, mut lease: Lease, connection: C) -> Option<Ticket> {
+        let Some((ticket, purpose)) = self.next_in_queue() else {
+            self.counts.in_use = self.counts.in_use.saturating_sub(1);
+            self.rest(lease, connection);
+            return None;
+        };
+        lease.0.purpose = purpose;
+        // nobody knows when the ticket will be claimed
+        lease.0.brisk = false;
+        self.begin(purpose);
+        self.granted.push((ticket, Grant::Reuse { lease, connection, check: Check::Look }));
+        Some(ticket)
+    }
+
+    /// Closes what came back; its place goes to the next.
+    #[cold]
+    fn retire(&mut self, lease: Lease, connection: C, reason: CloseReason) -> Option<Ticket> {
+        self.closing.push(Closing { id: lease.id(), connection, reason });
+        self.lost(lease, reason)
     }
 
     /// A permit, if a place is free.
@@ -475,7 +549,7 @@ impl<C> Accounting<C> {
     #[inline]
     fn unblock(&mut self, lease: &Lease) {
         if !self.blocked.is_empty() {
-            self.blocked.retain(|(id, _)| *id != lease.id);
+            self.blocked.retain(|(id, _)| *id != lease.id());
         }
     }
 
@@ -495,7 +569,8 @@ impl<C> Accounting<C> {
 
     fn leave_use(&mut self, lease: Lease, reason: CloseReason) {
         self.unblock(&lease);
-        let Lease { purpose, .. } = lease;
+        let Lease(member) = lease;
+        let Member { purpose, .. } = *member;
         self.counts.in_use = self.counts.in_use.saturating_sub(1);
         self.end(purpose);
         self.counts.count_closed(reason);
@@ -503,12 +578,12 @@ impl<C> Accounting<C> {
 
     fn close_idle(&mut self, idle: Idle<C>, reason: CloseReason) {
         self.counts.count_closed(reason);
-        let Idle { lease, connection, .. } = idle;
-        self.closing.push(Closing { id: lease.id, connection, reason });
+        let Idle { lease, connection } = idle;
+        self.closing.push(Closing { id: lease.id(), connection, reason });
     }
 
     fn end_of(&self, idle: &Idle<C>, now: Instant) -> Option<CloseReason> {
-        if has_passed(idle.lease.expires, now) {
+        if has_passed(idle.lease.0.expires, now) {
             Some(CloseReason::Lifetime)
         } else if has_passed(self.idle_end(idle), now) {
             Some(CloseReason::Idle)
@@ -518,7 +593,12 @@ impl<C> Accounting<C> {
     }
 
     fn idle_end(&self, idle: &Idle<C>) -> Option<Instant> {
-        idle.since.checked_add(self.settings.idle_timeout?)
+        idle.lease.0.used.checked_add(self.settings.idle_timeout?)
+    }
+
+    /// When it ends if nobody uses it.
+    fn latest(&self, idle: &Idle<C>) -> Option<Instant> {
+        self.idle_end(idle).into_iter().chain(idle.lease.0.expires).min()
     }
 }
 

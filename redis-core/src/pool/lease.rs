@@ -46,12 +46,20 @@ impl Permit {
 /// [`replace`](super::Accounting::replace).
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "it holds a place in the pool until it is handed back"]
-pub struct Lease {
+pub struct Lease(pub(super) Box<Member>);
+
+/// What the pool knows of a connection, in use or idle: made once, since it changes hands with every command.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Member {
     pub(super) id: u64,
     pub(super) generation: u32,
     pub(super) purpose: Purpose,
     pub(super) opened: Instant,
     pub(super) expires: Option<Instant>,
+    /// When it was last handed out.
+    pub(super) began: Instant,
+    /// Whether that was a moment after the time before.
+    pub(super) brisk: bool,
     /// When it last served somebody.
     pub(super) used: Instant,
 }
@@ -59,17 +67,31 @@ pub struct Lease {
 impl Lease {
     /// The connection's number.
     pub fn id(&self) -> u64 {
-        self.id
+        self.0.id
+    }
+
+    /// What it was asked for.
+    pub fn purpose(&self) -> Purpose {
+        self.0.purpose
     }
 
     /// When the connection was opened.
     pub fn opened(&self) -> Instant {
-        self.opened
+        self.0.opened
     }
 
     /// What decides how long it may be shared.
     pub fn pass(&self) -> Pass {
-        Pass { generation: self.generation, expires: self.expires }
+        Pass { generation: self.0.generation, expires: self.0.expires }
+    }
+
+    /// When a single command was over that had it: the time by `now`, or that at which it was handed out, where one
+    /// command follows upon the other within [`Check::MOMENT`](super::Check::MOMENT). Reading a clock twice for
+    /// each of these costs as much as all the rest of the pool; what is lost is that a connection seems to have
+    /// been silent for as long as its last command took.
+    #[inline]
+    pub fn over(&self, now: impl FnOnce() -> Instant) -> Instant {
+        if self.0.brisk { self.0.began } else { now() }
     }
 }
 

@@ -20,7 +20,6 @@ pub(crate) struct Timed {
     stream: Box<dyn Stream>,
     /// What the operation under way may take, from its beginning; `None` is for ever.
     allowed: Option<Duration>,
-    deadline: Option<Instant>,
     /// When it began, and the one before.
     began: Option<Instant>,
     previous: Option<Instant>,
@@ -40,7 +39,6 @@ impl Timed {
             registration: None,
             stream,
             allowed: None,
-            deadline: None,
             began: None,
             previous: None,
             fresh: true,
@@ -72,17 +70,15 @@ impl Timed {
             self.previous = self.began.replace(start);
         }
         self.allowed = allowed;
-        self.deadline = allowed.and_then(|allowed| start.checked_add(allowed));
         // a socket cannot be armed with no time at all; the deadline will say that it has passed
         self.fresh = allowed != Some(Duration::ZERO);
     }
 
-    /// Goes on with the operation that began at `start`, under another bound.
+    /// Goes on with the operation under way, under another bound.
     #[inline]
-    pub(crate) fn go_on(&mut self, start: Instant, allowed: Option<Duration>) {
-        let fresh = self.fresh;
-        self.begin(start, allowed);
-        self.fresh &= fresh;
+    pub(crate) fn go_on(&mut self, allowed: Option<Duration>) {
+        self.allowed = allowed;
+        self.fresh &= allowed != Some(Duration::ZERO);
     }
 
     /// Takes an operation up that began at `start` and for which somebody waited elsewhere since.
@@ -128,33 +124,47 @@ impl Timed {
     /// What the next wait may take; an error when the time is over.
     #[inline]
     fn left(&self) -> io::Result<Option<Duration>> {
-        match self.deadline {
-            Some(_) if self.fresh => Ok(self.allowed),
-            deadline => super::left(deadline),
-        }
+        if self.fresh { Ok(self.allowed) } else { self.rest() }
+    }
+
+    #[cold]
+    fn rest(&self) -> io::Result<Option<Duration>> {
+        super::left(self.deadline())
+    }
+
+    /// When the operation under way is to be over; what no clock reaches is no end.
+    fn deadline(&self) -> Option<Instant> {
+        self.began?.checked_add(self.allowed?)
     }
 
     #[inline]
     fn arm_read(&mut self) -> io::Result<()> {
         let left = self.left()?;
-        if self.armed_read != left {
-            self.stream.set_read_timeout(left)?;
-            self.armed_read = left;
-        }
+        if self.armed_read != left { self.set_read_timeout(left) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn set_read_timeout(&mut self, left: Option<Duration>) -> io::Result<()> {
+        self.stream.set_read_timeout(left.filter(|_| self.deadline().is_some()))?;
+        self.armed_read = left;
         Ok(())
     }
 
     #[inline]
     fn arm_write(&mut self) -> io::Result<()> {
         let left = self.left()?;
-        if self.armed_write != left {
-            self.stream.set_write_timeout(left)?;
-            self.armed_write = left;
-        }
+        if self.armed_write != left { self.set_write_timeout(left) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn set_write_timeout(&mut self, left: Option<Duration>) -> io::Result<()> {
+        self.stream.set_write_timeout(left.filter(|_| self.deadline().is_some()))?;
+        self.armed_write = left;
         Ok(())
     }
 
     /// Repeats what a signal interrupted, with what is left of the time.
+    #[inline]
     fn write_with(
         &mut self,
         mut write: impl FnMut(&mut dyn Stream) -> io::Result<usize>,
@@ -174,6 +184,19 @@ impl Timed {
                 }
             }
         }
+    }
+}
+
+impl Timed {
+    /// Writes what goes without waiting, where the stream can do that.
+    #[cold]
+    fn write_at_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(duplex) = self.stream.duplex() else {
+            return self.write_with(|stream| stream.write(bytes));
+        };
+        let count = duplex.try_write(bytes)?;
+        self.written = self.written.wrapping_add(count as u64);
+        Ok(count)
     }
 }
 
@@ -203,10 +226,8 @@ impl Read for Timed {
 impl Write for Timed {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(duplex) = self.stream.duplex().filter(|_| self.probing) {
-            let count = duplex.try_write(bytes)?;
-            self.written = self.written.wrapping_add(count as u64);
-            return Ok(count);
+        if self.probing {
+            return self.write_at_once(bytes);
         }
         self.write_with(|stream| stream.write(bytes))
     }

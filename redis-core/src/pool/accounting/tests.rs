@@ -204,6 +204,77 @@ fn a_connection_that_was_idle_for_too_long_is_closed_instead_of_reused() {
 }
 
 #[test]
+fn of_commands_that_follow_one_upon_the_other_nobody_asks_the_clock_for_the_end() {
+    let mut scene = Scene::of_size(1);
+    let first = scene.take();
+    let opened = scene.now;
+    assert_eq!(first.0.over(|| opened + Check::MOMENT), opened + Check::MOMENT, "the first ever");
+    scene.give_back(first);
+    for (pause, is_asked) in
+        [(Check::MOMENT / 2, false), (Check::MOMENT, true), (Check::MOMENT / 2, false)]
+    {
+        scene.now += pause;
+        let (lease, connection) = scene.take();
+        let began = scene.now;
+        let mut asked = false;
+        let over = lease.over(|| {
+            asked = true;
+            began + Check::MOMENT
+        });
+        assert_eq!(asked, is_asked, "{pause:?} after the one before");
+        assert_eq!(over, if is_asked { began + Check::MOMENT } else { began });
+        scene.give_back((lease, connection));
+    }
+}
+
+#[test]
+fn whoever_was_called_from_the_queue_asks_the_clock_for_the_end() {
+    let mut scene = Scene::of_size(1);
+    let held = scene.take();
+    scene.give_back(held);
+    let held = scene.take();
+    assert_eq!(held.0.over(|| panic!("the clock was asked")), scene.now);
+    let waiter = scene.queue();
+    scene.give_back(held);
+    let (lease, _) = scene.pool.claim(waiter).map(|grant| scene.accept(grant)).unwrap();
+    scene.pass(5);
+    assert_eq!(lease.over(|| scene.now), scene.now);
+}
+
+#[test]
+fn who_takes_one_ends_those_that_were_idle_for_too_long_beneath_it() {
+    let mut scene = Scene::of_size(3);
+    let held = [scene.take(), scene.take(), scene.take()];
+    for held in held {
+        scene.give_back(held);
+        scene.pass(200);
+    }
+    // 600, 400 and 200 seconds
+    let last = scene.take();
+    assert_eq!((last.1, scene.closing()), (3, vec![(1, CloseReason::Idle)]));
+    scene.give_back(last);
+    scene.pass(200);
+    assert_eq!((scene.take().1, scene.closing()), (3, vec![(2, CloseReason::Idle)]));
+}
+
+#[test]
+fn a_life_that_ends_before_those_of_older_ones_ends_on_time() {
+    let mut scene = Scene::new(Settings {
+        max_lifetime: Some(Duration::from_secs(100)),
+        lifetime_jitter: 0.5,
+        ..Settings::default()
+    });
+    let (first, mut second) = (scene.take(), None);
+    if let CheckOut::Now(Grant::Open(permit)) = scene.check_out() {
+        second = Some(scene.pool.opened(permit, scene.now, u64::MAX));
+    }
+    scene.give_back(first);
+    scene.give_back((second.expect("a permit"), 2));
+    scene.pass(60);
+    assert_eq!((scene.take().1, scene.closing()), (1, vec![(2, CloseReason::Lifetime)]));
+}
+
+#[test]
 fn a_connection_that_has_lived_for_too_long_is_closed_when_it_comes_back() {
     let mut scene =
         Scene::new(Settings { max_lifetime: Some(Duration::from_secs(60)), ..Settings::default() });
@@ -506,11 +577,11 @@ impl World {
         let open = u64::from(statistics.open());
         assert_eq!(statistics.created, open + statistics.closed_total(), "step {step}");
         let blocks = |purpose: Purpose| u32::from(purpose == Purpose::Blocking);
-        let held = self.used.iter().map(|(lease, _)| lease.purpose);
+        let held = self.used.iter().map(|(lease, _)| lease.0.purpose);
         let held = held.chain(self.opening.iter().map(|permit| permit.purpose));
         let granted = scene.pool.granted.iter().map(|(_, grant)| match grant {
             Grant::Open(permit) => permit.purpose,
-            Grant::Reuse { lease, .. } => lease.purpose,
+            Grant::Reuse { lease, .. } => lease.0.purpose,
         });
         let blocking: u32 = held.chain(granted).map(blocks).sum();
         assert_eq!(statistics.blocking, blocking, "step {step}");

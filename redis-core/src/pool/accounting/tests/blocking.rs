@@ -99,7 +99,7 @@ fn a_place_among_the_blocking_commands_is_given_back_however_it_ends() {
     assert_eq!(blocking(&scene), 1);
     // and the connection serves others, who block nobody
     let (lease, _) = scene.take();
-    assert_eq!((lease.purpose, blocking(&scene)), (Purpose::Ordinary, 1));
+    assert_eq!((lease.0.purpose, blocking(&scene)), (Purpose::Ordinary, 1));
 }
 
 #[test]
