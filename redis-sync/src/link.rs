@@ -20,6 +20,7 @@ pub(crate) use shared::{Came, overdue};
 
 use crate::incoming::Incoming;
 use crate::transport::{Wire, is_timeout};
+use bytes::Bytes;
 use redis_core::command::{Block, Command, table};
 use redis_core::connection::{Fence, ServerInfo, reached};
 use redis_core::drive::{BlockingChannel, blocking};
@@ -27,11 +28,12 @@ use redis_core::event::{ConnectionId, Event, Events};
 use redis_core::orphan::{Orphan, Owed};
 use redis_core::pool::Traffic;
 use redis_core::push::PushHandlers;
-use redis_core::resp::{Framed, Framer, Kind, Limits};
+use redis_core::resp::{Framed, Framer, Kind, Limits, Tape};
 use redis_core::retry::shorter;
 use redis_core::{Delivery, Error, ErrorKind, FromReply, Reply, Result, Shape, TimeoutKind};
 use std::cell::Cell;
 use std::io::{self, IoSlice, Write};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -83,6 +85,8 @@ pub(crate) struct Link {
     outgoing: Vec<u8>,
     incoming: Incoming,
     framer: Framer,
+    /// The reply that was read last.
+    arrived: Arrived,
     /// Replies that were asked for and have not come.
     owed: usize,
     broken: bool,
@@ -110,6 +114,7 @@ impl Link {
             outgoing: Vec::with_capacity(512),
             incoming: Incoming::new(read_buffer),
             framer: Framer::new(limits),
+            arrived: Arrived::default(),
             owed: 0,
             broken: false,
             phase: TimeoutKind::Handshake,
@@ -385,24 +390,56 @@ impl Link {
     /// Waits for the next reply and shows it to `read`.
     #[inline]
     fn receive<R>(&mut self, shape: Shape, read: impl FnOnce(Reply<'_>) -> R) -> Result<R> {
-        loop {
-            let mut framed = self.next_frame()?;
-            if is_push(&framed) {
-                self.handle_push(framed);
-                continue;
-            }
-            // whatever `read` makes of it, panics included: the reply was read
-            self.owed = self.owed.saturating_sub(1);
-            let place = self.incoming.consume(framed.length);
-            let bytes = match &framed.joined {
-                Some(joined) => joined,
-                None => self.incoming.consumed(place.clone()),
-            };
-            shape.apply(&mut framed.tape, bytes);
-            let value = read(view(&self.incoming, place, &framed));
-            self.framer.recycle(framed.tape);
-            return Ok(value);
+        self.next_reply(shape)?;
+        let value = read(self.arrived.view(&self.incoming));
+        if !self.arrived.is_single() {
+            self.put_away();
         }
+        Ok(value)
+    }
+
+    /// Waits until the next reply has arrived. Whatever is made of it, panics included: it was read.
+    fn next_reply(&mut self, shape: Shape) -> Result<()> {
+        if self.incoming.is_empty() {
+            self.fill()?;
+        }
+        let single = self.framer.single(self.incoming.unread());
+        match (single, &mut self.arrived) {
+            (Some((node, length)), Arrived { place, tape: Tape::One(only), joined: None }) => {
+                *only = node;
+                *place = self.incoming.consume(length);
+            }
+            _ => self.next_of_many_parts()?,
+        }
+        self.owed = self.owed.saturating_sub(1);
+        if shape != Shape::AsIs {
+            self.arrived.give(shape, &self.incoming);
+        }
+        Ok(())
+    }
+
+    /// The same for all that is not one value and whole.
+    #[inline(never)]
+    fn next_of_many_parts(&mut self) -> Result<()> {
+        // one is there still if whoever read it panicked
+        self.put_away();
+        let framed = loop {
+            let framed = self.next_frame()?;
+            if !is_push(&framed) {
+                break framed;
+            }
+            self.handle_push(framed);
+        };
+        let Framed { length, tape, joined, .. } = framed;
+        self.arrived = Arrived { place: self.incoming.consume(length), tape, joined };
+        Ok(())
+    }
+
+    /// Lets go of the reply that arrived, and keeps its memory for the next.
+    #[inline(never)]
+    fn put_away(&mut self) {
+        let Arrived { tape, .. } = std::mem::take(&mut self.arrived);
+        self.framer.recycle(tape);
     }
 
     fn next_frame(&mut self) -> Result<Framed> {
@@ -417,11 +454,17 @@ impl Link {
                     }
                 }
             }
-            match self.incoming.fill(&mut self.wire) {
-                Ok(0) => return Err(self.ended()),
-                Ok(_) => {}
-                Err(error) => return Err(self.read_failed(error)),
-            }
+            self.fill()?;
+        }
+    }
+
+    /// Waits for more bytes.
+    #[inline]
+    fn fill(&mut self) -> Result<()> {
+        match self.incoming.fill(&mut self.wire) {
+            Ok(0) => Err(self.ended()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.read_failed(error)),
         }
     }
 
@@ -471,6 +514,35 @@ impl Link {
     }
 }
 
+/// A reply that was read, to be decoded where it lies.
+#[derive(Default)]
+struct Arrived {
+    place: Range<usize>,
+    tape: Tape,
+    /// Bytes to use instead of those in that place.
+    joined: Option<Bytes>,
+}
+
+impl Arrived {
+    /// Whether it is one value, which holds no memory.
+    #[inline]
+    fn is_single(&self) -> bool {
+        matches!(self, Self { tape: Tape::One(_), joined: None, .. })
+    }
+
+    #[inline]
+    fn view<'f>(&'f self, incoming: &'f Incoming) -> Reply<'f> {
+        let lying = || incoming.consumed(self.place.clone());
+        let bytes = self.joined.as_deref().unwrap_or_else(lying);
+        Reply::new(bytes, self.joined.as_ref(), self.tape.nodes())
+    }
+
+    fn give(&mut self, shape: Shape, incoming: &Incoming) {
+        let lying = || incoming.consumed(self.place.clone());
+        shape.apply(&mut self.tape, self.joined.as_deref().unwrap_or_else(lying));
+    }
+}
+
 impl BlockingChannel for Link {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let before = self.wire.timed().written();
@@ -494,11 +566,7 @@ fn is_push(framed: &Framed) -> bool {
 }
 
 #[inline]
-fn view<'f>(
-    incoming: &'f Incoming,
-    place: std::ops::Range<usize>,
-    framed: &'f Framed,
-) -> Reply<'f> {
+fn view<'f>(incoming: &'f Incoming, place: Range<usize>, framed: &'f Framed) -> Reply<'f> {
     match &framed.joined {
         Some(joined) => Reply::new(joined, Some(joined), framed.tape.nodes()),
         None => Reply::new(incoming.consumed(place), None, framed.tape.nodes()),

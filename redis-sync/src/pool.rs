@@ -136,6 +136,11 @@ impl Pool {
         closing::close(self, deadline)
     }
 
+    #[cold]
+    fn at_endpoint(&self, error: Error) -> Error {
+        error.with_endpoint(self.config().endpoint())
+    }
+
     /// Counts a command, or a pipeline, that is tried again.
     #[cold]
     pub(crate) fn count_retry(&self) {
@@ -192,7 +197,6 @@ impl Shared {
     }
 
     /// The same for a single command: what served a moment ago serves again as it was left.
-    #[inline]
     fn lease_as_left(
         self: &Arc<Self>,
         purpose: Purpose,
@@ -207,7 +211,7 @@ impl Shared {
 
     /// The same, or a place on the connection that others share. `asked` is when it was asked for, by one who has
     /// waited already.
-    #[inline]
+    #[inline(always)]
     fn enter(
         self: &Arc<Self>,
         purpose: Purpose,
@@ -223,42 +227,69 @@ impl Shared {
         if may_share && state.accounting.is_sharing() && state.may_join(now) {
             return Ok(Entry::Joint { life, state, now });
         }
-        let (grant, share) = match state.accounting.check_out(purpose, now) {
-            CheckOut::Now(grant) => {
-                let share = may_share && state.accounting.is_sharing();
-                self.close_unlocked(state);
-                (grant, share)
-            }
+        let grant = match state.accounting.check_out(purpose, now) {
+            CheckOut::Now(grant) => grant,
             CheckOut::Wait(ticket) => {
                 let asked = asked.unwrap_or(now);
-                match self.wait(life, state, ticket, may_share, (asked, left))? {
+                return match self.wait(life, state, ticket, may_share, (asked, left))? {
                     // all were in use
-                    Some(grant) => (grant, may_share),
-                    None => {
-                        return self.enter(purpose, allowance.left(Instant::now), Some(asked));
-                    }
-                }
+                    Some(grant) => self.prepare(life, grant, allowance, may_share),
+                    None => self.enter_again(purpose, allowance, asked),
+                };
             }
             CheckOut::Refuse(shortage) => return Err(shortage.refused()),
             CheckOut::Closed => return Err(closed()),
         };
-        let leased = match grant {
+        let share = may_share && state.accounting.is_sharing();
+        self.close_unlocked(state);
+        match grant {
             Grant::Reuse { lease, connection, check: Check::Nothing } => {
                 // it is clean: else it would not have gone back
                 let mut leased = Leased::new(self, life, lease, connection);
                 leased.begin(now);
-                leased
+                self.tell_acquired(&leased);
+                Ok(Entry::Alone { leased, share })
             }
+            grant => self.prepare(life, grant, allowance, share),
+        }
+    }
+
+    /// Once more, for one who asked at `asked` and found no room on the shared connection after all.
+    #[cold]
+    fn enter_again(
+        self: &Arc<Self>,
+        purpose: Purpose,
+        allowance: Allowance,
+        asked: Instant,
+    ) -> Result<Entry<'_>> {
+        self.enter(purpose, allowance.left(Instant::now), Some(asked))
+    }
+
+    /// Makes a connection of what was granted.
+    #[cold]
+    fn prepare<'p>(
+        &'p self,
+        life: &'p Life,
+        grant: Grant<Box<Link>>,
+        allowance: Allowance,
+        share: bool,
+    ) -> Result<Entry<'p>> {
+        let leased = match grant {
             Grant::Reuse { lease, connection, check } => {
                 self.look(Leased::new(self, life, lease, connection), check, allowance)?
             }
             Grant::Open(permit) => self.open(life, permit, allowance.left(Instant::now))?,
         };
-        let events = self.dialer.config.events();
-        if !events.is_empty() {
-            events.emit(Event::Acquired { connection: leased.link().id() });
-        }
+        self.tell_acquired(&leased);
         Ok(Entry::Alone { leased, share })
+    }
+
+    #[inline]
+    fn tell_acquired(&self, leased: &Leased<'_>) {
+        self.dialer
+            .config
+            .events()
+            .emit_with(|| Event::Acquired { connection: leased.link().id() });
     }
 
     /// One attempt of a command, as far as its being sent.
@@ -629,7 +660,7 @@ impl BlockingCaller for Pool {
             }
             Err(error) => Err(error),
         };
-        result.map_err(|error: Error| error.with_endpoint(self.config().endpoint()))
+        result.map_err(|error| self.at_endpoint(error))
     }
 
     fn call_timeout(&self) -> Option<Duration> {

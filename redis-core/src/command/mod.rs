@@ -460,6 +460,15 @@ impl<'a> Command<'a> {
     /// Appends the whole command to `out`, large arguments copied.
     #[inline]
     pub fn write_to(&self, out: &mut Vec<u8>) {
+        if self.rare.is_none() && self.large.is_none() {
+            self.write_ordinary(out);
+        } else {
+            self.write_whole(out);
+        }
+    }
+
+    #[inline(never)]
+    fn write_whole(&self, out: &mut Vec<u8>) {
         out.reserve(self.size());
         self.write_head(out);
         let body = self.body.as_slice();
@@ -472,7 +481,7 @@ impl<'a> Command<'a> {
         out.extend_from_slice(&body[from..]);
     }
 
-    /// The same of an [ordinary](Self::is_ordinary) command; how many bytes that are.
+    /// The same of one of which nothing is rare or large; how many bytes that are.
     #[inline]
     pub(crate) fn write_ordinary(&self, out: &mut Vec<u8>) -> usize {
         let (before, spec, body) = (out.len(), self.spec, self.body.as_slice());

@@ -66,7 +66,8 @@ pub enum Grant<C> {
 #[derive(Debug)]
 pub struct Accounting<C> {
     settings: Settings,
-    idle: VecDeque<Idle<C>>,
+    /// Whoever came back last stands last.
+    idle: Vec<Idle<C>>,
     /// Before this none of the idle ones has been idle or alive for too long.
     soonest_end: Option<Instant>,
     /// Who served so short a time ago is not checked.
@@ -100,7 +101,7 @@ impl<C> Accounting<C> {
             sharing: Sharing::new(settings.max_size),
             moment: settings.health_check_interval.unwrap_or(Check::MOMENT).min(Check::MOMENT),
             settings,
-            idle: VecDeque::new(),
+            idle: Vec::new(),
             soonest_end: None,
             waiting: VecDeque::new(),
             granted: Vec::new(),
@@ -120,7 +121,7 @@ impl<C> Accounting<C> {
     }
 
     /// Asks for a connection.
-    #[inline]
+    #[inline(always)]
     pub fn check_out(&mut self, purpose: Purpose, now: Instant) -> CheckOut<C> {
         if self.closed {
             return CheckOut::Closed;
@@ -131,7 +132,7 @@ impl<C> Accounting<C> {
         if has_passed(self.soonest_end, now) {
             self.end_idle(now);
         }
-        match self.idle.pop_back() {
+        match self.idle.pop() {
             Some(idle) => CheckOut::Now(self.lend(idle, purpose, now)),
             None => self.open_or_wait(purpose),
         }
@@ -312,20 +313,20 @@ impl<C> Accounting<C> {
     ///
     /// The idle timeout leaves `min_idle` connections alone, which would only be opened again.
     pub fn reap(&mut self, now: Instant) {
-        let mut kept = VecDeque::with_capacity(self.idle.len());
         let mut spare = self.idle.len().saturating_sub(self.settings.min_idle as usize);
-        while let Some(idle) = self.idle.pop_front() {
+        let idle = std::mem::take(&mut self.idle);
+        self.idle.reserve(idle.len());
+        for idle in idle {
             // those idle the longest stand first
             match self.end_of(&idle, now) {
-                Some(CloseReason::Idle) if spare == 0 => kept.push_back(idle),
+                Some(CloseReason::Idle) if spare == 0 => self.idle.push(idle),
                 Some(reason) => {
                     spare = spare.saturating_sub(1);
                     self.close_idle(idle, reason);
                 }
-                None => kept.push_back(idle),
+                None => self.idle.push(idle),
             }
         }
-        self.idle = kept;
         self.soonest_end = self.idle.iter().filter_map(|idle| self.latest(idle)).min();
     }
 
@@ -342,7 +343,7 @@ impl<C> Accounting<C> {
     /// When [`reap`](Self::reap) will next have something to do, as things stand.
     pub fn next_due(&self) -> Option<Instant> {
         let spare = self.idle.len() > self.settings.min_idle as usize;
-        let idle_ends = self.idle.front().filter(|_| spare).and_then(|idle| self.idle_end(idle));
+        let idle_ends = self.idle.first().filter(|_| spare).and_then(|idle| self.idle_end(idle));
         // jitter lets lives end in any order; without a limit there is nothing to look for
         let limited = self.settings.max_lifetime.map(|_| self.idle.iter());
         let lives_end = limited.into_iter().flatten().filter_map(|idle| idle.lease.0.expires).min();
@@ -354,18 +355,14 @@ impl<C> Accounting<C> {
         if scope == DisconnectScope::All {
             self.generation = self.generation.wrapping_add(1);
         }
-        while let Some(idle) = self.idle.pop_front() {
-            self.close_idle(idle, CloseReason::Disconnected);
-        }
+        self.close_all_idle(CloseReason::Disconnected);
     }
 
     /// Closes the pool: nobody gets a connection any more. Returns the tickets of all who wait, to be
     /// called; their claims will find nothing.
     pub fn close(&mut self) -> Vec<Ticket> {
         self.closed = true;
-        while let Some(idle) = self.idle.pop_front() {
-            self.close_idle(idle, CloseReason::Shutdown);
-        }
+        self.close_all_idle(CloseReason::Shutdown);
         self.waiting.drain(..).map(|(ticket, _)| ticket).collect()
     }
 
@@ -432,16 +429,16 @@ impl<C> Accounting<C> {
             // those that are idle already end sooner, where lives have no limit
             self.soonest_end = self.latest(&idle).into_iter().chain(self.soonest_end).min();
         }
-        self.idle.push_back(idle);
+        self.idle.push(idle);
     }
 
     /// Ends what has been idle or alive for too long, and would be used next even of the minimum.
     #[cold]
     fn end_idle(&mut self, now: Instant) {
         self.reap(now);
-        while let Some(idle) = self.idle.pop_back() {
+        while let Some(idle) = self.idle.pop() {
             let Some(reason) = self.end_of(&idle, now) else {
-                self.idle.push_back(idle);
+                self.idle.push(idle);
                 break;
             };
             self.close_idle(idle, reason);
@@ -580,6 +577,12 @@ impl<C> Accounting<C> {
         self.counts.count_closed(reason);
         let Idle { lease, connection } = idle;
         self.closing.push(Closing { id: lease.id(), connection, reason });
+    }
+
+    fn close_all_idle(&mut self, reason: CloseReason) {
+        for idle in std::mem::take(&mut self.idle) {
+            self.close_idle(idle, reason);
+        }
     }
 
     fn end_of(&self, idle: &Idle<C>, now: Instant) -> Option<CloseReason> {

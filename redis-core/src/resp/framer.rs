@@ -105,15 +105,24 @@ impl Framer {
     /// What makes the bytes no RESP; the connection is then of no use any more, and the framer
     /// repeats the error.
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Option<Framed>, ProtocolError> {
-        if !self.is_mid_frame() {
-            if let Some(scalar) = Scalar::whole(bytes, self.bulk_limit()) {
-                if scalar.end <= self.limits.frame_length() as usize {
-                    let tape = Tape::One(place(&scalar, 0, 1));
-                    return Ok(Some(Framed { length: scalar.end, tape, joined: None }));
-                }
+        match self.single(bytes) {
+            Some((node, length)) => {
+                Ok(Some(Framed { length, tape: Tape::One(node), joined: None }))
             }
+            None => self.go_on(bytes),
         }
-        self.go_on(bytes)
+    }
+
+    /// The reply at the beginning of `bytes` and its length, if it is one value and whole, as most are;
+    /// whatever else is there is [`frame`](Self::frame)'s to find.
+    #[inline]
+    pub fn single(&self, bytes: &[u8]) -> Option<(Node, usize)> {
+        if self.is_mid_frame() {
+            return None;
+        }
+        let scalar = Scalar::whole(bytes, self.bulk_limit())?;
+        let fits = scalar.end <= self.limits.frame_length() as usize;
+        fits.then(|| (place(&scalar, 0, 1), scalar.end))
     }
 
     /// Reads the replies at the beginning of `bytes` that are one value each, whole and of no more than

@@ -147,6 +147,13 @@ impl Tape {
     }
 }
 
+/// That of a nil, for where no reply has come yet.
+impl Default for Tape {
+    fn default() -> Self {
+        Self::One(Node { kind: Kind::Nil, start: 0, length: 0, next: 1 })
+    }
+}
+
 /// A whole reply that owns its bytes: what travels from the reader to the caller's task.
 #[derive(Clone)]
 pub struct Frame {
