@@ -58,7 +58,7 @@ pub(super) struct Member {
     pub(super) expires: Option<Instant>,
     /// When it was last handed out.
     pub(super) began: Instant,
-    /// Whether that was a moment after the time before.
+    /// Whether that was shortly after the time before.
     pub(super) brisk: bool,
     /// When it last served somebody.
     pub(super) used: Instant,
@@ -86,9 +86,9 @@ impl Lease {
     }
 
     /// When a single command was over that had it: the time by `now`, or that at which it was handed out, where one
-    /// command follows upon the other within [`Check::MOMENT`](super::Check::MOMENT). Reading a clock twice for
-    /// each of these costs as much as all the rest of the pool; what is lost is that a connection seems to have
-    /// been silent for as long as its last command took.
+    /// command follows upon the other within a fraction of [`Check::MOMENT`](super::Check::MOMENT). To read a clock
+    /// twice for each of these costs nearly as much as all the rest of the pool; what is lost is that the connection
+    /// seems to have been silent for as long as its last command took, so that it is looked at, or ends, too early.
     #[inline]
     pub fn over(&self, now: impl FnOnce() -> Instant) -> Instant {
         if self.0.brisk { self.0.began } else { now() }
