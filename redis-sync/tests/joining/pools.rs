@@ -1,12 +1,15 @@
 //! Who joins and who does not, and what becomes of those who want a connection for themselves.
 
 use crate::{LONG, ask, builder, client, get, held, once, outcome, script, until};
-use redis_sync::{Capture, CloseReason, ErrorKind, ExecuteCommand, Redis, Result, TimeoutKind};
+use redis_sync::{
+    Capture, CloseReason, ErrorKind, ExecuteCommand, Recorder, Redis, Result, TimeoutKind,
+};
 use redis_tests::scripted::ScriptedServer;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 #[test]
 fn who_wants_a_connection_for_itself_is_not_kept_waiting_by_those_who_share() {
@@ -52,6 +55,67 @@ fn commands_that_wait_for_a_connection_join_as_soon_as_one_of_them_has_it() {
     });
     let statistics = r.statistics();
     assert_eq!((statistics.joined, statistics.waiting, statistics.created), (2, 0, 1));
+    server.finish();
+}
+
+/// Keeps the thread of this name where it is told that its first wait was over, until it may go on.
+#[derive(Clone, Default)]
+struct Keeper(Arc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    is_there: AtomicBool,
+    may_go_on: AtomicBool,
+    /// How long it waited, by what it was told, and how long it was kept then.
+    waits: Mutex<Vec<(Duration, Duration)>>,
+}
+
+impl Keeper {
+    const NAME: &str = "kept";
+}
+
+impl Recorder for Keeper {
+    fn pool_waited(&self, waited: Duration, _: bool) {
+        if thread::current().name() == Some(Self::NAME) {
+            let begun = Instant::now();
+            self.0.is_there.store(true, Ordering::Release);
+            until(|| self.0.may_go_on.load(Ordering::Acquire));
+            self.0.waits.lock().unwrap().push((waited, begun.elapsed()));
+        }
+    }
+}
+
+#[test]
+fn who_is_called_to_share_and_finds_nothing_to_share_waits_on_as_one_who_asked_long_ago() {
+    let go = Arc::new(AtomicBool::new(false));
+    let server = ScriptedServer::play(
+        once(&go, "$1\r\nA\r\n").expect(&["GET", "b"]).send("$1\r\nB\r\n").stall(),
+    );
+    let keeper = Keeper::default();
+    let kept = Arc::clone(&keeper.0);
+    let r = builder(&server).pool_wait(true).pool_acquire_timeout(LONG).recorder(keeper);
+    let r = r.build().unwrap();
+    let connection = r.connection().unwrap();
+    thread::scope(|scope| {
+        let a = scope.spawn(|| get(&r, "a"));
+        until(|| r.statistics().waiting == 1);
+        let b = thread::Builder::new().name(Keeper::NAME.to_owned());
+        let b = b.spawn_scoped(scope, || get(&r, "b")).unwrap();
+        until(|| r.statistics().waiting == 2);
+        // the first has it now, and calls the second
+        drop(connection);
+        until(|| kept.is_there.load(Ordering::Acquire));
+        go.store(true, Ordering::Release);
+        assert_eq!(outcome(a), Ok("A".to_owned()));
+        let connection = r.connection().unwrap();
+        kept.may_go_on.store(true, Ordering::Release);
+        until(|| r.statistics().waiting == 1);
+        drop(connection);
+        assert_eq!(outcome(b), Ok("B".to_owned()));
+    });
+    let waits = kept.waits.lock().unwrap();
+    let [(first, kept), (whole, _)] = waits[..] else { panic!("it waited twice: {waits:?}") };
+    assert!(whole >= first + kept, "of {whole:?} it had waited {first:?}, and was kept {kept:?}");
     server.finish();
 }
 
