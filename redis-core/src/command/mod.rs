@@ -482,7 +482,7 @@ impl<'a> Command<'a> {
     }
 
     /// The same of one of which nothing is rare or large; how many bytes that are.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write_ordinary(&self, out: &mut Vec<u8>) -> usize {
         let (before, spec, body) = (out.len(), self.spec, self.body.as_slice());
         out.reserve(13 + spec.header.len() + body.len());
