@@ -196,8 +196,7 @@ impl Link {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
             let readable = self.stream.is_readable();
-            self.make_room();
-            match self.stream.poll_read(&mut cx, &mut self.inbox) {
+            match self.poll_read(&mut cx) {
                 Poll::Pending => return !readable && self.inbox.is_empty(),
                 Poll::Ready(Ok(1..)) => {}
                 Poll::Ready(_) => return false,
@@ -334,8 +333,16 @@ impl Link {
         }
     }
 
+    /// Reads once what has arrived behind what is there. Room for it is made when it has arrived and not
+    /// before: by then what the last read brought has mostly been let go of, and its buffer serves again.
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        ready!(self.stream.poll_readable(cx))?;
+        self.make_room();
+        self.stream.poll_read(cx, &mut self.inbox)
+    }
+
     /// Makes room to read: as much as is wanted, but no more than doubles what has arrived.
-    pub(crate) fn make_room(&mut self) {
+    fn make_room(&mut self) {
         let held = self.inbox.len();
         let left = self.inbox.capacity() - held;
         if left == 0 {
@@ -497,8 +504,7 @@ impl Link {
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check_process()?;
-        self.make_room();
-        match ready!(self.stream.poll_read(cx, &mut self.inbox)) {
+        match ready!(self.poll_read(cx)) {
             Ok(0) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
             Ok(read) => {
                 self.traffic.received(read);

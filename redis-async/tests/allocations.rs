@@ -1,25 +1,39 @@
-//! What a command allocates once everything is warm: a `GET` the value it returns, a `SET` nothing, a walk
-//! something for a page and nothing for an item.
+//! What a command allocates once everything is warm: a `GET` the value it returns, a `SET` nothing, a collection
+//! its elements, itself and where they lie, a walk something for a page and nothing for an item.
 #![allow(unsafe_code)] // an allocator that counts
 
 mod peer;
 
-use redis_async::{BulkString, Command, ExecuteCommand, ProtocolChoice, Redis, ScanIterators};
+use redis_async::prelude::*;
+use redis_async::{BulkString, Command, ProtocolChoice};
 use redis_core::command::table;
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::collections::HashMap;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 struct Counting;
 
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// A test's runtime, client and server are all on its own thread.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
 
-// SAFETY: every call is the system allocator's own; counting touches nothing of it.
+fn add() {
+    ALLOCATIONS.with(|count| count.set(count.get() + 1));
+}
+
+fn allocations() -> u64 {
+    ALLOCATIONS.with(Cell::get)
+}
+
+// SAFETY: every call is the system allocator's own; counting allocates nothing, since the counter is a
+// constant-initialised thread-local without a destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        add();
         // SAFETY: as the caller promised.
         unsafe { System.alloc(layout) }
     }
@@ -30,7 +44,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        add();
         // SAFETY: as the caller promised.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -47,6 +61,20 @@ static PAGE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     format!("*2\r\n$1\r\n0\r\n*{ITEMS}\r\n{items}").into_bytes()
 });
 
+const FIELDS: u64 = 100;
+const ELEMENTS: u64 = 1000;
+
+/// The only hash, which takes a part of the buffer that a connection begins with, and the only list, which takes
+/// several times as much.
+static HASH: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let fields = (0..FIELDS).map(|n| format!("$3\r\nf{n:02}\r\n$16\r\n0123456789abcdef\r\n"));
+    format!("*{}\r\n{}", 2 * FIELDS, fields.collect::<String>()).into_bytes()
+});
+static LIST: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let elements = "$16\r\n0123456789abcdef\r\n".repeat(ELEMENTS as usize);
+    format!("*{ELEMENTS}\r\n{elements}").into_bytes()
+});
+
 /// Answers without allocating: the test counts what the client does.
 async fn serve(mut stream: TcpStream) {
     let mut buffer = vec![0; 64 * 1024];
@@ -59,6 +87,8 @@ async fn serve(mut stream: TcpStream) {
                 b"\r\nSET\r\n" => b"+OK\r\n",
                 b"SSCAN\r\n" => &PAGE,
                 b"\nSADD\r\n" => b":1\r\n",
+                b"HGETALL" => &HASH,
+                b"LRANGE\r" => &LIST,
                 _ => continue,
             };
             answered = true;
@@ -79,17 +109,16 @@ async fn count(mut run: impl AsyncFnMut()) -> u64 {
     for _ in 0..200 {
         run().await;
     }
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = allocations();
     for _ in 0..ROUNDS {
         run().await;
     }
-    let allocated = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    let allocated = allocations() - before;
     assert!(allocated % ROUNDS < ROUNDS / 20, "{allocated} for {ROUNDS} commands");
     allocated / ROUNDS
 }
 
-#[tokio::test]
-async fn a_get_allocates_the_value_a_set_nothing_and_a_walk_nothing_for_an_item() {
+async fn client() -> Redis {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
@@ -98,8 +127,12 @@ async fn a_get_allocates_the_value_a_set_nothing_and_a_walk_nothing_for_an_item(
         }
     });
     let r = Redis::builder().host("127.0.0.1").port(port).protocol(ProtocolChoice::Resp2).build();
-    let r = r.expect("the settings are right");
+    r.expect("the settings are right")
+}
 
+#[tokio::test]
+async fn a_get_allocates_the_value_a_set_nothing_and_a_walk_nothing_for_an_item() {
+    let r = client().await;
     let sets = count(async || {
         let command = Command::new(&table::SET).key("foo").arg("bar");
         r.execute_command::<()>(command).await.expect("an answer");
@@ -123,7 +156,7 @@ async fn a_get_allocates_the_value_a_set_nothing_and_a_walk_nothing_for_an_item(
     .await;
     assert_eq!(many, 1, "for each SADD of a hundred members");
 
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = allocations();
     for _ in 0..100 {
         let (mut walk, mut items) = (r.sscan_iter("s").typed::<u32>(), 0);
         while let Some(item) = walk.next().await {
@@ -131,6 +164,24 @@ async fn a_get_allocates_the_value_a_set_nothing_and_a_walk_nothing_for_an_item(
         }
         assert_eq!(items, ITEMS);
     }
-    let walks = (ALLOCATIONS.load(Ordering::Relaxed) - before) / 100;
+    let walks = (allocations() - before) / 100;
     assert!(walks < 50, "{walks} for each walk of {ITEMS} items");
+}
+
+#[tokio::test]
+async fn a_collection_allocates_its_elements_itself_and_where_they_lie() {
+    let r = client().await;
+    let hashes = count(async || {
+        let hash = r.typed::<HashMap<String, String>>().hgetall("foo").await.expect("an answer");
+        assert_eq!(hash.len() as u64, FIELDS);
+    })
+    .await;
+    assert_eq!(hashes, 2 * FIELDS + 2, "for each HGETALL");
+
+    let lists = count(async || {
+        let list = r.typed::<Vec<String>>().lrange("foo", 0, -1).await.expect("an answer");
+        assert_eq!(list.len() as u64, ELEMENTS);
+    })
+    .await;
+    assert_eq!(lists, ELEMENTS + 2, "for each LRANGE");
 }

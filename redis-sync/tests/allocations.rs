@@ -6,6 +6,7 @@ use redis_sync::{BulkString, ExecuteCommand, Redis};
 use redis_tests::scripted::{Handshake, Script, ScriptedServer};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::collections::HashMap;
 
 struct Counting;
 
@@ -51,11 +52,25 @@ fn allocations(mut run: impl FnMut()) -> f64 {
     (ALLOCATIONS.with(Cell::get) - before) as f64 / ROUNDS as f64
 }
 
+const ELEMENTS: usize = 1000;
+const FIELDS: usize = 100;
+
+fn list() -> Vec<u8> {
+    let elements = "$16\r\n0123456789abcdef\r\n".repeat(ELEMENTS);
+    format!("*{ELEMENTS}\r\n{elements}").into_bytes()
+}
+
+fn hash() -> Vec<u8> {
+    let fields = (0..FIELDS).map(|n| format!("$3\r\nf{n:02}\r\n$16\r\n0123456789abcdef\r\n"));
+    format!("*{}\r\n{}", 2 * FIELDS, fields.collect::<String>()).into_bytes()
+}
+
 fn client() -> (ScriptedServer, Redis) {
     let answer = |words: &Vec<Vec<u8>>| {
         Some(match words.first().map(Vec::as_slice) {
             Some(b"GET") => b"$5\r\nhello\r\n".to_vec(),
-            Some(b"LRANGE") => b"*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n".to_vec(),
+            Some(b"LRANGE") => list(),
+            Some(b"HGETALL") => hash(),
             _ => b"+OK\r\n".to_vec(),
         })
     };
@@ -136,13 +151,19 @@ fn a_command_that_joins_others_allocates_no_more_than_they_do() {
 }
 
 #[test]
-fn a_list_allocates_its_elements_and_itself() {
+fn a_collection_allocates_its_elements_and_itself() {
     let (_server, r) = client();
     let counted = allocations(|| {
         let command = Command::new(&table::LRANGE).key("key").arg(&0).arg(&-1);
-        assert_eq!(r.execute_command::<Vec<String>>(command).unwrap().len(), 3);
+        assert_eq!(r.execute_command::<Vec<String>>(command).unwrap().len(), ELEMENTS);
     });
-    assert_eq!(counted, 4.0);
+    assert_eq!(counted, ELEMENTS as f64 + 1.0);
+    let counted = allocations(|| {
+        let command = Command::new(&table::HGETALL).key("key");
+        let hash = r.execute_command::<HashMap<String, String>>(command).unwrap();
+        assert_eq!(hash.len(), FIELDS);
+    });
+    assert_eq!(counted, 2.0 * FIELDS as f64 + 1.0);
 }
 
 #[test]

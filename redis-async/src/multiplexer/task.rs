@@ -339,8 +339,7 @@ impl Connection {
     /// Reads and hands out until nothing has arrived; ready when the connection has ended.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
-            self.link.make_room();
-            match ready!(self.link.stream.poll_read(cx, &mut self.link.inbox)) {
+            match ready!(self.link.poll_read(cx)) {
                 Ok(0) => return Poll::Ready(lost(&io::ErrorKind::UnexpectedEof.into()).into()),
                 Ok(read) => {
                     self.health.heard();

@@ -160,6 +160,22 @@ impl Stream {
         None
     }
 
+    /// Ready when the runtime has heard that there is something to read; at once where it cannot be asked.
+    pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.0 {
+            Inner::Tcp(tcp) => {
+                let stream: &TcpStream = tcp.read.as_ref();
+                stream.poll_read_ready(cx)
+            }
+            #[cfg(unix)]
+            Inner::Unix(unix) => {
+                let stream: &tokio::net::UnixStream = unix.read.as_ref();
+                stream.poll_read_ready(cx)
+            }
+            Inner::Other(..) => Poll::Ready(Ok(())),
+        }
+    }
+
     /// Whether a read would return at once, asked of the system and not of the runtime, which may not
     /// have heard of it yet. `false` where it cannot be known.
     pub(crate) fn is_readable(&self) -> bool {
