@@ -197,7 +197,7 @@ impl BlockingBatchCaller for Caller<'_> {
         self.attempts.set(self.attempts.get().saturating_add(1));
         let endpoint = Some(self.pool.config().endpoint());
         let usual = self.pool.shared().usual();
-        let mut leased = match self.pool.shared().lease(Purpose::Ordinary, left) {
+        let mut leased = match self.pool.shared().lease_as_left(Purpose::Ordinary, left) {
             Ok(leased) => leased,
             Err(error) => return Replies::failed(batch, endpoint, error),
         };

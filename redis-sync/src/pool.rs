@@ -189,15 +189,15 @@ impl Shared {
         left: Option<Duration>,
     ) -> Result<Leased<'_>> {
         let mut leased = self.lease_as_left(purpose, left)?;
-        // who keeps it for longer than a command has it looked at, however short ago it served
+        // who keeps it for longer than an exchange has it looked at, however short ago it served
         if leased.began().is_some() && !leased.link_mut().is_fit() {
             return self.replace(leased, CloseReason::Stale, left);
         }
         Ok(leased)
     }
 
-    /// The same for a single command: what served a moment ago serves again as it was left.
-    fn lease_as_left(
+    /// The same for a single command or a single pipeline: what served a moment ago serves again as it was left.
+    pub(crate) fn lease_as_left(
         self: &Arc<Self>,
         purpose: Purpose,
         left: Option<Duration>,

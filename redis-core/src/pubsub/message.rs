@@ -6,7 +6,7 @@ use crate::reply::BulkString;
 
 /// A message that was published.
 ///
-/// Its strings share the buffer that was read into, of up to some ten kilobytes, which lives as long as one
+/// Its strings share the buffer that was read into, usually of up to 64 KiB, which lives as long as one
 /// of them: copy what is to be kept for long (`message.payload.to_string()`).
 ///
 /// # Example
