@@ -336,23 +336,23 @@ impl Link {
     /// Reads once what has arrived behind what is there. Room for it is made when it has arrived and not
     /// before: by then what the last read brought has mostly been let go of, and its buffer serves again.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        ready!(self.stream.poll_readable(cx))?;
-        self.make_room();
+        let left = self.inbox.capacity() - self.inbox.len();
+        if left <= self.room / WORTH_READING_INTO {
+            ready!(self.stream.poll_readable(cx))?;
+            self.make_room(left);
+        }
         self.stream.poll_read(cx, &mut self.inbox)
     }
 
-    /// Makes room to read: as much as is wanted, but no more than doubles what has arrived.
-    fn make_room(&mut self) {
-        let held = self.inbox.len();
-        let left = self.inbox.capacity() - held;
+    /// Makes room to read where so much is left: as much as is wanted, but no more than doubles what has arrived.
+    fn make_room(&mut self, left: usize) {
         if left == 0 {
             // a read filled it: from now on as much is read at once as was set
             self.room = self.identity.dialer.config.socket().read_buffer().max(self.room);
         }
-        if left <= self.room / WORTH_READING_INTO {
-            let wanted = self.framer.wants().saturating_sub(held).min(held);
-            self.inbox.reserve(wanted.max(self.room));
-        }
+        let held = self.inbox.len();
+        let wanted = self.framer.wants().saturating_sub(held).min(held);
+        self.inbox.reserve(wanted.max(self.room));
     }
 
     /// Takes the whole replies out of what has arrived.
@@ -398,8 +398,18 @@ impl Link {
     /// Takes, of what has arrived, the replies at its beginning that are one short value each, at most `most`.
     pub(crate) fn take_values(&mut self, most: usize) -> Option<Values> {
         let values = Values::find(&self.framer, &self.inbox, most)?;
-        self.inbox.advance(values.size());
+        self.consume(values.size());
         Some(values)
+    }
+
+    /// So many bytes were read that nobody keeps. Where they were all, the next come to where they lay: memory that
+    /// the processor has at hand.
+    fn consume(&mut self, bytes: usize) {
+        if bytes == self.inbox.len() {
+            self.inbox.clear();
+        } else {
+            self.inbox.advance(bytes);
+        }
     }
 
     /// How many replies of a batch, of which so many are to come, are worth taking one by one before

@@ -8,7 +8,6 @@ use super::{Exchange, Link, lost, unfinished, within};
 use crate::lending::now;
 use crate::multiplexer::outbox::PARTS;
 use crate::transport::Transport;
-use bytes::Buf;
 use redis_core::command::{Command, table};
 use redis_core::config::Endpoint;
 use redis_core::orphan::Owed;
@@ -188,7 +187,7 @@ impl Link {
         loop {
             if self.arrived.is_empty() {
                 let taken = harvest.take_values(&self.framer, &self.inbox);
-                self.inbox.advance(taken);
+                self.consume(taken);
             }
             let most = self.singly(usize::MAX);
             let mut frames = Vec::new();
