@@ -141,6 +141,7 @@ const WAITING: &[&str] = &[
 /// The files with unsafe code, each of which says why.
 const UNSAFE: &[&str] = &[
     "redis-core/src/fork.rs",
+    "redis-core/src/reply/text.rs",
     "redis-sync/src/transport/poll.rs",
     "redis-async/tests/fork.rs",
     "redis-sync/examples/prefork.rs",

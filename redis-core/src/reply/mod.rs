@@ -10,6 +10,7 @@ mod from_reply;
 mod rest;
 mod scalars;
 mod shape;
+mod text;
 mod time;
 mod value;
 

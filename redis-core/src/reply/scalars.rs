@@ -3,7 +3,7 @@
 //! What a number is does not depend on the type that carries it on the wire: RESP2 sends most numbers
 //! as strings. An error names the type that was wanted and the size of what was found, never its text.
 
-use super::{FromReply, Reply};
+use super::{FromReply, Reply, text};
 use crate::error::{Error, Result};
 use crate::resp::{Frame, Kind, number};
 use bytes::Bytes;
@@ -140,9 +140,7 @@ texts! { Box<str>, "str"; Arc<str>, "str" }
 impl FromReply for String {
     #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
-        // copied first: UTF-8 is checked a word at a time only from an aligned place, as an allocator
-        // gives, and a byte at a time where a string lies in the midst of a reply
-        Self::from_utf8(reply.scalar("String")?.to_vec()).map_err(|_| reply.mismatch("String"))
+        text::owned(reply.scalar("String")?).ok_or_else(|| reply.mismatch("String"))
     }
 }
 
