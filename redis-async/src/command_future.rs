@@ -164,7 +164,7 @@ impl<'a, T: FromReply> Future for CommandFuture<'a, T> {
                             match call.command.read::<T>(frame.reply()) {
                                 Ok(value) => {
                                     call.record(arrived, None);
-                                    this.state = State::Done;
+                                    this.finish();
                                     return Poll::Ready(Ok(value));
                                 }
                                 // the command ran: what is wrong lies within its answer
@@ -205,6 +205,18 @@ impl<'a, T: FromReply> Future for CommandFuture<'a, T> {
 }
 
 impl<T> CommandFuture<'_, T> {
+    /// The first attempt brought the reply.
+    #[inline]
+    fn finish(&mut self) {
+        match &self.state {
+            // nothing else of it owns anything
+            State::First(call) if call.command.owns_nothing() => {
+                std::mem::forget(std::mem::replace(&mut self.state, State::Done));
+            }
+            _ => self.state = State::Done,
+        }
+    }
+
     /// Goes on after a first attempt that failed; the decision is made where it goes on.
     #[cold]
     fn fail(&mut self, error: Error) {

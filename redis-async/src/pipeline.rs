@@ -191,7 +191,11 @@ impl ExecuteCommand for Pipeline {
 
     #[inline]
     fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Queued<'_, T, Self> {
-        Queued::new(self, self.push(&mut command))
+        let handle = self.push(&mut command);
+        if command.owns_nothing() {
+            std::mem::forget(command);
+        }
+        Queued::new(self, handle)
     }
 }
 

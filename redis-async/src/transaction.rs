@@ -120,7 +120,11 @@ impl ExecuteCommand for Transaction {
 
     #[inline]
     fn execute_command<T: FromReply>(&self, mut command: Command<'_>) -> Queued<'_, T, Self> {
-        Queued::new(self, self.pipeline.push(&mut command))
+        let handle = self.pipeline.push(&mut command);
+        if command.owns_nothing() {
+            std::mem::forget(command);
+        }
+        Queued::new(self, handle)
     }
 }
 

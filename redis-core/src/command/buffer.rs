@@ -38,6 +38,12 @@ impl Buffer {
         }
     }
 
+    /// Whether it owns no memory.
+    #[inline]
+    pub(crate) fn is_inline(&self) -> bool {
+        matches!(self, Self::Inline { .. })
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, more: &[u8]) {
         if let Self::Inline { bytes, length } = self {

@@ -414,6 +414,13 @@ impl<'a> Command<'a> {
         self.rare.is_none() && self.large.is_none() && !self.spec.flags.intersects(SUSPECT)
     }
 
+    /// Whether it owns no memory, as most commands: it may be forgotten then, where to drop it is a call, and one more
+    /// for each part that might own some.
+    #[inline]
+    pub fn owns_nothing(&self) -> bool {
+        self.rare.is_none() && self.large.is_none() && self.body.is_inline()
+    }
+
     /// Says why it cannot run on a shared connection, if it cannot.
     ///
     /// # Errors

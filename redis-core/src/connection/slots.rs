@@ -182,11 +182,12 @@ impl<W, P, C, V> Slots<W, P, C, V> {
     /// The outcome, if there is one; the slot is then the caller's no more.
     #[inline]
     pub fn take(&mut self, id: SlotId) -> Option<Result<P, Error>> {
+        let next = self.free;
         let slot = self.slot(id.0)?;
         match slot {
             Slot::Ready(_) | Slot::Failed(_) => {
-                let outcome = std::mem::replace(slot, Slot::Abandoned);
-                self.release(id.0);
+                let outcome = std::mem::replace(slot, Slot::Free { next });
+                self.freed(id.0);
                 match outcome {
                     Slot::Ready(payload) => Some(Ok(payload)),
                     Slot::Failed(error) => Some(Err(error)),
@@ -497,7 +498,8 @@ impl<W, P, C, V> Slots<W, P, C, V> {
             if let Slot::Free { next } = *free {
                 self.free = next;
                 self.free_count = self.free_count.saturating_sub(1);
-                *free = slot;
+                // what is free owns nothing, and the compiler does not know that it is
+                std::mem::forget(std::mem::replace(free, slot));
                 return SlotId(id);
             }
         }
@@ -512,9 +514,14 @@ impl<W, P, C, V> Slots<W, P, C, V> {
         let next = self.free;
         if let Some(slot) = self.slab.get_mut(id as usize) {
             *slot = Slot::Free { next };
-            self.free = id;
-            self.free_count = self.free_count.saturating_add(1);
+            self.freed(id);
         }
+    }
+
+    #[inline]
+    fn freed(&mut self, id: u32) {
+        self.free = id;
+        self.free_count = self.free_count.saturating_add(1);
     }
 
     fn fail(&mut self, id: u32, sent: usize, error: impl FnOnce() -> Error, wake: &mut Vec<W>) {
