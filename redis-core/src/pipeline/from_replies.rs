@@ -61,9 +61,10 @@ impl<T: FromReply> FromReplies for Vec<T> {
         // so many replies have come
         let mut list = Self::with_capacity(replies.len());
         for (index, answer) in replies.store.answers().iter().enumerate() {
-            if let Some(outcome) = replies.store.outcome(answer) {
-                list.push(replies.read_outcome(index, outcome)?);
-            }
+            list.push(match replies.store.alone(answer) {
+                Some(reply) => replies.explained(index, T::from_reply(reply))?,
+                None => replies.read(index)?,
+            });
         }
         Ok(list)
     }

@@ -212,10 +212,11 @@ impl Contents {
     fn push_ordinary(&mut self, command: &Command<'_>) -> usize {
         let size = command.write_ordinary(&mut self.bytes);
         let spec = command.spec();
-        let only_reads = spec.is_read_only();
         self.facts.usual = true;
-        self.facts.once |= !only_reads && !spec.is_repeatable();
-        self.facts.writes |= !only_reads;
+        if !spec.is_read_only() {
+            self.facts.once |= !spec.is_repeatable();
+            self.facts.writes = true;
+        }
         self.enter(command, size)
     }
 
@@ -224,7 +225,9 @@ impl Contents {
     fn enter(&mut self, command: &Command<'_>, size: usize) -> usize {
         let index = self.entries.len();
         let shape = command.reply_shape();
-        self.facts.shaped |= !matches!(shape, Shape::AsIs);
+        if !matches!(shape, Shape::AsIs) {
+            self.facts.shaped = true;
+        }
         self.entries.push(Entry { spec: command.spec(), shape, start: self.size });
         self.size += size;
         index

@@ -90,7 +90,8 @@ impl Replies {
     /// The command's own, with its name and position; a misuse where there is no such command.
     pub fn read<T: FromReply>(&self, index: usize) -> Result<T> {
         match self.store.get(index) {
-            Some(outcome) => self.read_outcome(index, outcome),
+            Some(Outcome::Replied(reply)) => self.explained(index, T::from_reply(reply)),
+            Some(Outcome::Failed(error)) => self.explained(index, T::from_failure(error.clone())),
             None => Err(self.whole.clone().unwrap_or_else(|| {
                 let count = self.len();
                 Error::new(ErrorKind::Misuse, format!("the pipeline had {count} commands"))
@@ -99,17 +100,10 @@ impl Replies {
         }
     }
 
+    /// What was read of the reply of the command at `index`, or why it was not.
     #[inline]
-    pub(super) fn read_outcome<T: FromReply>(
-        &self,
-        index: usize,
-        outcome: Outcome<'_>,
-    ) -> Result<T> {
+    pub(super) fn explained<T: FromReply>(&self, index: usize, read: Result<T>) -> Result<T> {
         let explain = |error| self.explain(index, error);
-        let read = match outcome {
-            Outcome::Replied(reply) => T::from_reply(reply),
-            Outcome::Failed(error) => T::from_failure(error.clone()),
-        };
         match read {
             Ok(value) => Ok(value.explained(&explain)),
             Err(error) => Err(explain(error)),

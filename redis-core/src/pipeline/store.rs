@@ -133,23 +133,9 @@ impl Store {
         self.answers.len()
     }
 
-    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<Outcome<'_>> {
-        self.answers.get(index).and_then(|answer| self.outcome(answer))
-    }
-
-    /// What all commands came to, in their order.
-    #[inline]
-    pub(super) fn answers(&self) -> &[Answer] {
-        &self.answers
-    }
-
-    #[inline(always)]
-    pub(super) fn outcome<'s>(&'s self, answer: &'s Answer) -> Option<Outcome<'s>> {
-        Some(match answer {
-            Answer::Value(node) => {
-                Outcome::Replied(Reply::new(&self.bytes, None, std::slice::from_ref(node)))
-            }
+        Some(match self.answers.get(index)? {
+            Answer::Value(node) => Outcome::Replied(Reply::alone(&self.bytes, node)),
             Answer::Short { start, first, nodes } => {
                 let (start, first) = (*start as usize, *first as usize);
                 let nodes = self.nodes.get(first..first.saturating_add(*nodes as usize));
@@ -159,6 +145,22 @@ impl Store {
             Answer::Large(index) => Outcome::Replied(self.large.get(*index as usize)?.reply()),
             Answer::Failed(index) => Outcome::Failed(self.failed.get(*index as usize)?),
         })
+    }
+
+    /// What all commands came to, in their order.
+    #[inline]
+    pub(super) fn answers(&self) -> &[Answer] {
+        &self.answers
+    }
+
+    /// The same as [`get`](Self::get) for what is one short value, as most answers are: looked at apart, since of it
+    /// the compiler knows that there is one node and no attribute.
+    #[inline(always)]
+    pub(super) fn alone<'s>(&'s self, answer: &'s Answer) -> Option<Reply<'s>> {
+        match answer {
+            Answer::Value(node) => Some(Reply::alone(&self.bytes, node)),
+            _ => None,
+        }
     }
 
     /// Before the first reply, which takes so many bytes: room for all.

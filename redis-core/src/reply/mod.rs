@@ -48,6 +48,12 @@ impl<'f> Reply<'f> {
         Self { bytes, owner, tape, first: 0, at: 0 }.past_attributes()
     }
 
+    /// A value alone, without attributes.
+    #[inline]
+    pub(crate) fn alone(bytes: &'f [u8], node: &'f Node) -> Self {
+        Self { bytes, owner: None, tape: std::slice::from_ref(node), first: 0, at: 0 }
+    }
+
     #[inline]
     fn past_attributes(mut self) -> Self {
         self.first = self.at;
