@@ -104,13 +104,14 @@ impl Framer {
     ///
     /// What makes the bytes no RESP; the connection is then of no use any more, and the framer
     /// repeats the error.
+    #[inline]
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Option<Framed>, ProtocolError> {
-        match self.single(bytes) {
-            Some((node, length)) => {
-                Ok(Some(Framed { length, tape: Tape::One(node), joined: None }))
-            }
-            None => self.go_on(bytes),
+        // put together where it is wanted: a tape that was written field by field and is moved as a whole waits for
+        // the processor's stores, which takes as long as to find the value
+        if let Some((node, length)) = self.single(bytes) {
+            return Ok(Some(Framed { length, tape: Tape::One(node), joined: None }));
         }
+        self.go_on(bytes)
     }
 
     /// The reply at the beginning of `bytes` and its length, if it is one value and whole, as most are;
