@@ -5,8 +5,8 @@ mod memory;
 use memory::Memory;
 use redis_core::pool::Check;
 use redis_sync::{
-    CloseReason, Connector, DirectConnector, Endpoint, Error, ErrorKind, ExecuteCommand, Redis,
-    Resolver, Result, RetryPolicy, SocketOptions, Stream,
+    BasicKeyCommands, CloseReason, Connector, DirectConnector, Endpoint, Error, ErrorKind,
+    ExecuteCommand, Redis, Replies, Resolver, Result, RetryPolicy, SocketOptions, Stream,
 };
 use redis_tests::scripted::{Handshake, Script, ScriptedServer};
 use std::io::{self, Read, Write};
@@ -38,6 +38,20 @@ fn an_idle_connection_that_the_server_closed_is_replaced_without_an_error() {
     assert_eq!(r.command("INCR").key("k").query::<i64>().unwrap(), 1);
     assert_eq!(r.statistics().closed(CloseReason::Stale), 1);
     assert_eq!((server.opened(), server.open()), (2, 1));
+}
+
+#[test]
+fn a_pipeline_is_not_sent_over_an_idle_connection_that_the_server_closed() {
+    let server = Memory::obliging();
+    let r = Redis::builder().connector(server.clone()).retry(RetryPolicy::none()).build().unwrap();
+    get(&r).unwrap();
+    server.close_all();
+    std::thread::sleep(Check::MOMENT);
+    let pipe = r.pipeline();
+    let (one, two) = (pipe.incr("k").slot(), pipe.incr("k").slot());
+    let replies: Replies = pipe.execute().unwrap();
+    assert_eq!((replies.take(one).unwrap(), replies.take(two).unwrap()), (1, 1));
+    assert_eq!(r.statistics().closed(CloseReason::Stale), 1);
 }
 
 /// A SOCKS5 proxy is asked for the endpoint by name, so that it resolves it.
