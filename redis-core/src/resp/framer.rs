@@ -13,7 +13,7 @@
 //!    └─────────────────────────────┴◀───────────────────────────◀─────────┘ and counts in turn
 //! ```
 
-use super::scalar::Scalar;
+use super::scalar::{Place, Scalar};
 use super::streamed::Streamed;
 use super::{Bound, Kind, Limits, Node, ProtocolError, Tape, number};
 use bytes::Bytes;
@@ -106,8 +106,6 @@ impl Framer {
     /// repeats the error.
     #[inline]
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Option<Framed>, ProtocolError> {
-        // put together where it is wanted: a tape that was written field by field and is moved as a whole waits for
-        // the processor's stores, which takes as long as to find the value
         if let Some((node, length)) = self.single(bytes) {
             return Ok(Some(Framed { length, tape: Tape::One(node), joined: None }));
         }
@@ -118,12 +116,20 @@ impl Framer {
     /// whatever else is there is [`frame`](Self::frame)'s to find.
     #[inline]
     pub fn single(&self, bytes: &[u8]) -> Option<(Node, usize)> {
+        let (kind, place) = self.scalar(bytes)?;
+        let (start, length) = (place.start(), place.length());
+        Some((Node { kind, start, length, next: 1 }, place.end()))
+    }
+
+    /// The same in two words, which are handed over in registers. A tape that was written field by field and is moved
+    /// as a whole waits for the processor's stores, which takes as long as to find the value.
+    fn scalar(&self, bytes: &[u8]) -> Option<(Kind, Place)> {
         if self.is_mid_frame() {
             return None;
         }
         let scalar = Scalar::whole(bytes, self.bulk_limit())?;
         let fits = scalar.end <= self.limits.frame_length() as usize;
-        fits.then(|| (place(&scalar, 0, 1), scalar.end))
+        fits.then(|| (scalar.kind, Place::of(&scalar)))
     }
 
     /// Reads the replies at the beginning of `bytes` that are one value each, whole and of no more than

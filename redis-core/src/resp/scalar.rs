@@ -44,6 +44,38 @@ impl Scalar {
     }
 }
 
+/// Where a scalar lies in a frame, in one word: below 32 bits its length, then 8 each for where it starts, behind
+/// its type and the digits of its length, and for what follows it.
+#[derive(Clone, Copy)]
+pub(super) struct Place(u64);
+
+impl Place {
+    /// Of one that ends before the 32 bits of a frame's length do.
+    #[inline(always)]
+    pub(super) fn of(scalar: &Scalar) -> Self {
+        let Scalar { start, length, end, .. } = *scalar;
+        let after = end.wrapping_sub(start).wrapping_sub(length);
+        Self(length as u64 | (start as u64) << 32 | (after as u64) << 40)
+    }
+
+    #[inline(always)]
+    pub(super) fn start(self) -> u32 {
+        u32::from(self.0.to_le_bytes()[4])
+    }
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower 32 bits are the length")]
+    pub(super) fn length(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline(always)]
+    pub(super) fn end(self) -> usize {
+        let after = usize::from(self.0.to_le_bytes()[5]);
+        (self.length() as usize).wrapping_add(self.start() as usize).wrapping_add(after)
+    }
+}
+
 #[inline(always)]
 fn bulk(rest: &[u8], start: usize, length: usize, limit: usize) -> Option<Scalar> {
     let after = start.wrapping_add(length);
