@@ -65,6 +65,8 @@
 //!
 //! # Features
 //!
+//! * `derive` (on by default): the macros, `#[derive(FromReply, ToArgs)]` and `#[commands]`; a program that uses none of
+//!   them builds faster without it.
 //! * `tls` (on by default): TLS by the platform's own library.
 //! * `json`: `Json<T>`, any type that serde knows, as an argument and from a reply.
 //! * `tracing`: the module `trace`, which tells the `tracing` crate what a client tells its listeners.
@@ -230,6 +232,7 @@ pub use redis_core::{
 /// # Ok(()) }
 /// ```
 ///
+#[cfg(feature = "derive")]
 pub use redis_derive::FromReplyAsync as FromReply;
 /// Derives [`ToArgs`](trait@ToArgs): structs as their fields' names and values, enums as words, newtypes.
 ///
@@ -248,6 +251,7 @@ pub use redis_derive::FromReplyAsync as FromReply;
 /// # Ok(()) }
 /// ```
 ///
+#[cfg(feature = "derive")]
 pub use redis_derive::ToArgsAsync as ToArgs;
 /// Makes commands of a trait's methods, on every client, connection and wrapper at once.
 ///
@@ -269,6 +273,7 @@ pub use redis_derive::ToArgsAsync as ToArgs;
 /// # Ok(()) }
 /// ```
 ///
+#[cfg(feature = "derive")]
 pub use redis_derive::commands_async as commands;
 
 /// What the macros expand to.

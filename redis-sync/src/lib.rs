@@ -52,6 +52,8 @@
 //!
 //! # Features
 //!
+//! * `derive` (on by default): the macros, `#[derive(FromReply, ToArgs)]` and `#[commands]`; a program that uses none of
+//!   them builds faster without it.
 //! * `tls` (on by default): TLS by the platform's own library.
 //! * `json`: `Json<T>`, any type that serde knows, as an argument and from a reply.
 //! * `tracing`: the module `trace`, which tells the `tracing` crate what a client tells its listeners.
@@ -213,6 +215,7 @@ pub use redis_commands::{
 /// # Ok(()) }
 /// ```
 ///
+#[cfg(feature = "derive")]
 pub use redis_derive::FromReplySync as FromReply;
 /// Derives [`ToArgs`](trait@ToArgs): structs as their fields' names and values, enums as words, newtypes.
 ///
@@ -231,6 +234,7 @@ pub use redis_derive::FromReplySync as FromReply;
 /// # Ok(()) }
 /// ```
 ///
+#[cfg(feature = "derive")]
 pub use redis_derive::ToArgsSync as ToArgs;
 /// Makes commands of a trait's methods, on every client, connection and wrapper at once.
 ///
@@ -252,6 +256,7 @@ pub use redis_derive::ToArgsSync as ToArgs;
 /// # Ok(()) }
 /// ```
 ///
+#[cfg(feature = "derive")]
 pub use redis_derive::commands_sync as commands;
 
 /// What the macros expand to.
