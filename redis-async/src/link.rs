@@ -19,7 +19,6 @@ use crate::multiplexer::outbox::{Outbox, PARTS};
 use crate::random::random;
 use crate::transport::{Stream, Transport, captured};
 use bytes::{Buf, BytesMut};
-use redis_core::capture::Tap;
 use redis_core::command::{Block, Command};
 use redis_core::config::Config;
 use redis_core::connection::{Fence, Handshake, ServerInfo, reached};
@@ -101,12 +100,9 @@ impl Link {
         let config = &dialer.config;
         let id = ConnectionId::new(NUMBER.fetch_add(1, Ordering::Relaxed));
         let registration = opener.descriptors().register(stream.descriptor());
-        let stream = match config.capture().get().filter(|sink| sink.is_open()) {
+        let stream = match config.capture().open(id, captured::now, config.endpoint()) {
             None => stream,
-            Some(sink) => {
-                let tap = Tap::new(id, sink, captured::now(), config.endpoint());
-                captured::captured(stream, tap)
-            }
+            Some(onlooker) => captured::captured(stream, onlooker),
         };
         let room = config.socket().read_buffer().min(ROOM_AT_FIRST);
         Self {

@@ -7,7 +7,6 @@ use crate::link::Link;
 use crate::transport::TlsContext;
 use crate::transport::captured::{self, Captured};
 use crate::transport::{Timed, Wire};
-use redis_core::capture::Tap;
 use redis_core::config::Config;
 use redis_core::connection::{Handshake, Protocol};
 use redis_core::drive::blocking;
@@ -52,6 +51,7 @@ impl Dialer {
     }
 
     /// The same for another database.
+    #[inline]
     pub(crate) fn with_database(&self, database: u32) -> Self {
         let config = self.config.with_database(database);
         Self::new(config, Arc::clone(&self.connector), self.hooks.clone())
@@ -106,12 +106,9 @@ impl Dialer {
             let endpoint = config.endpoint().clone();
             events.emit(Event::Connected { connection: id, endpoint, peer });
         }
-        let wire = match config.capture().get().filter(|sink| sink.is_open()) {
+        let wire = match config.capture().open(id, captured::now, config.endpoint()) {
             None => wire,
-            Some(sink) => {
-                let tap = Tap::new(id, sink, captured::now(), config.endpoint());
-                Wire::Captured(Box::new(Captured::new(wire, tap)))
-            }
+            Some(onlooker) => Wire::Captured(Box::new(Captured::new(wire, onlooker))),
         };
         let buffer = (config.socket().read_buffer(), config.limits());
         let mut link =

@@ -2,7 +2,7 @@
 
 use super::{Inner, Stream, Transport};
 use bytes::BytesMut;
-use redis_core::capture::Tap;
+use redis_core::capture::Onlooker;
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, SystemTime};
@@ -10,16 +10,18 @@ use std::time::{Duration, SystemTime};
 /// A stream and who looks on.
 struct Captured {
     stream: Stream,
-    tap: Tap,
+    onlooker: Box<dyn Onlooker>,
 }
 
 /// The same stream, with somebody who looks on. Only its own task writes to it.
-pub(crate) fn captured(stream: Stream, tap: Tap) -> Stream {
+#[inline]
+pub(crate) fn captured(stream: Stream, onlooker: Box<dyn Onlooker>) -> Stream {
     let (descriptor, peer) = (stream.descriptor(), stream.peer());
-    Stream(Inner::Other(Box::new(Captured { stream, tap }), descriptor, peer))
+    Stream(Inner::Other(Box::new(Captured { stream, onlooker }), descriptor, peer))
 }
 
 impl Transport for Captured {
+    #[inline]
     fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
@@ -27,10 +29,11 @@ impl Transport for Captured {
     ) -> Poll<io::Result<usize>> {
         let before = buffer.len();
         let count = ready!(self.stream.poll_read(cx, buffer))?;
-        self.tap.received(now(), buffer.get(before..).unwrap_or_default());
+        self.onlooker.received(now(), buffer.get(before..).unwrap_or_default());
         Poll::Ready(Ok(count))
     }
 
+    #[inline]
     fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -40,24 +43,27 @@ impl Transport for Captured {
         let mut left = count;
         for part in parts {
             let taken = part.get(..left.min(part.len())).unwrap_or_default();
-            self.tap.sent(now(), taken);
+            self.onlooker.sent(now(), taken);
             left -= taken.len();
         }
         Poll::Ready(Ok(count))
     }
 
+    #[inline]
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.stream.poll_flush(cx)
     }
 }
 
 impl Drop for Captured {
+    #[inline]
     fn drop(&mut self) {
-        self.tap.closed(now());
+        self.onlooker.closed(now());
     }
 }
 
 /// The time since 1970; a clock that stands before that is none.
+#[inline]
 pub(crate) fn now() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

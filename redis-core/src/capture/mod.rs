@@ -32,8 +32,10 @@ pub use record::{Record, RecordKind};
 pub use replay::{Outcome, Replay, Step};
 pub use tap::Tap;
 
-use std::fmt;
+use crate::event::ConnectionId;
+use std::fmt::{self, Display};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The first line of a capture.
 pub const HEADER: &str = "redis-capture 1\n";
@@ -51,15 +53,34 @@ pub trait Sink: Send + Sync {
     }
 }
 
+/// Looks on at what goes over one connection. Times are since 1970.
+pub trait Onlooker: Send + Sync {
+    /// These bytes were taken by the stream.
+    fn sent(&mut self, at: Duration, bytes: &[u8]);
+
+    /// A read brought these bytes.
+    fn received(&mut self, at: Duration, bytes: &[u8]);
+
+    /// The connection ended; once is enough.
+    fn closed(&mut self, at: Duration);
+}
+
+/// Makes the onlooker of a connection that was just opened.
+type Open = fn(ConnectionId, &Arc<dyn Sink>, Duration, &dyn Display) -> Box<dyn Onlooker>;
+
 /// Who takes the capture of a client: nobody, or one sink.
+///
+/// Only who has a sink has the code that writes lines for it, too: both come in by [`new`](Self::new).
 #[derive(Clone, Default)]
 #[must_use]
-pub struct CaptureSink(Option<Arc<dyn Sink>>);
+pub struct CaptureSink(Option<(Arc<dyn Sink>, Open)>);
 
 impl CaptureSink {
     /// This sink.
     pub fn new(sink: impl Sink + 'static) -> Self {
-        Self(Some(Arc::new(sink)))
+        let open: Open =
+            |connection, sink, at, endpoint| Box::new(Tap::new(connection, sink, at, endpoint));
+        Self(Some((Arc::new(sink), open)))
     }
 
     /// Whether there is one.
@@ -68,13 +89,20 @@ impl CaptureSink {
         self.0.is_some()
     }
 
-    /// The sink.
-    pub fn get(&self) -> Option<&Arc<dyn Sink>> {
-        self.0.as_ref()
+    /// Who looks on at a connection that was just opened, if anybody wants to know.
+    pub fn open(
+        &self,
+        connection: ConnectionId,
+        at: impl FnOnce() -> Duration,
+        endpoint: &dyn Display,
+    ) -> Option<Box<dyn Onlooker>> {
+        let (sink, open) = self.0.as_ref().filter(|(sink, _)| sink.is_open())?;
+        Some(open(connection, sink, at(), endpoint))
     }
 }
 
 impl fmt::Debug for CaptureSink {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.is_set() { "CaptureSink" } else { "CaptureSink(none)" })
     }

@@ -41,6 +41,7 @@ impl Record {
     /// # Errors
     ///
     /// That it is no line of a capture.
+    #[inline]
     pub fn parse(line: &[u8]) -> Result<Self> {
         read(line).ok_or_else(|| {
             let line = String::from_utf8_lossy(line);
@@ -50,6 +51,7 @@ impl Record {
     }
 }
 
+#[inline]
 fn read(line: &[u8]) -> Option<Record> {
     let (at, rest) = cut(line)?;
     let (connection, rest) = cut(rest)?;
@@ -73,6 +75,7 @@ fn read(line: &[u8]) -> Option<Record> {
     Some(Record { at: time(at)?, connection: ConnectionId::new(connection), kind })
 }
 
+#[inline]
 fn words(mut text: &[u8]) -> Option<Vec<Option<Vec<u8>>>> {
     let mut words = Vec::new();
     loop {
@@ -91,12 +94,14 @@ fn words(mut text: &[u8]) -> Option<Vec<Option<Vec<u8>>>> {
     }
 }
 
+#[inline]
 fn time(text: &[u8]) -> Option<Duration> {
     let (seconds, micros) = std::str::from_utf8(text).ok()?.split_once('.')?;
     let micros: u32 = (micros.len() == 6).then(|| micros.parse().ok())??;
     Some(Duration::new(seconds.parse().ok()?, micros.checked_mul(1000)?))
 }
 
+#[inline]
 fn cut(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = text.iter().position(|byte| *byte == b' ')?;
     Some((text.get(..at)?, text.get(at + 1..)?))

@@ -75,11 +75,13 @@ pub enum Outcome {
 impl Replay {
     /// Nothing was played yet.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Plays one record; what came of it, in order.
+    #[inline]
     pub fn play(&mut self, record: &Record) -> Vec<Step> {
         let began = *self.began.get_or_insert(record.at);
         let (connection, after) = (record.connection, record.at.saturating_sub(began));
@@ -106,11 +108,13 @@ impl Replay {
 
 impl Step {
     /// What happened.
+    #[inline]
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
     }
 
     /// Whether the client gave the connection up by it.
+    #[inline]
     pub fn is_fault(&self) -> bool {
         matches!(self.outcome, Outcome::Broken(..) | Outcome::Unsolicited(_))
     }
@@ -131,6 +135,7 @@ struct Session {
 }
 
 impl Default for Session {
+    #[inline]
     fn default() -> Self {
         let mut slots = Slots::new(Bounds::new(usize::MAX, usize::MAX));
         slots.open();
@@ -147,6 +152,7 @@ impl Default for Session {
 }
 
 impl Session {
+    #[inline]
     fn send(&mut self, words: &[Option<Vec<u8>>]) -> Outcome {
         self.sent += 1;
         let number = self.sent;
@@ -196,6 +202,7 @@ impl Session {
     }
 
     /// Whose this frame is.
+    #[inline]
     fn place(&mut self, is_push: bool, value: Value) -> Outcome {
         if is_push || (!self.takes_turns && self.slots.in_flight() == 0) {
             return Outcome::Push(value);
@@ -209,6 +216,7 @@ impl Session {
         Outcome::Reply(number, name.unwrap_or_default(), value)
     }
 
+    #[inline]
     fn close(&mut self) -> Outcome {
         self.ended = true;
         let mut unanswered = Vec::new();
@@ -223,6 +231,7 @@ impl Session {
 }
 
 /// What is known of a command by its words.
+#[inline]
 fn spec_of(words: &[Option<Vec<u8>>]) -> Option<&'static CommandSpec> {
     let word = |at: usize| {
         let word = words.get(at)?.as_deref()?;
@@ -234,6 +243,7 @@ fn spec_of(words: &[Option<Vec<u8>>]) -> Option<&'static CommandSpec> {
 }
 
 /// Whether replies cannot be told apart by their order any more.
+#[inline]
 fn ends_turn_taking(spec: &CommandSpec) -> bool {
     matches!(spec.name(), "MONITOR" | "SYNC" | "PSYNC" | "REPLCONF" | "CLIENT REPLY")
         || spec.flags().contains(Flags::PUBSUB)
@@ -243,6 +253,7 @@ fn ends_turn_taking(spec: &CommandSpec) -> bool {
 struct Words<'w>(&'w [Option<Vec<u8>>]);
 
 impl fmt::Display for Words<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, word) in self.0.iter().enumerate() {
             let space = if at > 0 { " " } else { "" };
@@ -257,6 +268,7 @@ impl fmt::Display for Words<'_> {
 
 /// One line, or several where a reply has several.
 impl fmt::Display for Step {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// More bytes than these say no more of what is broken.
         const SHOWN: usize = 64;

@@ -1,6 +1,6 @@
 //! One connection's part of a capture: bytes in, lines out.
 
-use super::{HEADER, Sink};
+use super::{HEADER, Onlooker, Sink};
 use crate::command::secrets;
 use crate::event::ConnectionId;
 use crate::reply::{Quoted, Reply};
@@ -37,8 +37,23 @@ impl Tap {
         tap
     }
 
-    /// These bytes were taken by the stream.
-    pub fn sent(&mut self, at: Duration, bytes: &[u8]) {
+    #[inline]
+    fn uncommon(&self, at: Duration, length: usize) {
+        self.line(at, '?', format_args!("{length} bytes that are no command"));
+    }
+
+    fn line(&self, at: Duration, sign: char, what: impl Display) {
+        let (seconds, micros) = (at.as_secs(), at.subsec_micros());
+        let mut line = String::new();
+        // a text takes whatever is written
+        let _ = writeln!(line, "{seconds}.{micros:06} {} {sign} {what}", self.connection);
+        self.sink.take(line.as_bytes());
+    }
+}
+
+impl Onlooker for Tap {
+    #[inline]
+    fn sent(&mut self, at: Duration, bytes: &[u8]) {
         if bytes.is_empty() || !self.sink.is_open() {
             // a command that began before is not to be taken up in its middle
             self.raw |= !bytes.is_empty();
@@ -72,15 +87,15 @@ impl Tap {
         self.pending.drain(..start);
     }
 
-    /// A read brought these bytes.
-    pub fn received(&mut self, at: Duration, bytes: &[u8]) {
+    #[inline]
+    fn received(&mut self, at: Duration, bytes: &[u8]) {
         if !bytes.is_empty() && self.sink.is_open() {
             self.line(at, '<', Quoted(bytes));
         }
     }
 
-    /// The connection ended; once is enough.
-    pub fn closed(&mut self, at: Duration) {
+    #[inline]
+    fn closed(&mut self, at: Duration) {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
@@ -89,27 +104,17 @@ impl Tap {
         }
         self.line(at, '.', "closed");
     }
-
-    fn uncommon(&self, at: Duration, length: usize) {
-        self.line(at, '?', format_args!("{length} bytes that are no command"));
-    }
-
-    fn line(&self, at: Duration, sign: char, what: impl Display) {
-        let (seconds, micros) = (at.as_secs(), at.subsec_micros());
-        let mut line = String::new();
-        // a text takes whatever is written
-        let _ = writeln!(line, "{seconds}.{micros:06} {} {sign} {what}", self.connection);
-        self.sink.take(line.as_bytes());
-    }
 }
 
 impl fmt::Debug for Tap {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tap").field("connection", &self.connection).finish_non_exhaustive()
     }
 }
 
 /// The words of a request: an array of strings.
+#[inline]
 fn words(request: Reply<'_>) -> Option<Vec<&[u8]>> {
     let is_command = request.kind() == Kind::Array;
     let items = request.items().ok().filter(|items| is_command && items.len() > 0)?;
@@ -120,6 +125,7 @@ fn words(request: Reply<'_>) -> Option<Vec<&[u8]>> {
 struct Shown<'w>(&'w [&'w [u8]]);
 
 impl Display for Shown<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (word, secret)) in self.0.iter().zip(secrets(self.0)).enumerate() {
             let space = if at > 0 { " " } else { "" };

@@ -1,26 +1,26 @@
 //! A connection whose bytes are written down as they go by, in the clear also where TLS is spoken.
 
 use super::Wire;
-use redis_core::capture::Tap;
+use redis_core::capture::Onlooker;
 use std::io::{self, IoSlice, Read, Write};
 use std::time::{Duration, SystemTime};
 
 /// A connection and who looks on.
 pub(crate) struct Captured {
     pub(super) wire: Wire,
-    tap: Tap,
+    onlooker: Box<dyn Onlooker>,
 }
 
 impl Captured {
-    pub(crate) fn new(wire: Wire, tap: Tap) -> Self {
-        Self { wire, tap }
+    pub(crate) fn new(wire: Wire, onlooker: Box<dyn Onlooker>) -> Self {
+        Self { wire, onlooker }
     }
 }
 
 impl Read for Captured {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.wire.read(into)?;
-        self.tap.received(now(), into.get(..count).unwrap_or_default());
+        self.onlooker.received(now(), into.get(..count).unwrap_or_default());
         Ok(count)
     }
 }
@@ -28,7 +28,7 @@ impl Read for Captured {
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.wire.write(bytes)?;
-        self.tap.sent(now(), bytes.get(..count).unwrap_or_default());
+        self.onlooker.sent(now(), bytes.get(..count).unwrap_or_default());
         Ok(count)
     }
 
@@ -37,7 +37,7 @@ impl Write for Captured {
         let mut left = count;
         for part in parts {
             let taken = part.get(..left.min(part.len())).unwrap_or_default();
-            self.tap.sent(now(), taken);
+            self.onlooker.sent(now(), taken);
             left -= taken.len();
         }
         Ok(count)
@@ -50,7 +50,7 @@ impl Write for Captured {
 
 impl Drop for Captured {
     fn drop(&mut self) {
-        self.tap.closed(now());
+        self.onlooker.closed(now());
     }
 }
 
