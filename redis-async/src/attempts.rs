@@ -42,11 +42,13 @@ pub struct Observed<'r> {
 }
 
 impl<'r> Attempts<'r> {
+    #[inline]
     pub(crate) fn new(redis: &'r Redis, policy: RetryPolicy) -> Self {
         Self { redis, state: State::new(policy) }
     }
 
     /// The next attempt, after the pause before it; `None` when the loop is over.
+    #[inline]
     pub async fn next(&mut self) -> Option<Attempt<'_, 'r>> {
         loop {
             match self.state.next() {
@@ -62,6 +64,7 @@ impl<'r> Attempts<'r> {
 
 impl<'r> Attempt<'_, 'r> {
     /// Its number, from 1.
+    #[inline]
     pub fn number(&self) -> u32 {
         self.number
     }
@@ -94,6 +97,7 @@ impl<'r> Attempt<'_, 'r> {
 }
 
 impl Observed<'_> {
+    #[inline]
     async fn carry_out(&self, mut command: Command<'static>) -> Result<Frame> {
         let options = command.options_mut();
         if options.get_retry().is_none() {
@@ -122,18 +126,21 @@ impl ExecuteCommand for Observed<'_> {
 }
 
 impl fmt::Debug for Attempts<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attempts").finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Attempt<'_, '_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attempt").field("number", &self.number).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Observed<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Observed").finish_non_exhaustive()
     }

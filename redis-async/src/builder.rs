@@ -31,6 +31,7 @@ pub struct RedisBuilder {
 }
 
 impl RedisBuilder {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self {
             config: Config::builder(),
@@ -40,6 +41,7 @@ impl RedisBuilder {
     }
 
     /// Begins with this configuration.
+    #[inline]
     pub fn config(mut self, config: &Config) -> Self {
         self.config = config.to_builder();
         self
@@ -91,6 +93,7 @@ impl RedisBuilder {
     /// # Errors
     ///
     /// A setting that is wrong, by name.
+    #[inline]
     pub fn build(self) -> Result<Redis> {
         Ok(Redis::from_pool(self.build_pool()?))
     }
@@ -100,6 +103,7 @@ impl RedisBuilder {
     /// # Errors
     ///
     /// As [`build`](Self::build).
+    #[inline]
     pub fn build_pool(self) -> Result<Pool> {
         Ok(Pool::with_connector(self.config.build()?, self.connector, self.hooks))
     }
@@ -108,6 +112,7 @@ impl RedisBuilder {
 }
 
 impl fmt::Debug for RedisBuilder {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisBuilder").field("hooks", &self.hooks.len()).finish_non_exhaustive()
     }

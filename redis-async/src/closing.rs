@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 /// Closes a pool: from here on nobody gets anything of it. The future waits for what is under way.
+#[inline]
 pub(crate) fn close(pool: &Pool, time: Duration) -> impl Future<Output = Closed> + use<> {
     let state = pool.current();
     let (closed, begun) = stop(state);
@@ -30,6 +31,7 @@ pub(crate) fn close(pool: &Pool, time: Duration) -> impl Future<Output = Closed>
 }
 
 /// Stops what serves the next caller, and ends what can be ended at once; what that was, and how much is under way.
+#[inline]
 pub(crate) fn stop(state: &State) -> (Closed, u64) {
     state.note_closed();
     let mut closed = Closed::default();
@@ -51,10 +53,12 @@ struct Closer {
 
 impl Closer {
     /// What is being closed; nothing in a child of `fork`, where it is the parent's.
+    #[inline]
     fn state(&self) -> Option<&State> {
         (self.generation == redis_core::fork::generation()).then(|| self.pool.current())
     }
 
+    #[inline]
     async fn tell(&mut self, connection: i64) -> Option<bool> {
         let mut link = match self.teller.take() {
             Some(link) => link,
@@ -72,6 +76,7 @@ impl Closer {
 }
 
 impl AsyncCloser for Closer {
+    #[inline]
     fn remains(&self) -> Remains {
         let mut remains = Remains::default();
         let Some(state) = self.state() else { return remains };
@@ -86,6 +91,7 @@ impl AsyncCloser for Closer {
         remains
     }
 
+    #[inline]
     async fn rest(&mut self, seen: &Remains, time: Duration) {
         if self.state().is_none() {
             return;
@@ -100,6 +106,7 @@ impl AsyncCloser for Closer {
         }
     }
 
+    #[inline]
     async fn unblock(&mut self, connection: i64, time: Option<Duration>) -> Option<bool> {
         let told = self.tell(connection);
         match time {
@@ -108,6 +115,7 @@ impl AsyncCloser for Closer {
         }
     }
 
+    #[inline]
     fn force(&mut self) -> u64 {
         self.teller = None;
         let Some(state) = self.state() else { return 0 };
@@ -115,16 +123,19 @@ impl AsyncCloser for Closer {
         state.opener().descriptors().shut() as u64
     }
 
+    #[inline]
     fn is_patient(&self) -> bool {
         Handle::try_current().is_ok()
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         crate::lending::now()
     }
 }
 
 impl Drop for Closer {
+    #[inline]
     fn drop(&mut self) {
         if self.state().is_none() {
             // the socket is the parent's

@@ -70,6 +70,7 @@ enum Holder {
 }
 
 impl Holder {
+    #[inline]
     fn link_mut(&mut self) -> &mut Link {
         match self {
             Self::Leased(leased) => leased.link_mut(),
@@ -79,12 +80,14 @@ impl Holder {
 }
 
 impl Connection {
+    #[inline]
     pub(crate) async fn take(pool: &Pool, purpose: Purpose) -> Result<Self> {
         retrying::has_runtime()?;
         let leased = pool.current().lending.acquire(purpose).await?;
         Ok(Self::leased(pool.clone(), leased))
     }
 
+    #[inline]
     fn leased(pool: Pool, leased: Leased) -> Self {
         let (id, server) = (leased.link().id(), leased.link().server().clone());
         let config = pool.config();
@@ -101,6 +104,7 @@ impl Connection {
         }
     }
 
+    #[inline]
     pub(crate) fn unpooled(link: Link) -> Self {
         let (id, server) = (link.id(), link.server().clone());
         let config = link.config();
@@ -110,6 +114,7 @@ impl Connection {
     }
 
     /// The link of a new connection, if nothing is under way on it.
+    #[inline]
     pub(crate) fn into_link(self) -> Option<Link> {
         match self.holder.into_inner() {
             Holder::New(link) if link.is_settled() => Some(*link),
@@ -118,6 +123,7 @@ impl Connection {
     }
 
     /// Notes that a blocking command is about to wait on it, which ends when the client is closed.
+    #[inline]
     pub(crate) async fn note_blocked(&self) {
         if let Holder::Leased(leased) = &*self.holder.lock().await {
             leased.note_blocked();
@@ -125,38 +131,46 @@ impl Connection {
     }
 
     /// Which connection it is, in events. The number by which the server knows it is [`ServerInfo::id`].
+    #[inline]
     pub fn id(&self) -> ConnectionId {
         self.id
     }
 
     /// What the server said of itself when the connection was made.
+    #[inline]
     pub fn server(&self) -> &ServerInfo {
         &self.server
     }
 
+    #[inline]
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
     /// How long an ordinary reply may take.
+    #[inline]
     pub(crate) fn usual(&self) -> Option<Duration> {
         self.usual
     }
 
+    #[inline]
     pub(crate) fn link_mut(&mut self) -> &mut Link {
         self.holder.get_mut().link_mut()
     }
 
     /// Sees to it that it does not go back to its pool.
+    #[inline]
     pub(crate) fn keep_from_others(&mut self) {
         self.link_mut().residue = Residue::LASTING;
     }
 
+    #[inline]
     pub(crate) fn refuse_in_child(&self) -> Result<()> {
         if self.generation == fork::generation() { Ok(()) } else { Err(forked()) }
     }
 
     /// One attempt of a batch.
+    #[inline]
     pub(crate) async fn carry_out_batch(
         &self,
         batch: &Batch,
@@ -177,6 +191,7 @@ impl Connection {
         replies
     }
 
+    #[inline]
     async fn carry_out(&self, command: Command<'static>) -> Result<Frame> {
         let policy = command.options().and_then(|options| options.get_retry()).cloned();
         let mut frame = match policy.or_else(|| command.has_remedy().then(RetryPolicy::none)) {
@@ -196,10 +211,12 @@ impl Connection {
         Ok(frame)
     }
 
+    #[inline]
     fn call_timeout(&self) -> Option<Duration> {
         self.pool.as_ref().and_then(|pool| pool.config().call_timeout())
     }
 
+    #[inline]
     async fn attempt(&self, command: &Command<'_>, left: Option<Duration>) -> Result<Frame> {
         self.refuse_in_child()?;
         let limit = shorter(command.reply_timeout(self.usual), left);
@@ -227,22 +244,27 @@ impl AsyncCaller for Caller<'_> {
         read
     }
 
+    #[inline]
     fn call_timeout(&self) -> Option<Duration> {
         self.connection.call_timeout()
     }
 
+    #[inline]
     fn now(&self) -> std::time::Instant {
         now()
     }
 
+    #[inline]
     async fn pause(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         random()
     }
 
+    #[inline]
     fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
         if let Some(pool) = &self.connection.pool {
             retrying::tell(pool, command, error, after);
@@ -266,6 +288,7 @@ impl ExecuteCommand for Connection {
 impl Exclusive for Connection {}
 
 impl fmt::Debug for Connection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("id", &self.id)

@@ -19,6 +19,7 @@ pub struct ConsumedEntry {
 }
 
 impl ConsumedEntry {
+    #[inline]
     pub(crate) fn new(shared: &Arc<Shared>, given: Given<StreamEntry>) -> Self {
         Self { shared: Arc::clone(shared), given }
     }
@@ -44,6 +45,7 @@ impl ConsumedEntry {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub fn stream(&self) -> BulkString {
         self.shared.reader.stream(self.given.stream)
     }
@@ -73,6 +75,7 @@ impl ConsumedEntry {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub fn origin(&self) -> Origin {
         self.given.origin
     }
@@ -104,6 +107,7 @@ impl ConsumedEntry {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub fn deliveries(&self) -> Option<u64> {
         self.given.deliveries
     }
@@ -136,6 +140,7 @@ impl ConsumedEntry {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub async fn ack(&self) -> Result<bool> {
         let Shared { redis, reader, .. } = &*self.shared;
         let id = [self.given.entry.id];
@@ -164,6 +169,7 @@ impl ConsumedEntry {
     /// # }).unwrap();
     /// ```
     #[must_use]
+    #[inline]
     pub fn into_entry(self) -> StreamEntry {
         self.given.entry
     }
@@ -172,12 +178,14 @@ impl ConsumedEntry {
 impl Deref for ConsumedEntry {
     type Target = StreamEntry;
 
+    #[inline]
     fn deref(&self) -> &StreamEntry {
         &self.given.entry
     }
 }
 
 impl fmt::Debug for ConsumedEntry {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConsumedEntry")
             .field("id", &self.given.entry.id)

@@ -107,6 +107,7 @@ impl StreamConsumer {
     }
 
     /// What stops this consumer, from any task or thread.
+    #[inline]
     pub fn stop_handle(&self) -> StopHandle {
         StopHandle::new(&self.shared)
     }
@@ -122,10 +123,12 @@ impl StreamConsumer {
     /// The future may be dropped at any point: what it waited for stays on its way, and is there for the
     /// next. The consumer may be dropped at any point too: what was on its way to it is pending for it, and
     /// is given to whoever consumes under its name again, or claims it.
+    #[inline]
     pub async fn next(&mut self) -> Option<Result<ConsumedEntry>> {
         poll_fn(|cx| self.poll_entry(cx)).await
     }
 
+    #[inline]
     fn poll_entry(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ConsumedEntry>>> {
         loop {
             // out of its place meanwhile: one that panics, by a hook's fault, is not polled again
@@ -155,6 +158,7 @@ impl StreamConsumer {
 impl Stream for StreamConsumer {
     type Item = Result<ConsumedEntry>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_entry(cx)
     }
@@ -163,6 +167,7 @@ impl Stream for StreamConsumer {
 // nothing is pinned in place: what is under way lies in a box
 impl Unpin for StreamConsumer {}
 
+#[inline]
 async fn carry_out(shared: Arc<Shared>, action: Action<StreamEntry>) -> Outcome<StreamEntry> {
     let Shared { redis: r, reader, .. } = &*shared;
     match action {
@@ -193,6 +198,7 @@ async fn carry_out(shared: Arc<Shared>, action: Action<StreamEntry>) -> Outcome<
 
 impl Shared {
     /// Over a connection that is this wait's own, so that it can be cut short.
+    #[inline]
     async fn read_new(&self, wait: Duration) -> Result<StreamsRead> {
         let connection = Connection::take(self.redis.pool(), Purpose::Blocking).await?;
         let id = match connection.server().id() {
@@ -216,6 +222,7 @@ struct Waiting<'s> {
 }
 
 impl Drop for Waiting<'_> {
+    #[inline]
     fn drop(&mut self) {
         if !self.wait.end() {
             self.connection.keep_from_others();
@@ -224,6 +231,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl fmt::Debug for StreamConsumer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamConsumer").finish_non_exhaustive()
     }

@@ -53,6 +53,7 @@ impl Dialer {
     }
 
     /// The same for another database.
+    #[inline]
     pub(crate) fn with_database(&self, database: u32) -> Self {
         let config = self.config.with_database(database);
         Self::new(config, Arc::clone(&self.connector), self.hooks.clone())

@@ -24,6 +24,7 @@ impl Redis {
     /// Redis::new().check_keyspace_events(KeyspaceFlags::KEYEVENT | KeyspaceFlags::EXPIRED).await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub async fn check_keyspace_events(&self, wanted: KeyspaceFlags) -> Result<()> {
         nonblocking::keyspace_events(&Asking(self), wanted, false).await
     }
@@ -54,6 +55,7 @@ impl Redis {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub async fn add_keyspace_events(&self, wanted: KeyspaceFlags) -> Result<()> {
         nonblocking::keyspace_events(&Asking(self), wanted, true).await
     }
@@ -71,21 +73,26 @@ impl AsyncCaller for Asking<'_> {
         self.0.execute_command(command.clone()).await
     }
 
+    #[inline]
     fn call_timeout(&self) -> Option<Duration> {
         None
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         Instant::now()
     }
 
+    #[inline]
     async fn pause(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         crate::random::random()
     }
 
+    #[inline]
     fn retrying(&self, _: &Command<'_>, _: &Error, _: Duration) {}
 }

@@ -62,6 +62,7 @@ impl Redis {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub async fn monitor(&self) -> Result<Monitor> {
         let mut raw = self.raw_connection().await?;
         raw.set_limits(MonitorEvent::limits);
@@ -84,6 +85,7 @@ impl Monitor {
     /// # Cancellation
     ///
     /// Dropped, it loses no event.
+    #[inline]
     pub async fn next(&mut self) -> Option<Result<MonitorEvent>> {
         poll_fn(|cx| self.poll_event(cx)).await
     }
@@ -97,6 +99,7 @@ impl Monitor {
     /// # Cancellation
     ///
     /// Dropped, it loses no event.
+    #[inline]
     pub async fn next_within(&mut self, time: Duration) -> Result<Option<MonitorEvent>> {
         match timeout(time, self.next()).await {
             Ok(Some(event)) => event.map(Some),
@@ -105,6 +108,7 @@ impl Monitor {
         }
     }
 
+    #[inline]
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<MonitorEvent>>> {
         while let Some(raw) = &mut self.raw {
             let received = match ready!(raw.poll_receive(cx)) {
@@ -127,12 +131,14 @@ impl Monitor {
 impl Stream for Monitor {
     type Item = Result<MonitorEvent>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_event(cx)
     }
 }
 
 impl fmt::Debug for Monitor {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Monitor").field("raw", &self.raw).finish_non_exhaustive()
     }

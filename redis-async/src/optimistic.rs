@@ -39,6 +39,7 @@ impl Optimistic {
     }
 
     /// At most so many attempts. Default: 100.
+    #[inline]
     pub fn at_most(mut self, attempts: u32) -> Self {
         self.state = self.state.at_most(attempts);
         self
@@ -61,6 +62,7 @@ impl Optimistic {
     ///
     /// The future may be dropped at any point; what it had of a connection goes back or is closed, and asked
     /// again the loop goes on with another attempt.
+    #[inline]
     pub async fn attempt(&mut self) -> Result<Option<Tx>> {
         match self.state.next(self.conflict.swap(false, Ordering::Relaxed), random()) {
             Step::Over => Ok(None),
@@ -79,6 +81,7 @@ impl Optimistic {
         }
     }
 
+    #[inline]
     async fn watch(&self) -> Result<Tx> {
         let mut attempts = Attempts::new(self.pool.config().retry().clone());
         loop {
@@ -96,6 +99,7 @@ impl Optimistic {
         }
     }
 
+    #[inline]
     async fn try_watch(&self) -> Result<Connection> {
         let connection = Connection::take(&self.pool, Purpose::Ordinary).await?;
         connection.execute_command::<()>(self.watch.clone()).await?;
@@ -117,6 +121,7 @@ pub struct Tx {
 
 impl Tx {
     /// A queue for the commands of the transaction.
+    #[inline]
     pub fn multi(&self) -> Multi {
         Multi { queue: Mutex::default() }
     }
@@ -166,6 +171,7 @@ pub struct Multi {
 }
 
 impl Multi {
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, CommandQueue> {
         // a command is added as the last thing that is done under the lock
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -181,12 +187,14 @@ impl ExecuteCommand for Multi {
 }
 
 impl fmt::Debug for Optimistic {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Optimistic").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Tx {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tx").field("connection", &self.connection).finish_non_exhaustive()
     }
@@ -194,6 +202,7 @@ impl fmt::Debug for Tx {
 
 impl fmt::Debug for Multi {
     /// How many commands: what is in them is the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Multi").field("commands", &self.lock().len()).finish_non_exhaustive()
     }

@@ -85,11 +85,13 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    #[inline]
     pub(crate) fn new(pool: &Pool, options: PipelineOptions) -> Self {
         Self { queue: Mutex::default(), pool: pool.clone(), options }
     }
 
     /// The same commands as a transaction: `MULTI` and `EXEC` around them, so that they run as one.
+    #[inline]
     pub fn atomic(self) -> Transaction {
         Transaction::new(self)
     }
@@ -131,21 +133,25 @@ impl Pipeline {
     }
 
     /// How many commands are queued.
+    #[inline]
     pub fn len(&self) -> usize {
         self.lock().len()
     }
 
     /// Whether none is.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.lock().is_empty()
     }
 
     /// How many bytes they are on the wire.
+    #[inline]
     pub fn size(&self) -> usize {
         self.lock().size()
     }
 
     /// Forgets the commands; handles on their replies are good no more.
+    #[inline]
     pub fn clear(&self) {
         self.lock().clear();
     }
@@ -180,6 +186,7 @@ impl Pipeline {
         Ok(batch)
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, CommandQueue> {
         // a command is added as the last thing that is done under the lock
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -201,11 +208,13 @@ impl ExecuteCommand for Pipeline {
 
 impl fmt::Debug for Pipeline {
     /// How many commands: what is in them is the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pipeline").field("commands", &self.len()).finish_non_exhaustive()
     }
 }
 
+#[inline]
 async fn carry_out(pool: Pool, batch: Batch, options: PipelineOptions) -> Replies {
     if batch.is_empty() {
         return Replies::none(batch);
@@ -236,6 +245,7 @@ struct Caller<'p> {
 }
 
 impl Caller<'_> {
+    #[inline]
     async fn in_one_piece(&self, batch: &Batch, reply: Option<Duration>) -> Replies {
         let endpoint = Some(self.pool.config().endpoint());
         let link = &self.pool.current().multiplexer;
@@ -245,6 +255,7 @@ impl Caller<'_> {
         }
     }
 
+    #[inline]
     async fn streamed(
         &self,
         batch: &Batch,
@@ -268,6 +279,7 @@ impl Caller<'_> {
 }
 
 /// Reads what came over the shared connection.
+#[inline]
 fn gather(volleyed: Volleyed<Arrival>, mut harvest: Harvest, reply: Option<Duration>) -> Replies {
     for arrival in volleyed.replies {
         match arrival {
@@ -291,10 +303,12 @@ fn gather(volleyed: Volleyed<Arrival>, mut harvest: Harvest, reply: Option<Durat
 }
 
 impl AsyncBatchCaller for Caller<'_> {
+    #[inline]
     fn now(&self) -> std::time::Instant {
         now()
     }
 
+    #[inline]
     async fn attempt(&self, batch: &Batch, left: Option<Duration>) -> Replies {
         self.attempts.fetch_add(1, Ordering::Relaxed);
         let usual = self.pool.config().response_timeout();
@@ -306,16 +320,19 @@ impl AsyncBatchCaller for Caller<'_> {
         }
     }
 
+    #[inline]
     async fn pause(&self, time: Duration) {
         if !time.is_zero() {
             tokio::time::sleep(time).await;
         }
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         random()
     }
 
+    #[inline]
     fn retrying(&self, batch: &Batch, error: &Error, after: Duration) {
         let (name, attempt) = (batch.name(), error.context().attempt.unwrap_or(1));
         let config = self.pool.config();

@@ -39,10 +39,12 @@ struct Shared {
 
 impl Pool {
     /// A pool by this configuration. Nothing is opened yet.
+    #[inline]
     pub fn new(config: Config) -> Self {
         Self::with_connector(config, Arc::new(DirectConnector::default()), Vec::new())
     }
 
+    #[inline]
     pub(crate) fn with_connector(
         config: Config,
         connector: Arc<dyn Connector>,
@@ -52,10 +54,12 @@ impl Pool {
     }
 
     /// Another pool by the same configuration, for another database.
+    #[inline]
     pub(crate) fn with_database(&self, database: u32) -> Self {
         Self::from_dialer(self.0.dialer.with_database(database))
     }
 
+    #[inline]
     fn from_dialer(dialer: Dialer) -> Self {
         let dialer = Arc::new(dialer);
         let life = Life::new(Arc::clone(&dialer));
@@ -69,6 +73,7 @@ impl Pool {
     }
 
     /// What the pool counts. The shared connection is counted as one in use while it stands.
+    #[inline]
     pub fn statistics(&self) -> PoolStatistics {
         let state = self.current();
         let mut counts = state.lending.statistics();
@@ -79,6 +84,7 @@ impl Pool {
 
     /// Closes the connections that are idle, or with [`DisconnectScope::All`] those in use too, each
     /// as soon as nothing is under way on it. What is asked for afterwards opens new ones.
+    #[inline]
     pub fn disconnect(&self, scope: DisconnectScope) {
         let state = self.current();
         state.lending.disconnect(scope);
@@ -116,6 +122,7 @@ impl Pool {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub fn close(&self, deadline: Duration) -> impl Future<Output = Closed> + use<> {
         closing::close(self, deadline)
     }
@@ -139,6 +146,7 @@ impl Pool {
 }
 
 impl fmt::Debug for Pool {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool").field("config", self.config()).finish_non_exhaustive()
     }

@@ -10,6 +10,7 @@ thread_local! {
 ///
 /// The state is seeded by the system once per thread and process: a child of `fork` seeds it anew, or
 /// both would pause for the same times.
+#[inline]
 pub(crate) fn random() -> u64 {
     let generation = redis_core::fork::generation();
     STATE.with(|cell| {

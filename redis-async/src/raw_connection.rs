@@ -93,6 +93,7 @@ impl Redis {
     /// # Errors
     ///
     /// As [`connection`](Self::connection).
+    #[inline]
     pub async fn raw_connection(&self) -> Result<RawConnection> {
         self.connection().await?.into_raw()
     }
@@ -105,6 +106,7 @@ impl Connection {
     ///
     /// That a command on it did not finish, so that its replies could not be told from what follows; that it
     /// was lost.
+    #[inline]
     pub fn into_raw(mut self) -> Result<RawConnection> {
         self.refuse_in_child()?;
         self.link_mut().begin_raw()?;
@@ -143,6 +145,7 @@ impl RawConnection {
     /// # Cancellation
     ///
     /// As [`send`](Self::send).
+    #[inline]
     pub fn send_command<'c>(
         &'c mut self,
         command: Command<'_>,
@@ -169,6 +172,7 @@ impl RawConnection {
     /// # Cancellation
     ///
     /// As [`send`](Self::send).
+    #[inline]
     pub async fn send_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.channel.write(|outbox| outbox.refill(|buffer| buffer.extend_from_slice(bytes))).await
     }
@@ -183,6 +187,7 @@ impl RawConnection {
     /// # Cancellation
     ///
     /// Dropped, it loses nothing.
+    #[inline]
     pub async fn receive(&mut self) -> Result<Received> {
         let patience = self.patience;
         let received = within(patience, TimeoutKind::Reply, poll_fn(|cx| self.poll_receive(cx)));
@@ -198,6 +203,7 @@ impl RawConnection {
     /// # Cancellation
     ///
     /// Dropped, it loses nothing.
+    #[inline]
     pub async fn receive_line(&mut self) -> Result<Bytes> {
         let (patience, reader, channel) = (self.patience, &mut self.reader, &mut self.channel);
         let cut = |bytes: &[u8]| Ok(reader.line(bytes)?.map(|length| (length, ())));
@@ -215,6 +221,7 @@ impl RawConnection {
     /// # Cancellation
     ///
     /// Dropped, it loses nothing.
+    #[inline]
     pub async fn receive_bytes(&mut self, count: usize) -> Result<Bytes> {
         let (patience, reader, channel) = (self.patience, &mut self.reader, &mut self.channel);
         let cut = |bytes: &[u8]| Ok(reader.bytes(bytes, count).then_some((count, ())));
@@ -224,16 +231,19 @@ impl RawConnection {
 
     /// How long whatever is received may take to come; `None` is for ever. Default: the response timeout of
     /// the client.
+    #[inline]
     pub fn set_response_timeout(&mut self, timeout: Option<Duration>) {
         self.patience = timeout;
     }
 
     /// Which connection it is, in events. The number by which the server knows it is [`ServerInfo::id`].
+    #[inline]
     pub fn id(&self) -> ConnectionId {
         self.channel.connection.id()
     }
 
     /// What the server said of itself when the connection was made.
+    #[inline]
     pub fn server(&self) -> &ServerInfo {
         self.channel.connection.server()
     }
@@ -244,6 +254,7 @@ impl RawConnection {
         self.reader = RawReader::new(limits(usual));
     }
 
+    #[inline]
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received>> {
         let reader = &mut self.reader;
         let cut = self.channel.poll_cut(cx, |bytes| {
@@ -256,12 +267,14 @@ impl RawConnection {
     }
 
     /// Hands a push to those who want it.
+    #[inline]
     pub(crate) fn dispatch(&mut self, push: &Received) {
         self.channel.connection.link_mut().tell(push.reply());
     }
 }
 
 impl fmt::Debug for RawConnection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawConnection")
             .field("connection", &self.channel.connection)
@@ -323,6 +336,7 @@ impl Channel {
     }
 
     /// Looks what became of a `send` that was dropped.
+    #[inline]
     fn look_back(&mut self) -> Result<()> {
         self.connection.refuse_in_child()?;
         let size = std::mem::take(&mut self.sending);
@@ -333,6 +347,7 @@ impl Channel {
     }
 
     /// What ended it first is what it tells from then on.
+    #[inline]
     fn fail(&mut self, error: Error) -> Error {
         let link = self.connection.link_mut();
         link.give_up();
@@ -342,6 +357,7 @@ impl Channel {
         self.failure.get_or_insert(error).clone()
     }
 
+    #[inline]
     fn named(&self, error: Error) -> Error {
         error.with_endpoint(self.connection.endpoint())
     }

@@ -66,6 +66,7 @@ impl Redis {
     /// assert_eq!(REDIS.pool().config().to_string(), "redis://localhost:6379/0");
     /// ```
     #[must_use]
+    #[inline]
     pub const fn new() -> Self {
         Self { pool: OnceLock::new() }
     }
@@ -110,6 +111,7 @@ impl Redis {
     /// assert!(error.to_string().starts_with("unknown parameter `pool_size`"));
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn from_url(url: &str) -> Result<Self> {
         Ok(Self::from_config(Config::from_url(url)?))
     }
@@ -129,6 +131,7 @@ impl Redis {
     /// let r = Redis::from_env()?; // REDIS_URL=rediss://app:secret@cache.example:6380
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn from_env() -> Result<Self> {
         Ok(Self::from_config(Config::from_env()?))
     }
@@ -147,6 +150,7 @@ impl Redis {
     /// # Ok(()) }
     /// ```
     #[must_use]
+    #[inline]
     pub fn from_config(config: Config) -> Self {
         Self::from_pool(Pool::new(config))
     }
@@ -163,6 +167,7 @@ impl Redis {
     /// # let _ = (reader, writer);
     /// ```
     #[must_use]
+    #[inline]
     pub fn from_pool(pool: Pool) -> Self {
         Self { pool: OnceLock::from(pool) }
     }
@@ -191,6 +196,7 @@ impl Redis {
     /// # let _ = r;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn builder() -> RedisBuilder {
         RedisBuilder::new()
     }
@@ -207,6 +213,7 @@ impl Redis {
     /// assert_eq!(jobs.pool().config().database(), 1);
     /// ```
     #[must_use]
+    #[inline]
     pub fn database(&self, database: u32) -> Self {
         Self::from_pool(self.pool().with_database(database))
     }
@@ -216,16 +223,19 @@ impl Redis {
     /// # Errors
     ///
     /// Whatever keeps the pool from giving one: none free in time, no server.
+    #[inline]
     pub async fn connection(&self) -> Result<Connection> {
         Connection::take(self.pool(), Purpose::Ordinary).await
     }
 
     /// Commands that are sent together; [`atomic`](Pipeline::atomic) makes a transaction of them.
+    #[inline]
     pub fn pipeline(&self) -> Pipeline {
         self.pipeline_with(PipelineOptions::new())
     }
 
     /// The same with options of its own.
+    #[inline]
     pub fn pipeline_with(&self, options: PipelineOptions) -> Pipeline {
         Pipeline::new(self.pool(), options)
     }
@@ -424,11 +434,13 @@ impl Redis {
     }
 
     /// A subscriber, which is subscribed to nothing yet.
+    #[inline]
     pub fn pubsub(&self) -> PubSub {
         self.pubsub_with(PubSubOptions::new())
     }
 
     /// The same with options of its own.
+    #[inline]
     pub fn pubsub_with(&self, options: PubSubOptions) -> PubSub {
         PubSub::new(self.pool(), options)
     }
@@ -444,6 +456,7 @@ impl Redis {
 
     /// Closes idle connections, and with [`DisconnectScope::All`] those in use when they come back. The
     /// client stays usable: the next command opens what it needs.
+    #[inline]
     pub fn disconnect(&self, scope: DisconnectScope) {
         self.pool().disconnect(scope);
     }
@@ -467,11 +480,13 @@ impl Redis {
     /// assert!(closed.is_clean());
     /// # });
     /// ```
+    #[inline]
     pub fn close(&self, deadline: Duration) -> impl Future<Output = Closed> + use<> {
         self.pool().close(deadline)
     }
 
     /// What the pool counts.
+    #[inline]
     pub fn statistics(&self) -> PoolStatistics {
         self.pool().statistics()
     }
@@ -497,6 +512,7 @@ impl Redis {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn retry(&self, policy: RetryPolicy) -> Attempts<'_> {
         Attempts::new(self, policy)
     }
@@ -544,18 +560,21 @@ fn check(command: &mut Command<'static>) -> Result<(), Error> {
 
 /// Another handle on the same pool.
 impl Clone for Redis {
+    #[inline]
     fn clone(&self) -> Self {
         Self::from_pool(self.pool().clone())
     }
 }
 
 impl Default for Redis {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl fmt::Debug for Redis {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = self.pool.get().map(|pool| pool.config().endpoint().to_string());
         let endpoint = endpoint.unwrap_or_else(|| "not used yet".to_owned());

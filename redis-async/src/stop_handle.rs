@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub struct StopHandle(Arc<Shared>);
 
 impl StopHandle {
+    #[inline]
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self(Arc::clone(shared))
     }
@@ -40,6 +41,7 @@ impl StopHandle {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub fn stop(&self) {
         self.0.signal.stop();
     }
@@ -65,6 +67,7 @@ impl StopHandle {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub async fn stop_now(&self) -> Result<bool> {
         match self.0.signal.cut_short(fork::generation()) {
             Some(id) => self.0.redis.execute_command(Unblock::new(id).command()).await,
@@ -88,12 +91,14 @@ impl StopHandle {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub fn is_stopped(&self) -> bool {
         self.0.signal.is_stopped()
     }
 }
 
 impl fmt::Debug for StopHandle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StopHandle").field("stopped", &self.is_stopped()).finish_non_exhaustive()
     }

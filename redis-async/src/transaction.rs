@@ -53,6 +53,7 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    #[inline]
     pub(crate) fn new(pipeline: Pipeline) -> Self {
         Self { pipeline }
     }
@@ -95,21 +96,25 @@ impl Transaction {
     }
 
     /// How many commands are queued.
+    #[inline]
     pub fn len(&self) -> usize {
         self.pipeline.len()
     }
 
     /// Whether none is.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.pipeline.is_empty()
     }
 
     /// How many bytes they are on the wire, `MULTI` and `EXEC` not counted.
+    #[inline]
     pub fn size(&self) -> usize {
         self.pipeline.size()
     }
 
     /// Forgets the commands; handles on their replies are good no more.
+    #[inline]
     pub fn clear(&self) {
         self.pipeline.clear();
     }
@@ -130,6 +135,7 @@ impl ExecuteCommand for Transaction {
 
 impl fmt::Debug for Transaction {
     /// How many commands: what is in them is the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transaction").field("commands", &self.len()).finish_non_exhaustive()
     }

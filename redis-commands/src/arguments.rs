@@ -65,6 +65,7 @@ impl<'a> Arguments<'a> for Command<'a> {
     }
 }
 
+#[inline]
 fn paired<'a>(mut command: Command<'a>, before: usize, what: &'static str) -> Command<'a> {
     if let Err(refusal) = added(&command, before, 2, what) {
         command.reject(refusal);
@@ -73,6 +74,7 @@ fn paired<'a>(mut command: Command<'a>, before: usize, what: &'static str) -> Co
 }
 
 /// How many arguments were added, which must come in groups of `step`.
+#[inline]
 fn added(
     command: &Command<'_>,
     before: usize,

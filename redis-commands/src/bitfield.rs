@@ -18,18 +18,21 @@ pub struct BitType {
 impl BitType {
     /// In two's complement: `i8` is `BitType::signed(8)`.
     #[must_use]
+    #[inline]
     pub const fn signed(bits: u8) -> Self {
         Self { signed: true, bits }
     }
 
     /// Without a sign: `u8` is `BitType::unsigned(8)`.
     #[must_use]
+    #[inline]
     pub const fn unsigned(bits: u8) -> Self {
         Self { signed: false, bits }
     }
 }
 
 impl BitType {
+    #[inline]
     fn write(self, command: &mut Command<'_>) {
         let (letter, most) = if self.signed { ('i', 64) } else { ('u', 63) };
         if !(1..=most).contains(&self.bits) {
@@ -52,24 +55,28 @@ pub struct BitOffset {
 impl BitOffset {
     /// At this bit, the first being 0. A plain number is the same.
     #[must_use]
+    #[inline]
     pub const fn bit(number: u64) -> Self {
         Self { number, times_width: false }
     }
 
     /// After so many integers of the same type (`#`): `nth(0)` is the first.
     #[must_use]
+    #[inline]
     pub const fn nth(number: u64) -> Self {
         Self { number, times_width: true }
     }
 }
 
 impl From<u64> for BitOffset {
+    #[inline]
     fn from(bit: u64) -> Self {
         Self::bit(bit)
     }
 }
 
 impl BitOffset {
+    #[inline]
     fn write(self, command: &mut Command<'_>) {
         if self.times_width {
             command.push(format!("#{}", self.number).as_bytes());
@@ -119,6 +126,7 @@ enum Operation {
 
 impl BitfieldOperations {
     /// Nothing yet.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -139,10 +147,12 @@ impl BitfieldOperations {
     }
 
     /// How the operations after this one overflow. Default: they wrap. It has no reply of its own.
+    #[inline]
     pub fn overflow(self, overflow: BitOverflow) -> Self {
         self.then(Operation::Overflow(overflow))
     }
 
+    #[inline]
     fn then(mut self, operation: Operation) -> Self {
         self.0.push(operation);
         self
@@ -150,6 +160,7 @@ impl BitfieldOperations {
 }
 
 impl ToArgs for BitfieldOperations {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         for operation in &self.0 {
             operation.to_args(command);
@@ -158,6 +169,7 @@ impl ToArgs for BitfieldOperations {
 }
 
 impl ToArgs for Operation {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match self {
             Self::Get(of, at) => {
@@ -204,6 +216,7 @@ pub struct BitfieldReads(BitfieldOperations);
 
 impl BitfieldReads {
     /// Nothing yet.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -215,6 +228,7 @@ impl BitfieldReads {
 }
 
 impl ToArgs for BitfieldReads {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.0.to_args(command);
     }

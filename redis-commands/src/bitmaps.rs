@@ -26,17 +26,20 @@ pub struct BitRange {
 
 impl BitRange {
     /// Counted in bytes.
+    #[inline]
     pub fn bytes(start: i64, end: i64) -> Self {
         Self { start, end, unit: None }
     }
 
     /// Counted in bits (7.0.0).
+    #[inline]
     pub fn bits(start: i64, end: i64) -> Self {
         Self { start, end, unit: Some("BIT") }
     }
 }
 
 impl ToArgs for BitRange {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.start.to_arg(command);
         self.end.to_arg(command);
@@ -57,18 +60,21 @@ enum Within {
 
 impl BitposRange {
     /// From this byte on. The string goes on for ever in zeros then: a zero is always found.
+    #[inline]
     pub fn from_byte(start: i64) -> Self {
         Self(Within::From(start))
     }
 }
 
 impl From<BitRange> for BitposRange {
+    #[inline]
     fn from(range: BitRange) -> Self {
         Self(Within::Range(range))
     }
 }
 
 impl ToArgs for BitposRange {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match &self.0 {
             Within::Range(range) => range.to_args(command),
@@ -101,6 +107,7 @@ pub enum BitOperation {
 
 impl BitOperation {
     /// The word for it.
+    #[inline]
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::And => "AND",
@@ -115,6 +122,7 @@ impl BitOperation {
     }
 
     /// Refuses a number of keys that the operation has no meaning for.
+    #[inline]
     pub(crate) fn check_keys(self, keys: usize, command: &mut Command<'_>) {
         let wanted = match self {
             Self::Not if keys != 1 => "exactly one",

@@ -20,6 +20,7 @@ pub enum ClientKind {
 }
 
 impl ToArg for ClientKind {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Normal => b"normal",
@@ -47,11 +48,13 @@ enum Value {
 
 impl ClientFilter {
     /// Nothing said yet.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The one with this id.
+    #[inline]
     pub fn id(self, id: i64) -> Self {
         self.with("ID", Value::Id(id))
     }
@@ -72,16 +75,19 @@ impl ClientFilter {
     }
 
     /// Those of one kind.
+    #[inline]
     pub fn kind(self, kind: ClientKind) -> Self {
         self.with("TYPE", Value::Kind(kind))
     }
 
     /// Those that have existed longer, in whole seconds, rounded up (7.4.0).
+    #[inline]
     pub fn older_than(self, age: Duration) -> Self {
         self.with("MAXAGE", Value::Seconds(age))
     }
 
     /// Those that have sent nothing for so long, in whole seconds, rounded up (Valkey).
+    #[inline]
     pub fn idle(self, idle: Duration) -> Self {
         self.with("IDLE", Value::Seconds(idle))
     }
@@ -107,6 +113,7 @@ impl ClientFilter {
     }
 
     /// Those that work on this database (Valkey).
+    #[inline]
     pub fn database(self, database: u32) -> Self {
         self.with("DB", Value::Database(database))
     }
@@ -122,6 +129,7 @@ impl ClientFilter {
     }
 
     /// The last thing said under one word holds.
+    #[inline]
     fn with(mut self, word: &'static str, value: Value) -> Self {
         self.0.retain(|(said, _)| *said != word);
         self.0.push((word, value));
@@ -130,6 +138,7 @@ impl ClientFilter {
 }
 
 impl ToArgs for ClientFilter {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.0.is_empty() {
             command.reject(Error::argument("a filter that says nothing means no connection"));
@@ -169,11 +178,13 @@ enum Which {
 
 impl ClientListOptions {
     /// All connections.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Those of one kind.
+    #[inline]
     pub fn kind(kind: ClientKind) -> Self {
         Self { which: Which::Kind(kind), ..Self::default() }
     }
@@ -184,11 +195,13 @@ impl ClientListOptions {
     }
 
     /// Those for which everything said is true (Valkey).
+    #[inline]
     pub fn matching(filter: ClientFilter) -> Self {
         Self { which: Which::Matching(filter), ..Self::default() }
     }
 
     /// Without the connection that this goes over (Valkey). Default: with it.
+    #[inline]
     pub fn except_self(mut self) -> Self {
         self.except_self = true;
         self
@@ -196,6 +209,7 @@ impl ClientListOptions {
 }
 
 impl ToArgs for ClientListOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         // the ids go on to the end
         if self.except_self {
@@ -229,11 +243,13 @@ pub struct ClientKillOptions {
 
 impl ClientKillOptions {
     /// The connection that this goes over is spared.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Also the connection that this goes over, after the reply. Default: that one is spared.
+    #[inline]
     pub fn including_self(mut self) -> Self {
         self.including_self = true;
         self
@@ -241,6 +257,7 @@ impl ClientKillOptions {
 }
 
 impl ToArgs for ClientKillOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.including_self {
             command.push(b"SKIPME");

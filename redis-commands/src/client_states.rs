@@ -15,6 +15,7 @@ pub enum PauseMode {
 }
 
 impl ToArg for PauseMode {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::All => b"ALL",
@@ -36,6 +37,7 @@ pub enum UnblockReason {
 }
 
 impl ToArg for UnblockReason {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Timeout => b"TIMEOUT",
@@ -55,6 +57,7 @@ pub enum ClientAttribute {
 }
 
 impl ToArg for ClientAttribute {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::LibraryName => b"LIB-NAME",
@@ -77,6 +80,7 @@ pub enum TrackingRedirect {
 }
 
 impl FromReply for TrackingRedirect {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         match i64::from_reply(reply)? {
             -1 => Ok(Self::Off),
@@ -102,12 +106,14 @@ pub struct ClientTrackingInfo {
 impl ClientTrackingInfo {
     /// Whether anything is tracked.
     #[must_use]
+    #[inline]
     pub fn is_on(&self) -> bool {
         self.flags.iter().any(|flag| flag == "on")
     }
 }
 
 impl FromReply for ClientTrackingInfo {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut info = Self::default();
         for (name, value) in reply.entries()? {

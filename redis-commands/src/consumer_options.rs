@@ -51,6 +51,7 @@ pub(crate) enum Grave {
 }
 
 impl fmt::Debug for Grave {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Stream(_) => "Stream",
@@ -73,6 +74,7 @@ pub struct DeadLetter {
 
 impl StreamConsumerOptions {
     /// Of a group that exists, beginning with what is pending for the consumer; acknowledged by hand.
+    #[inline]
     pub fn new() -> Self {
         Self {
             count: 100,
@@ -88,6 +90,7 @@ impl StreamConsumerOptions {
     }
 
     /// How many entries of each stream are read at once, at most (`COUNT`). Default: 100.
+    #[inline]
     pub fn count(mut self, entries: u64) -> Self {
         self.count = entries;
         self
@@ -96,6 +99,7 @@ impl StreamConsumerOptions {
     /// How long one wait for a new entry lasts, at most (`BLOCK`), counted in milliseconds; it also is how
     /// long a stop may take to be noticed. [`Duration::ZERO`] is as long as it may be, a minute.
     /// Default: 2 s.
+    #[inline]
     pub fn block(mut self, time: Duration) -> Self {
         self.block = time;
         self
@@ -114,6 +118,7 @@ impl StreamConsumerOptions {
 
     /// Whether it begins with the entries that are pending for this consumer: those that it was given
     /// in a former life and did not acknowledge. Default: yes.
+    #[inline]
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;
         self
@@ -124,12 +129,14 @@ impl StreamConsumerOptions {
     ///
     /// What this consumer has given and the program still holds is left alone; what it dropped without
     /// acknowledging it comes again.
+    #[inline]
     pub fn claim(mut self, min_idle: Duration) -> Self {
         self.min_idle = Some(min_idle);
         self
     }
 
     /// How often it looks for such entries. Default: as often as they may be old.
+    #[inline]
     pub fn claim_every(mut self, time: Duration) -> Self {
         self.claim_every = Some(time);
         self
@@ -169,6 +176,7 @@ impl StreamConsumerOptions {
     /// Acknowledges each entry after the next one was asked for, in one command for all that were read at
     /// once: what was given and not yet acknowledged when the program dies is delivered again.
     /// Default: the program acknowledges each by its `ack`.
+    #[inline]
     pub fn auto_acknowledge(mut self) -> Self {
         self.acknowledges = true;
         self
@@ -176,6 +184,7 @@ impl StreamConsumerOptions {
 
     /// What it does about failures before it shows them. Whatever the policy tries again may have run: what is
     /// in doubt is looked for. Default: as the client is set.
+    #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
@@ -183,6 +192,7 @@ impl StreamConsumerOptions {
 }
 
 impl Default for StreamConsumerOptions {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -32,16 +32,19 @@ enum Tracked {
 
 impl ClientTrackingOptions {
     /// Of every key that the connection reads.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Of those that are read right after `CLIENT CACHING YES` (`OPTIN`).
+    #[inline]
     pub fn opt_in() -> Self {
         Self { mode: Tracked::OptIn, ..Self::default() }
     }
 
     /// Of all that are read but right after `CLIENT CACHING NO` (`OPTOUT`).
+    #[inline]
     pub fn opt_out() -> Self {
         Self { mode: Tracked::OptOut, ..Self::default() }
     }
@@ -53,12 +56,14 @@ impl ClientTrackingOptions {
     }
 
     /// Not of what the connection changed itself (`NOLOOP`). Default: of that too.
+    #[inline]
     pub fn no_loop(mut self) -> Self {
         self.no_loop = true;
         self
     }
 
     /// Tells another connection, by its id. Default: this one, which then must speak RESP3.
+    #[inline]
     pub fn redirect(mut self, id: i64) -> Self {
         self.redirect = Some(id);
         self
@@ -66,6 +71,7 @@ impl ClientTrackingOptions {
 }
 
 impl ToArgs for ClientTrackingOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(id) = &self.redirect {
             command.push(b"REDIRECT");

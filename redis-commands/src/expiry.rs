@@ -24,12 +24,14 @@ pub enum Expiry {
 }
 
 impl From<Duration> for Expiry {
+    #[inline]
     fn from(after: Duration) -> Self {
         Self::After(after)
     }
 }
 
 impl From<SystemTime> for Expiry {
+    #[inline]
     fn from(at: SystemTime) -> Self {
         Self::At(at)
     }
@@ -37,6 +39,7 @@ impl From<SystemTime> for Expiry {
 
 impl ToArgs for Expiry {
     /// `EX seconds`, `PX milliseconds`, `EXAT …` or `PXAT …`.
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         let (span, [seconds, milliseconds]) = match self {
             Self::After(after) => (Span(*after), ["EX", "PX"]),
@@ -63,12 +66,14 @@ impl<E: Into<Expiry>> From<E> for SetExpiry {
 }
 
 impl From<KeepTtl> for SetExpiry {
+    #[inline]
     fn from(KeepTtl: KeepTtl) -> Self {
         Self(None)
     }
 }
 
 impl ToArgs for SetExpiry {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match &self.0 {
             Some(expiry) => expiry.to_args(command),
@@ -93,12 +98,14 @@ impl<E: Into<Expiry>> From<E> for GetexExpiry {
 }
 
 impl From<Persist> for GetexExpiry {
+    #[inline]
     fn from(Persist: Persist) -> Self {
         Self(None)
     }
 }
 
 impl ToArgs for GetexExpiry {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match &self.0 {
             Some(expiry) => expiry.to_args(command),
@@ -111,6 +118,7 @@ impl ToArgs for GetexExpiry {
 pub(crate) struct RestoreExpiry(pub(crate) Option<Expiry>);
 
 impl ToArg for RestoreExpiry {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         match &self.0 {
             None => command.push(b"0"),
@@ -126,11 +134,13 @@ pub(crate) struct Span(pub(crate) Duration);
 
 impl Span {
     /// From the beginning of 1970; a moment before it is no length, which is refused like zero.
+    #[inline]
     pub(crate) fn since_epoch(at: SystemTime) -> Self {
         Self(at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
     }
 
     /// The command that takes this in the unit it is written in.
+    #[inline]
     pub(crate) fn choose(
         self,
         seconds: &'static CommandSpec,
@@ -139,21 +149,25 @@ impl Span {
         if self.is_whole() { seconds } else { milliseconds }
     }
 
+    #[inline]
     fn is_whole(self) -> bool {
         self.0.subsec_nanos() == 0
     }
 
+    #[inline]
     fn write(self, command: &mut Command<'_>) {
         self.check(command);
         command
             .push_integer(false, if self.is_whole() { self.0.as_secs() } else { millis(self.0) });
     }
 
+    #[inline]
     fn write_millis(self, command: &mut Command<'_>) {
         self.check(command);
         command.push_integer(false, millis(self.0));
     }
 
+    #[inline]
     fn check(self, command: &mut Command<'_>) {
         if self.0.is_zero() {
             command.reject(Error::argument("an expiry must lie after now (and after 1970)"));
@@ -165,6 +179,7 @@ impl Span {
 }
 
 impl ToArg for Span {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         self.write(command);
     }
@@ -174,6 +189,7 @@ impl ToArg for Span {
 pub(crate) struct Patience(pub(crate) Duration);
 
 impl ToArg for Patience {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         let millis = waiting(self.0, command);
         command.push(format!("{}.{:03}", millis / 1000, millis % 1000).as_bytes());
@@ -185,18 +201,21 @@ pub(crate) struct Millis(pub(crate) Duration);
 
 impl Millis {
     /// The number; one that has no wire form is refused.
+    #[inline]
     pub(crate) fn count(self, command: &mut Command<'_>) -> u64 {
         waiting(self.0, command)
     }
 }
 
 impl ToArg for Millis {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         let millis = waiting(self.0, command);
         command.push_integer(false, millis);
     }
 }
 
+#[inline]
 fn waiting(time: Duration, command: &mut Command<'_>) -> u64 {
     if time.as_millis() > LONGEST {
         command.reject(Error::argument("a time so long has no wire form"));
@@ -205,6 +224,7 @@ fn waiting(time: Duration, command: &mut Command<'_>) -> u64 {
 }
 
 /// Rounded up; what does not fit was refused before.
+#[inline]
 fn millis(time: Duration) -> u64 {
     let up = u128::from(time.subsec_nanos() % 1_000_000 != 0);
     u64::try_from(time.as_millis() + up).unwrap_or(u64::MAX)

@@ -12,11 +12,13 @@ pub struct FunctionLoadOptions {
 
 impl FunctionLoadOptions {
     /// A library of the same name is not touched: the command fails.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// In place of a library of the same name (`REPLACE`).
+    #[inline]
     pub fn replace(mut self) -> Self {
         self.replace = true;
         self
@@ -24,6 +26,7 @@ impl FunctionLoadOptions {
 }
 
 impl ToArgs for FunctionLoadOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.replace {
             command.push(b"REPLACE");
@@ -46,6 +49,7 @@ pub enum FunctionRestorePolicy {
 }
 
 impl ToArg for FunctionRestorePolicy {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Append => b"APPEND",
@@ -65,6 +69,7 @@ pub struct FunctionListOptions {
 
 impl FunctionListOptions {
     /// All libraries, without their code.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -76,6 +81,7 @@ impl FunctionListOptions {
     }
 
     /// With their code (`WITHCODE`).
+    #[inline]
     pub fn with_code(mut self) -> Self {
         self.with_code = true;
         self
@@ -83,6 +89,7 @@ impl FunctionListOptions {
 }
 
 impl ToArgs for FunctionListOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(pattern) = &self.library {
             command.push(b"LIBRARYNAME");

@@ -63,6 +63,7 @@ pub struct FunctionEngine {
 }
 
 impl FromReply for LoadedLibrary {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut library = Self::default();
         for (name, value) in reply.entries()? {
@@ -79,6 +80,7 @@ impl FromReply for LoadedLibrary {
 }
 
 impl FromReply for LoadedFunction {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut function = Self::default();
         for (name, value) in reply.entries()? {
@@ -94,6 +96,7 @@ impl FromReply for LoadedFunction {
 }
 
 impl FromReply for FunctionStats {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut stats = Self::default();
         for (name, value) in reply.entries()? {
@@ -108,6 +111,7 @@ impl FromReply for FunctionStats {
 }
 
 impl FromReply for RunningFunction {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut running = Self::default();
         for (name, value) in reply.entries()? {
@@ -125,6 +129,7 @@ impl FromReply for RunningFunction {
 }
 
 impl FromReply for FunctionEngine {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut engine = Self::default();
         for (name, value) in reply.entries()? {

@@ -25,12 +25,14 @@ pub struct GeoPosition {
 impl GeoPosition {
     /// A position; longitude first, as Redis has it.
     #[must_use]
+    #[inline]
     pub const fn new(longitude: f64, latitude: f64) -> Self {
         Self { longitude, latitude }
     }
 }
 
 impl ToArgs for GeoPosition {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         write_position(&self.longitude, &self.latitude, command);
     }
@@ -38,6 +40,7 @@ impl ToArgs for GeoPosition {
 
 /// From an array of longitude and latitude.
 impl FromReply for GeoPosition {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let (longitude, latitude) = FromReply::from_reply(reply)?;
         Ok(Self { longitude, latitude })
@@ -72,6 +75,7 @@ impl<M: ToArg> GeoMembers for (GeoPosition, M) {
 macro_rules! lists {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
         impl<T: GeoMembers, $($generic)*> GeoMembers for $type {
+            #[inline]
             fn add_members<'a>(&'a self, command: &mut Command<'a>) {
                 for member in self {
                     member.add_members(command);
@@ -86,6 +90,7 @@ lists! { [] [T], [] Vec<T>, [const N: usize] [T; N] }
 macro_rules! maps {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
         impl<M: ToArg, $($generic)*> GeoMembers for $type {
+            #[inline]
             fn add_members<'a>(&'a self, command: &mut Command<'a>) {
                 for (member, position) in self {
                     position.to_args(command);
@@ -104,6 +109,7 @@ impl<T: GeoMembers + ?Sized> GeoMembers for &T {
     }
 }
 
+#[inline]
 fn write_position<'a>(longitude: &'a f64, latitude: &'a f64, command: &mut Command<'a>) {
     // a NaN lies within no bounds
     if !(-180.0..=180.0).contains(longitude) {
@@ -134,6 +140,7 @@ pub enum GeoUnit {
 }
 
 impl ToArg for GeoUnit {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Meters => b"m",
@@ -160,21 +167,25 @@ pub struct GeoAddOptions {
 
 impl GeoAddOptions {
     /// New members are added, others get the new position.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only new members are added (`NX`).
+    #[inline]
     pub fn if_absent() -> Self {
         Self { condition: Some("NX"), changed: false }
     }
 
     /// Only members that are there get the new position (`XX`).
+    #[inline]
     pub fn if_present() -> Self {
         Self { condition: Some("XX"), changed: false }
     }
 
     /// The reply counts the members that changed, not only those that are new (`CH`). Default: no.
+    #[inline]
     pub fn count_changed(mut self) -> Self {
         self.changed = true;
         self
@@ -182,6 +193,7 @@ impl GeoAddOptions {
 }
 
 impl ToArgs for GeoAddOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.condition.to_args(command);
         if self.changed {

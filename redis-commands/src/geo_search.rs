@@ -66,11 +66,13 @@ impl GeoSearch {
     }
 
     /// Around a longitude and a latitude, in degrees.
+    #[inline]
     pub fn from_lonlat(longitude: f64, latitude: f64) -> GeoSearchFrom {
         Self::from_position(GeoPosition::new(longitude, latitude))
     }
 
     /// Around a position.
+    #[inline]
     pub fn from_position(position: GeoPosition) -> GeoSearchFrom {
         GeoSearchFrom(Center::Position(position))
     }
@@ -91,6 +93,7 @@ impl GeoSearch {
         Self::within(Area::Polygon(corners.into_iter().collect()))
     }
 
+    #[inline]
     fn within(area: Area) -> Self {
         Self { area, order: None, count: None, any: false }
     }
@@ -103,12 +106,14 @@ pub struct GeoSearchFrom(Center);
 
 impl GeoSearchFrom {
     /// Within a distance from there; a negative one is refused.
+    #[inline]
     pub fn by_radius(self, radius: f64, unit: GeoUnit) -> GeoSearch {
         GeoSearch::within(Area::Circle { center: self.0, radius, unit })
     }
 
     /// Within a box around it, its sides along the parallels and meridians; a side that is negative or not
     /// finite is refused.
+    #[inline]
     pub fn by_box(self, width: f64, height: f64, unit: GeoUnit) -> GeoSearch {
         GeoSearch::within(Area::Box { center: self.0, width, height, unit })
     }
@@ -240,6 +245,7 @@ impl<const DIST: bool, const HASH: bool, const COORD: bool> ToArgs
 }
 
 impl Area {
+    #[inline]
     fn write<'a>(&'a self, command: &mut Command<'a>) {
         match self {
             Self::Circle { center, radius, unit } => {
@@ -276,6 +282,7 @@ impl Area {
 }
 
 impl Center {
+    #[inline]
     fn write<'a>(&'a self, command: &mut Command<'a>) {
         match self {
             Self::Member(member) => {
@@ -290,6 +297,7 @@ impl Center {
     }
 }
 
+#[inline]
 fn refuse_negative(name: &str, length: f64, command: &mut Command<'_>) {
     if length < 0.0 {
         command.reject(Error::argument(format!("`{name}` must not be negative")));
@@ -305,12 +313,14 @@ pub struct GeoSearchStoreOptions {
 
 impl GeoSearchStoreOptions {
     /// The members are stored with their positions: the destination is a geospatial index too.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The members are stored with their distances as scores, in the unit of the search (`STOREDIST`): the
     /// destination is a plain sorted set.
+    #[inline]
     pub fn store_dist(mut self) -> Self {
         self.distances = true;
         self
@@ -318,6 +328,7 @@ impl GeoSearchStoreOptions {
 }
 
 impl ToArgs for GeoSearchStoreOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.distances {
             command.push(b"STOREDIST");

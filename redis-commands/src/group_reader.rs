@@ -34,10 +34,12 @@ pub struct GroupReader {
 impl Entry for StreamEntry {
     type Id = StreamId;
 
+    #[inline]
     fn id(&self) -> StreamId {
         self.id
     }
 
+    #[inline]
     fn is_deleted(&self) -> bool {
         self.fields.is_empty()
     }
@@ -72,6 +74,7 @@ impl GroupReader {
     }
 
     /// What was asked for, as far as it has to be decided about. `usual` is the client's policy.
+    #[inline]
     pub fn plan(&self, usual: &RetryPolicy) -> Plan {
         let options = &self.options;
         let retry = options.retry.clone().unwrap_or_else(|| usual.clone());
@@ -87,11 +90,13 @@ impl GroupReader {
 
     /// How many entries are delivered again at once. Where deliveries are counted it is one: an entry that
     /// kills whoever has it must not have its neighbours counted with it.
+    #[inline]
     fn again_at_once(&self) -> u64 {
         if self.options.dead_letters.is_some() { 1 } else { self.options.count }
     }
 
     /// The stream at this position.
+    #[inline]
     pub fn stream(&self, stream: usize) -> BulkString {
         self.streams.get(stream).cloned().unwrap_or_default()
     }
@@ -209,6 +214,7 @@ impl GroupReader {
     }
 
     /// What was read, as an outcome.
+    #[inline]
     pub fn read(&self, read: Result<StreamsRead>) -> Outcomes {
         let place = |name: &BulkString| self.streams.iter().position(|stream| stream == name);
         match read {
@@ -223,6 +229,7 @@ impl GroupReader {
     }
 
     /// What was claimed, as an outcome.
+    #[inline]
     pub fn claimed(&self, claimed: Result<AutoClaimed>) -> Outcomes {
         match claimed {
             Ok(AutoClaimed { next, entries, .. }) => Outcome::Claimed { next, entries },
@@ -231,6 +238,7 @@ impl GroupReader {
     }
 
     /// What was counted, as an outcome.
+    #[inline]
     pub fn counted(&self, counted: Result<Vec<PendingEntry>>) -> Outcomes {
         match counted {
             Ok(counted) => {

@@ -31,31 +31,37 @@ pub struct HSetExOptions {
 
 impl HSetExOptions {
     /// Whatever is there is replaced, and its expiry taken away.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only if the hash has none of the fields (`FNX`).
+    #[inline]
     pub fn if_fields_absent() -> Self {
         Self::under(&["FNX"])
     }
 
     /// Only if the hash has all of the fields (`FXX`).
+    #[inline]
     pub fn if_fields_present() -> Self {
         Self::under(&["FXX"])
     }
 
     /// Only if the key does not exist (`NX`). Valkey 9 and later.
+    #[inline]
     pub fn if_key_absent() -> Self {
         Self::under(&["NX"])
     }
 
     /// Only if the key exists (`XX`). Valkey 9 and later.
+    #[inline]
     pub fn if_key_present() -> Self {
         Self::under(&["XX"])
     }
 
     /// Only if the key exists and its hash has none of the fields (`XX FNX`). Valkey 9 and later.
+    #[inline]
     pub fn if_key_present_and_fields_absent() -> Self {
         Self::under(&["XX", "FNX"])
     }
@@ -67,12 +73,14 @@ impl HSetExOptions {
         self
     }
 
+    #[inline]
     fn under(conditions: &'static [&'static str]) -> Self {
         Self { conditions, expiry: None }
     }
 }
 
 impl ToArgs for HSetExOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.conditions.to_args(command);
         self.expiry.to_args(command);

@@ -15,6 +15,7 @@ pub enum FieldPersist {
 }
 
 impl FromReply for FieldPersist {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         match i64::from_reply(reply)? {
             -2 => Ok(Self::Missing),

@@ -24,6 +24,7 @@ pub struct Info {
 impl Info {
     /// A value by its name, whichever section it is in.
     #[must_use]
+    #[inline]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.lines.iter().find(|(_, line, _)| line == name).map(|(_, _, value)| value.as_str())
     }
@@ -42,6 +43,7 @@ impl Info {
     }
 
     /// Names and values of a section (`"Server"`, without regard to case), in the server's order.
+    #[inline]
     pub fn section<'i>(
         &'i self,
         section: &str,
@@ -54,6 +56,7 @@ impl Info {
     }
 
     /// Section, name and value of everything, in the server's order.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         let lines = self.lines.iter();
         lines.map(|(section, name, value)| (section.as_str(), name.as_str(), value.as_str()))
@@ -61,6 +64,7 @@ impl Info {
 }
 
 impl FromReply for Info {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let text = BulkString::from_reply(reply)?;
         let mut info = Self::default();

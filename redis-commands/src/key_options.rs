@@ -41,16 +41,19 @@ enum Condition {
 
 impl SetOptions {
     /// Whatever is there is replaced, and its expiry taken away.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only if the key does not exist (`NX`).
+    #[inline]
     pub fn if_absent() -> Self {
         Self::on(Condition::Existence("NX"))
     }
 
     /// Only if the key exists (`XX`).
+    #[inline]
     pub fn if_present() -> Self {
         Self::on(Condition::Existence("XX"))
     }
@@ -66,11 +69,13 @@ impl SetOptions {
     }
 
     /// Only if the key holds a value of this digest (`IFDEQ`; Redis 8.4.0).
+    #[inline]
     pub fn if_digest(digest: ValueDigest) -> Self {
         Self::on(Condition::Value(ValueCondition::digest(digest)))
     }
 
     /// Only if the key does not exist, or holds a value of another digest (`IFDNE`; Redis 8.4.0).
+    #[inline]
     pub fn if_not_digest(digest: ValueDigest) -> Self {
         Self::on(Condition::Value(ValueCondition::not_digest(digest)))
     }
@@ -82,12 +87,14 @@ impl SetOptions {
         self
     }
 
+    #[inline]
     fn on(condition: Condition) -> Self {
         Self { condition, expiry: None }
     }
 }
 
 impl ToArgs for SetOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match &self.condition {
             Condition::None => {}
@@ -110,16 +117,19 @@ pub struct MSetExOptions {
 
 impl MSetExOptions {
     /// Whatever is there is replaced, and its expiry taken away.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only if none of the keys exists (`NX`).
+    #[inline]
     pub fn if_absent() -> Self {
         Self { condition: Some("NX"), expiry: None }
     }
 
     /// Only if all of the keys exist (`XX`).
+    #[inline]
     pub fn if_present() -> Self {
         Self { condition: Some("XX"), expiry: None }
     }
@@ -133,6 +143,7 @@ impl MSetExOptions {
 }
 
 impl ToArgs for MSetExOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.condition.to_args(command);
         self.expiry.to_args(command);
@@ -148,32 +159,38 @@ pub struct ExpireOptions {
 
 impl ExpireOptions {
     /// In any case.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only if no expiry is set (`NX`).
+    #[inline]
     pub fn if_persistent() -> Self {
         Self { condition: Some("NX") }
     }
 
     /// Only if an expiry is set (`XX`).
+    #[inline]
     pub fn if_expiring() -> Self {
         Self { condition: Some("XX") }
     }
 
     /// Only if it is later than the one that is set; none is the latest (`GT`).
+    #[inline]
     pub fn if_later() -> Self {
         Self { condition: Some("GT") }
     }
 
     /// Only if it is sooner than the one that is set; none is the latest (`LT`).
+    #[inline]
     pub fn if_sooner() -> Self {
         Self { condition: Some("LT") }
     }
 }
 
 impl ToArgs for ExpireOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.condition.to_args(command);
     }
@@ -189,17 +206,20 @@ pub struct CopyOptions {
 
 impl CopyOptions {
     /// Within the database, to a key that must not exist.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Into another database. Default: the connection's own.
+    #[inline]
     pub fn database(mut self, database: u32) -> Self {
         self.database = Some(database);
         self
     }
 
     /// Over what is there. Default: no.
+    #[inline]
     pub fn replace(mut self) -> Self {
         self.replace = true;
         self
@@ -207,6 +227,7 @@ impl CopyOptions {
 }
 
 impl ToArgs for CopyOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(database) = &self.database {
             command.push(b"DB");
@@ -229,6 +250,7 @@ pub struct RestoreOptions {
 
 impl RestoreOptions {
     /// For good, to a key that must not exist.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -241,24 +263,28 @@ impl RestoreOptions {
     }
 
     /// Over what is there. Default: no.
+    #[inline]
     pub fn replace(mut self) -> Self {
         self.replace = true;
         self
     }
 
     /// How much the key was used, for a server that evicts keys. Default: just now.
+    #[inline]
     pub fn usage(mut self, usage: KeyUsage) -> Self {
         self.usage = Some(usage);
         self
     }
 
     /// What stands before the value.
+    #[inline]
     pub(crate) fn time_to_live(&self) -> RestoreExpiry {
         RestoreExpiry(self.expiry)
     }
 }
 
 impl ToArgs for RestoreOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.replace {
             command.push(b"REPLACE");
@@ -296,11 +322,13 @@ enum Usage {
 impl KeyUsage {
     /// Not for so long, in whole seconds; a fraction is left away
     /// ([`object_idletime`](crate::BasicKeyCommands::object_idletime)).
+    #[inline]
     pub fn idle(time: Duration) -> Self {
         Self(Usage::Idle(time))
     }
 
     /// The counter, which is logarithmic ([`object_freq`](crate::BasicKeyCommands::object_freq)).
+    #[inline]
     pub fn frequency(counter: u8) -> Self {
         Self(Usage::Frequency(counter))
     }

@@ -18,6 +18,7 @@ pub enum Ttl {
 impl Ttl {
     /// The time that is left, if it expires at all.
     #[must_use]
+    #[inline]
     pub fn left(self) -> Option<Duration> {
         match self {
             Self::In(left) => Some(left),
@@ -28,6 +29,7 @@ impl Ttl {
 
 impl FromReply for Ttl {
     /// From milliseconds, as `PTTL` and `HPTTL` answer.
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let answer = i64::from_reply(reply)?;
         match (answer, u64::try_from(answer)) {
@@ -54,6 +56,7 @@ pub enum ExpiresAt {
 impl ExpiresAt {
     /// The moment, if it expires at all.
     #[must_use]
+    #[inline]
     pub fn moment(self) -> Option<SystemTime> {
         match self {
             Self::At(moment) => Some(moment),
@@ -64,6 +67,7 @@ impl ExpiresAt {
 
 impl FromReply for ExpiresAt {
     /// From milliseconds since 1970, as `PEXPIRETIME` and `HPEXPIRETIME` answer.
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         Ok(match Ttl::from_reply(reply)? {
             Ttl::Missing => Self::Missing,
@@ -89,6 +93,7 @@ pub enum BitPosition {
 impl BitPosition {
     /// The place, if there is such a bit.
     #[must_use]
+    #[inline]
     pub fn place(self) -> Option<u64> {
         match self {
             Self::At(place) => Some(place),
@@ -98,6 +103,7 @@ impl BitPosition {
 }
 
 impl FromReply for BitPosition {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let answer = i64::from_reply(reply)?;
         match (answer, u64::try_from(answer)) {
@@ -119,6 +125,7 @@ pub struct AofAcknowledged {
 }
 
 impl FromReply for AofAcknowledged {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let (local, replicas) = <(u64, u64)>::from_reply(reply)?;
         Ok(Self { local: local > 0, replicas })
@@ -140,6 +147,7 @@ pub enum FieldExpiry {
 }
 
 impl FromReply for FieldExpiry {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         match i64::from_reply(reply)? {
             -2 => Ok(Self::Missing),
@@ -175,6 +183,7 @@ pub enum KeyType {
 
 impl KeyType {
     /// As the server calls it; `None` if there is no key.
+    #[inline]
     pub(crate) fn name(&self) -> Option<&[u8]> {
         Some(match self {
             Self::Missing => return None,
@@ -190,6 +199,7 @@ impl KeyType {
 }
 
 impl FromReply for KeyType {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         Ok(match reply.scalar("type of a key")? {
             b"none" => Self::Missing,

@@ -13,11 +13,13 @@ pub struct LcsOptions {
 
 impl LcsOptions {
     /// Matches of every length.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only matches of so many bytes or more (`MINMATCHLEN`). Default: all.
+    #[inline]
     pub fn min_match_len(mut self, bytes: u64) -> Self {
         self.min_match_len = Some(bytes);
         self
@@ -25,6 +27,7 @@ impl LcsOptions {
 }
 
 impl ToArgs for LcsOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(bytes) = &self.min_match_len {
             command.push(b"MINMATCHLEN");
@@ -56,6 +59,7 @@ pub struct LcsMatch {
 }
 
 impl FromReply for LcsMatches {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut read = Self::default();
         for (name, value) in reply.entries()? {
@@ -70,6 +74,7 @@ impl FromReply for LcsMatches {
 }
 
 impl FromReply for LcsMatch {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         type Part = (u64, u64);
         let ((start, end), (other_start, other_end), length) =

@@ -14,6 +14,7 @@ pub enum ListEnd {
 }
 
 impl ToArg for ListEnd {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Left => b"LEFT",
@@ -33,6 +34,7 @@ pub enum ListPlace {
 }
 
 impl ToArg for ListPlace {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Before => b"BEFORE",
@@ -56,6 +58,7 @@ pub enum ListInsertion {
 impl ListInsertion {
     /// How many values the list has, if the value was inserted.
     #[must_use]
+    #[inline]
     pub fn length(self) -> Option<u64> {
         match self {
             Self::Length(length) => Some(length),
@@ -65,6 +68,7 @@ impl ListInsertion {
 }
 
 impl FromReply for ListInsertion {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let answer = i64::from_reply(reply)?;
         match (answer, u64::try_from(answer)) {
@@ -86,11 +90,13 @@ pub struct LMPopOptions {
 
 impl LMPopOptions {
     /// One value.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many values at most; 0 is refused. Default: 1.
+    #[inline]
     pub fn count(mut self, count: u64) -> Self {
         self.count = Some(count);
         self
@@ -98,6 +104,7 @@ impl LMPopOptions {
 }
 
 impl ToArgs for LMPopOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(count) = self.count {
             if count == 0 {
@@ -120,18 +127,21 @@ pub struct LPosOptions {
 
 impl LPosOptions {
     /// From the first match on, in the whole list.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Which match is the first that counts: 1 the first, 2 the second; from the end and towards the
     /// beginning −1 the last, −2 the last but one. 0 is refused. Default: 1.
+    #[inline]
     pub fn rank(mut self, rank: i64) -> Self {
         self.rank = Some(rank);
         self
     }
 
     /// How many values are compared at most (`MAXLEN`); 0 is all. Default: all.
+    #[inline]
     pub fn max_length(mut self, values: u64) -> Self {
         self.max_length = Some(values);
         self
@@ -139,6 +149,7 @@ impl LPosOptions {
 }
 
 impl ToArgs for LPosOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(rank) = &self.rank {
             // Redis turns the sign round, which the least of 64 bits does not survive

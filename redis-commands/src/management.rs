@@ -19,22 +19,26 @@ pub struct FlushOptions {
 
 impl FlushOptions {
     /// As the server is set (`lazyfree-lazy-user-flush`).
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The memory is freed in the background (`ASYNC`).
+    #[inline]
     pub fn in_background() -> Self {
         Self { mode: Some("ASYNC") }
     }
 
     /// The reply comes once the memory is free (`SYNC`, 6.2.0).
+    #[inline]
     pub fn at_once() -> Self {
         Self { mode: Some("SYNC") }
     }
 }
 
 impl ToArgs for FlushOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.mode.to_args(command);
     }
@@ -49,11 +53,13 @@ pub struct MemoryUsageOptions {
 
 impl MemoryUsageOptions {
     /// As the server finds good.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many elements of a collection are measured; 0 is all. Default: 5.
+    #[inline]
     pub fn samples(mut self, elements: u64) -> Self {
         self.samples = Some(elements);
         self
@@ -61,6 +67,7 @@ impl MemoryUsageOptions {
 }
 
 impl ToArgs for MemoryUsageOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(elements) = &self.samples {
             command.push(b"SAMPLES");

@@ -38,6 +38,7 @@ impl MigrateTarget {
     }
 
     /// The database that the keys go to. Default: 0.
+    #[inline]
     pub fn database(mut self, database: u32) -> Self {
         self.database = database;
         self
@@ -45,17 +46,20 @@ impl MigrateTarget {
 
     /// How long either server may be silent, to the millisecond; zero is refused before any I/O.
     /// Default: 5 s.
+    #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
     /// Who one is there (`AUTH`; with a user's name `AUTH2`, 6.0.0). Default: nobody.
+    #[inline]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self
     }
 
+    #[inline]
     pub(crate) fn silence(&self) -> Duration {
         self.timeout
     }
@@ -63,6 +67,7 @@ impl MigrateTarget {
 
 /// What stands before the options: the key's place stays empty, since the keys come last.
 impl ToArgs for MigrateTarget {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.timeout.is_zero() {
             command.reject(Error::argument("`timeout` is zero: the server would take a second"));
@@ -80,6 +85,7 @@ impl ToArgs for MigrateTarget {
 pub(crate) struct MigrateLogin<'t>(pub(crate) &'t MigrateTarget);
 
 impl ToArgs for MigrateLogin<'_> {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         let Some(credentials) = &self.0.credentials else { return };
         match credentials.username() {
@@ -103,17 +109,20 @@ pub struct MigrateOptions {
 
 impl MigrateOptions {
     /// The keys move, to where none of them exists.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The keys stay here too. Default: they are deleted here.
+    #[inline]
     pub fn copy(mut self) -> Self {
         self.copy = true;
         self
     }
 
     /// Over what is there. Default: that is an error.
+    #[inline]
     pub fn replace(mut self) -> Self {
         self.replace = true;
         self
@@ -121,6 +130,7 @@ impl MigrateOptions {
 }
 
 impl ToArgs for MigrateOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.copy {
             command.push(b"COPY");
@@ -142,6 +152,7 @@ pub enum Migration {
 }
 
 impl FromReply for Migration {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         match reply.scalar("outcome of a migration")? {
             b"OK" => Ok(Self::Done),

@@ -23,6 +23,7 @@ impl OwnedArgument {
 }
 
 impl ToArg for OwnedArgument {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(refusal) = &self.refusal {
             command.reject(Error::argument(refusal.clone()));
@@ -33,6 +34,7 @@ impl ToArg for OwnedArgument {
 
 /// Its size: what users store is nobody's to print.
 impl fmt::Debug for OwnedArgument {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{} bytes>", self.bytes.len())
     }

@@ -89,12 +89,14 @@ impl EntryCursor {
 
     /// Right after the entry of this id, in the direction of the walk.
     #[must_use]
+    #[inline]
     pub const fn after(id: StreamId) -> Self {
         Self(Place::After(id))
     }
 
     /// The id of the last entry that was read; `None` where none was.
     #[must_use]
+    #[inline]
     pub const fn last_read(&self) -> Option<StreamId> {
         match &self.0 {
             Place::After(id) => Some(*id),
@@ -104,6 +106,7 @@ impl EntryCursor {
 }
 
 impl ToArg for EntryCursor {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         match &self.0 {
             Place::At(end) => end.to_arg(command),
@@ -113,12 +116,14 @@ impl ToArg for EntryCursor {
 }
 
 impl ToArgs for EntryCursor {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.to_arg(command);
     }
 }
 
 impl fmt::Debug for EntryCursor {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Place::At(_) => f.write_str("EntryCursor(at the given end)"),

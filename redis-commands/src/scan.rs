@@ -16,18 +16,21 @@ impl ScanCursor {
 
     /// From the number that the server gave.
     #[must_use]
+    #[inline]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
     /// The number, which means something to the server alone.
     #[must_use]
+    #[inline]
     pub const fn number(self) -> u64 {
         self.0
     }
 }
 
 impl ToArg for ScanCursor {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         self.0.to_arg(command);
     }
@@ -66,6 +69,7 @@ pub struct ScanOptions {
 
 impl ScanOptions {
     /// All, about ten at a time.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -77,6 +81,7 @@ impl ScanOptions {
     }
 
     /// About how many to look at for one page (`COUNT`). Default: 10.
+    #[inline]
     pub fn count(mut self, looked_at: u64) -> Self {
         self.count = Some(looked_at);
         self
@@ -84,6 +89,7 @@ impl ScanOptions {
 }
 
 impl ToArgs for ScanOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(pattern) = &self.pattern {
             command.push(b"MATCH");
@@ -109,6 +115,7 @@ pub struct KeyScanOptions {
 
 impl KeyScanOptions {
     /// All keys, about ten at a time.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -120,12 +127,14 @@ impl KeyScanOptions {
     }
 
     /// About how many keys to look at for one page (`COUNT`). Default: 10.
+    #[inline]
     pub fn count(mut self, looked_at: u64) -> Self {
         self.any_type = self.any_type.count(looked_at);
         self
     }
 
     /// Only the keys that hold this type of value (`TYPE`). Default: all.
+    #[inline]
     pub fn key_type(mut self, key_type: KeyType) -> Self {
         self.key_type = Some(key_type);
         self
@@ -133,6 +142,7 @@ impl KeyScanOptions {
 }
 
 impl ToArgs for KeyScanOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.any_type.to_args(command);
         if let Some(key_type) = &self.key_type {

@@ -41,6 +41,7 @@ impl<T> Scan<T> {
 
 impl Scan<BulkString> {
     /// Over the keys of the database.
+    #[inline]
     pub fn keys(options: KeyScanOptions) -> Self {
         Self::of(What::Keys(options))
     }

@@ -11,11 +11,13 @@ pub struct SInterCardOptions {
 
 impl SInterCardOptions {
     /// All members are counted.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Where counting ends; 0 is never. Default: never.
+    #[inline]
     pub fn limit(mut self, members: u64) -> Self {
         self.limit = Some(members);
         self
@@ -23,6 +25,7 @@ impl SInterCardOptions {
 }
 
 impl ToArgs for SInterCardOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(limit) = self.limit {
             command.push(b"LIMIT");

@@ -27,6 +27,7 @@ pub struct SortOptions {
 
 impl SortOptions {
     /// By the elements themselves, which are numbers, from the least to the greatest.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -37,23 +38,27 @@ impl SortOptions {
     }
 
     /// Not at all: in the order in which they are kept (`BY nosort`).
+    #[inline]
     pub fn unsorted() -> Self {
         Self::by("nosort")
     }
 
     /// Leaves out the first `offset` elements, and all after the next `count`. Default: all are kept.
+    #[inline]
     pub fn limit(mut self, offset: u64, count: u64) -> Self {
         self.limit = Some((offset, count));
         self
     }
 
     /// From the greatest to the least. Default: from the least.
+    #[inline]
     pub fn descending(mut self) -> Self {
         self.descending = true;
         self
     }
 
     /// As text, by the server's locale. Default: as numbers.
+    #[inline]
     pub fn alpha(mut self) -> Self {
         self.alpha = true;
         self
@@ -61,6 +66,7 @@ impl SortOptions {
 }
 
 impl ToArgs for SortOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(pattern) = &self.by {
             command.push(b"BY");

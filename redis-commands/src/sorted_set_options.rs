@@ -16,41 +16,49 @@ pub struct ZAddOptions {
 
 impl ZAddOptions {
     /// New members are added, others get the new score.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only new members are added (`NX`).
+    #[inline]
     pub fn if_absent() -> Self {
         Self { conditions: &["NX"], changed: false }
     }
 
     /// Only members that are there get the new score (`XX`).
+    #[inline]
     pub fn if_present() -> Self {
         Self { conditions: &["XX"], changed: false }
     }
 
     /// New members are added, others get the new score if it is greater (`GT`).
+    #[inline]
     pub fn if_greater() -> Self {
         Self { conditions: &["GT"], changed: false }
     }
 
     /// New members are added, others get the new score if it is less (`LT`).
+    #[inline]
     pub fn if_less() -> Self {
         Self { conditions: &["LT"], changed: false }
     }
 
     /// Only members that are there get the new score, if it is greater (`XX GT`).
+    #[inline]
     pub fn if_present_and_greater() -> Self {
         Self { conditions: &["XX", "GT"], changed: false }
     }
 
     /// Only members that are there get the new score, if it is less (`XX LT`).
+    #[inline]
     pub fn if_present_and_less() -> Self {
         Self { conditions: &["XX", "LT"], changed: false }
     }
 
     /// The reply counts the members that changed, not only those that are new (`CH`). Default: no.
+    #[inline]
     pub fn count_changed(mut self) -> Self {
         self.changed = true;
         self
@@ -58,6 +66,7 @@ impl ZAddOptions {
 }
 
 impl ToArgs for ZAddOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.conditions.to_args(command);
         if self.changed {
@@ -77,6 +86,7 @@ pub enum ScoreEnd {
 }
 
 impl ToArg for ScoreEnd {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Min => b"MIN",
@@ -95,11 +105,13 @@ pub struct ZMPopOptions {
 
 impl ZMPopOptions {
     /// One member.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many members at most. Default: 1.
+    #[inline]
     pub fn count(mut self, members: u64) -> Self {
         self.count = Some(members);
         self
@@ -107,6 +119,7 @@ impl ZMPopOptions {
 }
 
 impl ToArgs for ZMPopOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(count) = &self.count {
             if *count == 0 {
@@ -127,11 +140,13 @@ pub struct ZInterCardOptions {
 
 impl ZInterCardOptions {
     /// Counts all.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Where counting ends; 0 is never. Default: never.
+    #[inline]
     pub fn limit(mut self, members: u64) -> Self {
         self.limit = Some(members);
         self
@@ -139,6 +154,7 @@ impl ZInterCardOptions {
 }
 
 impl ToArgs for ZInterCardOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(limit) = &self.limit {
             command.push(b"LIMIT");
@@ -160,6 +176,7 @@ pub enum Aggregate {
 }
 
 impl ToArg for Aggregate {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Sum => b"SUM",
@@ -180,6 +197,7 @@ pub struct ZCombineOptions {
 
 impl ZCombineOptions {
     /// The sum of the scores.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -191,6 +209,7 @@ impl ZCombineOptions {
     }
 
     /// What becomes of the scores that a member has in several sorted sets. Default: their sum.
+    #[inline]
     pub fn aggregate(mut self, aggregate: Aggregate) -> Self {
         self.aggregate = Some(aggregate);
         self
@@ -198,6 +217,7 @@ impl ZCombineOptions {
 }
 
 impl ToArgs for ZCombineOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(weights) = &self.weights {
             // the destination is a key too, and has no weight

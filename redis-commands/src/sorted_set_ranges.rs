@@ -56,6 +56,7 @@ macro_rules! from_ranges {
         }
 
         impl<B: $limit> From<RangeInclusive<B>> for $range {
+            #[inline]
             fn from(range: RangeInclusive<B>) -> Self {
                 let (start, end) = range.into_inner();
                 Self { min: Bound::Included($bound(start)), max: Bound::Included($bound(end)) }
@@ -63,6 +64,7 @@ macro_rules! from_ranges {
         }
 
         impl From<RangeFull> for $range {
+            #[inline]
             fn from(_: RangeFull) -> Self {
                 Self { min: Bound::Unbounded, max: Bound::Unbounded }
             }
@@ -70,6 +72,7 @@ macro_rules! from_ranges {
     };
     ($range:ident, $bound:ident: $limit:path, $($from:ty = $name:ident => $min:expr, $max:expr;)*) => { $(
         impl<B: $limit> From<$from> for $range {
+            #[inline]
             fn from($name: $from) -> Self {
                 Self { min: $min.map($bound), max: $max.map($bound) }
             }
@@ -89,6 +92,7 @@ fn bytes(bytes: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 impl ScoreRange {
+    #[inline]
     fn write<'a>(&'a self, rev: bool, command: &mut Command<'a>) {
         if holds_nothing(&self.min, &self.max) {
             command.reject(Error::argument("`scores` is a range in which no score can lie"));
@@ -104,6 +108,7 @@ impl ScoreRange {
 }
 
 impl LexRange {
+    #[inline]
     fn write<'a>(&'a self, rev: bool, command: &mut Command<'a>) {
         if holds_nothing(&self.min, &self.max) {
             command.reject(Error::argument("`members` is a range in which no member can lie"));
@@ -119,12 +124,14 @@ impl LexRange {
 }
 
 impl ToArgs for ScoreRange {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.write(false, command);
     }
 }
 
 impl ToArgs for LexRange {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.write(false, command);
     }
@@ -162,11 +169,13 @@ pub struct ZRangeByRank {
 
 impl ZRangeByRank {
     /// From rank `start` to `stop`, both included; negative ranks count from the end.
+    #[inline]
     pub fn new(start: i64, stop: i64) -> Self {
         Self { start, stop, rev: false }
     }
 
     /// Ranks count from the greatest score, which comes first (`REV`). Default: from the least.
+    #[inline]
     pub fn rev(mut self) -> Self {
         self.rev = true;
         self
@@ -174,6 +183,7 @@ impl ZRangeByRank {
 }
 
 impl ToArgs for ZRangeByRank {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.start.to_arg(command);
         self.stop.to_arg(command);
@@ -192,6 +202,7 @@ struct Part {
 }
 
 impl Part {
+    #[inline]
     fn write(self, by: &'static str, command: &mut Command<'_>) {
         command.push(by.as_bytes());
         if self.rev {
@@ -230,18 +241,21 @@ macro_rules! part_of_a_range {
             }
 
             #[doc = concat!("The ", $first, " comes first (`REV`). Default: last.")]
+            #[inline]
             pub fn rev(mut self) -> Self {
                 self.part.rev = true;
                 self
             }
 
             /// How many members are left out at the beginning. Default: none.
+            #[inline]
             pub fn offset(mut self, members: u64) -> Self {
                 self.part.offset = members;
                 self
             }
 
             /// How many members at most. Default: all.
+            #[inline]
             pub fn count(mut self, members: u64) -> Self {
                 self.part.count = Some(members);
                 self
@@ -249,6 +263,7 @@ macro_rules! part_of_a_range {
         }
 
         impl ToArgs for $name {
+            #[inline]
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 self.range.write(self.part.rev, command);
                 self.part.write($word, command);
@@ -297,18 +312,21 @@ enum Scored {
 }
 
 impl From<ZRangeByRank> for ScoredZRange {
+    #[inline]
     fn from(range: ZRangeByRank) -> Self {
         Self(Scored::Rank(range))
     }
 }
 
 impl From<ZRangeByScore> for ScoredZRange {
+    #[inline]
     fn from(range: ZRangeByScore) -> Self {
         Self(Scored::Score(range))
     }
 }
 
 impl ToArgs for ScoredZRange {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match &self.0 {
             Scored::Rank(range) => range.to_args(command),
@@ -334,12 +352,14 @@ impl<R: Into<ScoredZRange>> From<R> for ZRange {
 }
 
 impl From<ZRangeByLex> for ZRange {
+    #[inline]
     fn from(range: ZRangeByLex) -> Self {
         Self(Any::Lex(range))
     }
 }
 
 impl ToArgs for ZRange {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match &self.0 {
             Any::Scored(range) => range.to_args(command),

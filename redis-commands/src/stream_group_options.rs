@@ -25,12 +25,14 @@ enum Delivered {
 
 impl XClaimOptions {
     /// Delivered now, once more than before.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How long ago the entries count as delivered, in milliseconds (`IDLE`). Default: now. Takes the place
     /// of [`delivered_at`](Self::delivered_at).
+    #[inline]
     pub fn idle(mut self, idle: Duration) -> Self {
         self.delivered = Some(Delivered::Ago(idle));
         self
@@ -38,18 +40,21 @@ impl XClaimOptions {
 
     /// When the entries count as delivered, in milliseconds (`TIME`). Default: now. Takes the place of
     /// [`idle`](Self::idle).
+    #[inline]
     pub fn delivered_at(mut self, moment: SystemTime) -> Self {
         self.delivered = Some(Delivered::At(moment));
         self
     }
 
     /// How often the entries count as delivered. Default: once more than before.
+    #[inline]
     pub fn retry_count(mut self, deliveries: u64) -> Self {
         self.retry_count = Some(deliveries);
         self
     }
 
     /// Claims also what is pending with no consumer, if the stream has it. Default: no.
+    #[inline]
     pub fn force(mut self) -> Self {
         self.force = true;
         self
@@ -57,6 +62,7 @@ impl XClaimOptions {
 
     /// The group counts as having been delivered all up to this id, if it was not yet. Default: nothing
     /// changes.
+    #[inline]
     pub fn last_id(mut self, id: StreamId) -> Self {
         self.last_id = Some(id);
         self
@@ -64,6 +70,7 @@ impl XClaimOptions {
 }
 
 impl ToArgs for XClaimOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match self.delivered {
             None => {}
@@ -104,11 +111,13 @@ pub struct XPendingOptions {
 
 impl XPendingOptions {
     /// What is pending with any consumer, however long.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// What has been pending for so long, in milliseconds (6.2.0). Default: however long.
+    #[inline]
     pub fn idle(mut self, least: Duration) -> Self {
         self.idle = Some(least);
         self
@@ -121,11 +130,13 @@ impl XPendingOptions {
     }
 
     /// What stands before the range.
+    #[inline]
     pub(crate) fn before(&self) -> impl ToArgs + use<> {
         self.idle.map(Idle)
     }
 
     /// What stands after the range.
+    #[inline]
     pub(crate) fn after(&self) -> &(impl ToArgs + use<>) {
         &self.consumer
     }
@@ -135,6 +146,7 @@ impl XPendingOptions {
 struct Idle(Duration);
 
 impl ToArgs for Idle {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         command.push(b"IDLE");
         push_millis(self.0, command);
@@ -150,11 +162,13 @@ pub struct XGroupSetIdOptions {
 
 impl XGroupSetIdOptions {
     /// How many entries the group has read is unknown.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many entries the group is taken to have read, for its lag (7.0.0). Default: unknown.
+    #[inline]
     pub fn entries_read(mut self, entries: u64) -> Self {
         self.entries_read = Some(entries);
         self
@@ -162,6 +176,7 @@ impl XGroupSetIdOptions {
 }
 
 impl ToArgs for XGroupSetIdOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(entries) = &self.entries_read {
             command.push(b"ENTRIESREAD");
@@ -170,6 +185,7 @@ impl ToArgs for XGroupSetIdOptions {
     }
 }
 
+#[inline]
 fn push_millis(time: Duration, command: &mut Command<'_>) {
     let millis = Millis(time).count(command);
     command.push_integer(false, millis);

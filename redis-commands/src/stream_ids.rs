@@ -22,6 +22,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    #[inline]
     fn takes(self, text: &[u8]) -> bool {
         match (self, text) {
             (Self::End, b"-" | b"+")
@@ -32,6 +33,7 @@ impl Place {
         }
     }
 
+    #[inline]
     fn form(self) -> &'static str {
         match self {
             Self::Entry => "an id has the form `milliseconds-sequence`",
@@ -44,6 +46,7 @@ impl Place {
 }
 
 /// Two numbers of 64 bits, or the first alone.
+#[inline]
 fn is_id(text: &[u8]) -> bool {
     let is_number = |part: &[u8]| {
         let digits = part.iter().all(u8::is_ascii_digit);
@@ -104,6 +107,7 @@ impl<'a> StreamIds<'a> for Command<'a> {
         checked(command.counted_args("ids", ids), before, "ids", Place::Entry)
     }
 
+    #[inline]
     fn offsets(self, place: Place) -> Self {
         let before = self.len().saturating_sub(self.key_bytes().count());
         checked(self, before, "streams", place)
@@ -123,6 +127,7 @@ impl<'a> StreamIds<'a> for Command<'a> {
     }
 }
 
+#[inline]
 fn checked<'a>(
     mut command: Command<'a>,
     before: usize,

@@ -154,6 +154,7 @@ pub struct PendingDelivery {
 
 impl StreamFacts {
     /// Takes a fact that holds for the stream as a whole; what is not known is passed over.
+    #[inline]
     fn take(&mut self, name: &[u8], value: Reply<'_>) -> Result<()> {
         match name {
             b"length" => self.length = u64::from_reply(value)?,
@@ -178,12 +179,14 @@ impl StreamFacts {
         Ok(())
     }
 
+    #[inline]
     fn known(&mut self) -> &mut StreamIdempotency {
         self.idempotency.get_or_insert_default()
     }
 }
 
 impl FromReply for StreamInfo {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut info = Self::default();
         for (name, value) in reply.entries()? {
@@ -199,6 +202,7 @@ impl FromReply for StreamInfo {
 }
 
 impl FromReply for StreamDetails {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut details = Self::default();
         for (name, value) in reply.entries()? {
@@ -213,6 +217,7 @@ impl FromReply for StreamDetails {
 }
 
 impl FromReply for GroupInfo {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut group = Self::default();
         for (name, value) in reply.entries()? {
@@ -231,6 +236,7 @@ impl FromReply for GroupInfo {
 }
 
 impl FromReply for ConsumerInfo {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut consumer = Self::default();
         for (name, value) in reply.entries()? {
@@ -249,6 +255,7 @@ impl FromReply for ConsumerInfo {
 }
 
 impl FromReply for GroupDetails {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut group = Self::default();
         for (name, value) in reply.entries()? {
@@ -274,6 +281,7 @@ impl FromReply for GroupDetails {
 }
 
 impl FromReply for ConsumerDetails {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut consumer = Self {
             name: BulkString::default(),
@@ -304,12 +312,14 @@ impl FromReply for ConsumerDetails {
 }
 
 impl PendingDelivery {
+    #[inline]
     fn new(id: StreamId, consumer: BulkString, at: u64, deliveries: u64) -> Result<Self> {
         Ok(Self { id, consumer, delivered_at: moment(at)?, deliveries })
     }
 }
 
 /// A number of milliseconds, −1 of which means never.
+#[inline]
 fn unless_never(reply: Reply<'_>) -> Result<Option<u64>> {
     match i64::from_reply(reply)? {
         -1 => Ok(None),
@@ -318,6 +328,7 @@ fn unless_never(reply: Reply<'_>) -> Result<Option<u64>> {
 }
 
 /// From milliseconds since 1970.
+#[inline]
 fn moment(millis: u64) -> Result<SystemTime> {
     SystemTime::UNIX_EPOCH
         .checked_add(Duration::from_millis(millis))

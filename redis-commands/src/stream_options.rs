@@ -37,10 +37,12 @@ impl<K: ToArg, I: ToArg> StreamOffsets for (K, I) {
 macro_rules! many_streams {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
         impl<K: ToArg, I: ToArg, $($generic)*> StreamOffsets for $type {
+            #[inline]
             fn add_streams<'a>(&'a self, command: Command<'a>) -> Command<'a> {
                 self.iter().fold(command, |command, pair| command.key(stream(pair)))
             }
 
+            #[inline]
             fn add_ids<'a>(&'a self, command: Command<'a>) -> Command<'a> {
                 self.iter().fold(command, |command, pair| command.arg(id(pair)))
             }
@@ -114,16 +116,19 @@ enum Bound {
 
 impl StreamTrim {
     /// The oldest entries go until so many are left (`MAXLEN`).
+    #[inline]
     pub fn max_length(entries: u64) -> Self {
         Self(Bound::MaxLength(entries))
     }
 
     /// Entries with a lesser id go (`MINID`).
+    #[inline]
     pub fn min_id(id: StreamId) -> Self {
         Self(Bound::MinId(id))
     }
 
     /// Only as far as it costs little; some more may stay (`~`).
+    #[inline]
     pub fn approximately(self) -> ApproximateTrim {
         ApproximateTrim { trim: self, limit: None }
     }
@@ -139,6 +144,7 @@ pub struct ApproximateTrim {
 
 impl ApproximateTrim {
     /// How many entries may go at once. Default: a hundred times what one node of the stream holds.
+    #[inline]
     pub fn limit(mut self, entries: u64) -> Self {
         self.limit = Some(entries);
         self
@@ -157,18 +163,21 @@ enum Trim {
 pub struct AnyTrim(Trim);
 
 impl From<StreamTrim> for AnyTrim {
+    #[inline]
     fn from(trim: StreamTrim) -> Self {
         Self(Trim::Exact(trim))
     }
 }
 
 impl From<ApproximateTrim> for AnyTrim {
+    #[inline]
     fn from(trim: ApproximateTrim) -> Self {
         Self(Trim::Approximate(trim))
     }
 }
 
 impl ToArgs for AnyTrim {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         let (StreamTrim(bound), approximate, limit) = match &self.0 {
             Trim::Exact(trim) => (trim, false, &None),
@@ -217,17 +226,20 @@ enum NewId {
 
 impl XAddOptions {
     /// The server makes the id, and nothing is trimmed.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The id, which must be greater than all before. Default: the server makes it from its clock.
+    #[inline]
     pub fn id(mut self, id: StreamId) -> Self {
         self.id = NewId::Exactly(id);
         self
     }
 
     /// The first part of the id, milliseconds since 1970; the server makes the second (7.0.0).
+    #[inline]
     pub fn millisecond(mut self, millisecond: u64) -> Self {
         self.id = NewId::InMillisecond(millisecond);
         self
@@ -254,6 +266,7 @@ impl XAddOptions {
     }
 
     /// What becomes of references to entries that are trimmed (8.2.0). Default: they stay.
+    #[inline]
     pub fn references(mut self, policy: ReferencePolicy) -> Self {
         self.references = Some(policy);
         self
@@ -261,6 +274,7 @@ impl XAddOptions {
 }
 
 impl ToArgs for XAddOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.references.to_args(command);
         if let NewId::Once { producer, id } = &self.id {
@@ -289,23 +303,27 @@ pub struct XRangeOptions {
 
 impl XRangeOptions {
     /// All entries of the range.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many entries at most. Default: all.
+    #[inline]
     pub fn count(mut self, entries: u64) -> Self {
         self.count = Some(entries);
         self
     }
 
     /// How many entries of a walk are asked for at once, if it was said.
+    #[inline]
     pub(crate) fn page(&self) -> Option<u64> {
         self.count
     }
 }
 
 impl ToArgs for XRangeOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         count_to_args(&self.count, command);
     }
@@ -321,11 +339,13 @@ pub struct XReadOptions {
 
 impl XReadOptions {
     /// All that is there, without waiting.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many entries of each stream at most. Default: all.
+    #[inline]
     pub fn count(mut self, entries: u64) -> Self {
         self.count = Some(entries);
         self
@@ -333,18 +353,21 @@ impl XReadOptions {
 
     /// How long to wait for an entry, counted in milliseconds; [`Duration::ZERO`] is for ever. Default: not
     /// at all.
+    #[inline]
     pub fn block(mut self, timeout: Duration) -> Self {
         self.block = Some(timeout);
         self
     }
 
     /// Whether the command waits.
+    #[inline]
     pub(crate) fn blocking(&self) -> Block {
         self.block.map_or(Block::No, Block::within)
     }
 }
 
 impl ToArgs for XReadOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         count_to_args(&self.count, command);
         if let Some(timeout) = self.block {
@@ -366,11 +389,13 @@ pub struct XReadGroupOptions {
 
 impl XReadGroupOptions {
     /// All that is there, without waiting, to be acknowledged.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many entries of each stream at most. Default: all.
+    #[inline]
     pub fn count(mut self, entries: u64) -> Self {
         self.read = self.read.count(entries);
         self
@@ -378,24 +403,28 @@ impl XReadGroupOptions {
 
     /// How long to wait for an entry, counted in milliseconds; [`Duration::ZERO`] is for ever. Default: not
     /// at all.
+    #[inline]
     pub fn block(mut self, timeout: Duration) -> Self {
         self.read = self.read.block(timeout);
         self
     }
 
     /// The entries count as acknowledged once they are delivered (`NOACK`). Default: no.
+    #[inline]
     pub fn no_ack(mut self) -> Self {
         self.no_ack = true;
         self
     }
 
     /// Whether the command waits.
+    #[inline]
     pub(crate) fn blocking(&self) -> Block {
         self.read.blocking()
     }
 }
 
 impl ToArgs for XReadGroupOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.read.to_args(command);
         if self.no_ack {
@@ -414,17 +443,20 @@ pub struct XGroupCreateOptions {
 
 impl XGroupCreateOptions {
     /// On a stream that exists.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Makes an empty stream where there is none (`MKSTREAM`). Default: that is an error.
+    #[inline]
     pub fn make_stream(mut self) -> Self {
         self.make_stream = true;
         self
     }
 
     /// How many entries the group is taken to have read, for its lag (7.0.0). Default: unknown.
+    #[inline]
     pub fn entries_read(mut self, entries: u64) -> Self {
         self.entries_read = Some(entries);
         self
@@ -432,6 +464,7 @@ impl XGroupCreateOptions {
 }
 
 impl ToArgs for XGroupCreateOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.make_stream {
             command.push(b"MKSTREAM");
@@ -453,11 +486,13 @@ pub struct XAutoClaimOptions {
 
 impl XAutoClaimOptions {
     /// As many as the server finds good: 100.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many entries at most. Default: 100.
+    #[inline]
     pub fn count(mut self, entries: u64) -> Self {
         self.count = Some(entries);
         self
@@ -465,11 +500,13 @@ impl XAutoClaimOptions {
 }
 
 impl ToArgs for XAutoClaimOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         count_to_args(&self.count, command);
     }
 }
 
+#[inline]
 fn count_to_args<'a>(count: &'a Option<u64>, command: &mut Command<'a>) {
     if let Some(count) = count {
         if *count == 0 {

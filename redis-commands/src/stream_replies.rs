@@ -35,12 +35,14 @@ impl StreamId {
 
     /// An id of its two numbers.
     #[must_use]
+    #[inline]
     pub const fn new(milliseconds: u64, sequence: u64) -> Self {
         Self { milliseconds, sequence }
     }
 
     /// The least id after this one, if there is one: where the next page of a range begins.
     #[must_use]
+    #[inline]
     pub const fn next(self) -> Option<Self> {
         match (self.sequence.checked_add(1), self.milliseconds.checked_add(1)) {
             (Some(sequence), _) => Some(Self { sequence, ..self }),
@@ -51,6 +53,7 @@ impl StreamId {
 }
 
 impl fmt::Display for StreamId {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.milliseconds, self.sequence)
     }
@@ -59,6 +62,7 @@ impl fmt::Display for StreamId {
 impl FromStr for StreamId {
     type Err = Error;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self> {
         // `parse` alone would take a sign
         let number = |part: &str| {
@@ -73,18 +77,21 @@ impl FromStr for StreamId {
 }
 
 impl ToArg for StreamId {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(self.to_string().as_bytes());
     }
 }
 
 impl ToArgs for StreamId {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.to_arg(command);
     }
 }
 
 impl FromReply for StreamId {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let text = reply.scalar("stream id")?;
         std::str::from_utf8(text)
@@ -115,6 +122,7 @@ impl StreamEntry {
 }
 
 impl FromReply for StreamEntry {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut parts = reply.items()?;
         let (Some(id), Some(fields), None) = (parts.next(), parts.next(), parts.next()) else {
@@ -125,6 +133,7 @@ impl FromReply for StreamEntry {
 }
 
 impl StreamEntry {
+    #[inline]
     fn of(id: Reply<'_>, fields: Reply<'_>) -> Result<Self> {
         let mut entry = Self { id: StreamId::from_reply(id)?, fields: Vec::new() };
         if !fields.is_nil() {
@@ -150,6 +159,7 @@ pub struct DeliveredEntry {
 }
 
 impl FromReply for DeliveredEntry {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut parts = reply.items()?;
         let (Some(id), Some(fields), Some(idle), Some(deliveries), None) =
@@ -247,6 +257,7 @@ pub struct PendingSummary {
 }
 
 impl FromReply for PendingSummary {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut parts = reply.items()?;
         let (Some(count), Some(first), Some(last), Some(consumers), None) =
@@ -276,6 +287,7 @@ pub struct AutoClaimed {
 }
 
 impl FromReply for AutoClaimed {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut parts = reply.items()?;
         let (Some(next), Some(entries)) = (parts.next(), parts.next()) else {
@@ -306,6 +318,7 @@ pub struct AutoClaimedIds {
 }
 
 impl FromReply for AutoClaimedIds {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut parts = reply.items()?;
         let (Some(next), Some(ids)) = (parts.next(), parts.next()) else {
@@ -334,6 +347,7 @@ pub struct PendingEntry {
 }
 
 impl FromReply for PendingEntry {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let (id, consumer, idle, deliveries) = <_>::from_reply(reply)?;
         Ok(Self { id, consumer, idle: Duration::from_millis(idle), deliveries })
@@ -353,6 +367,7 @@ pub enum EntryRemoval {
 }
 
 impl FromReply for EntryRemoval {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         match i64::from_reply(reply)? {
             -1 => Ok(Self::Missing),

@@ -19,6 +19,7 @@ pub enum ReferencePolicy {
 }
 
 impl ToArg for ReferencePolicy {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(match self {
             Self::Keep => b"KEEPREF",
@@ -29,6 +30,7 @@ impl ToArg for ReferencePolicy {
 }
 
 impl ToArgs for ReferencePolicy {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.to_arg(command);
     }
@@ -44,17 +46,20 @@ pub struct XSetIdOptions {
 
 impl XSetIdOptions {
     /// Only the last id.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many entries were ever added (7.0.0). Default: unchanged.
+    #[inline]
     pub fn entries_added(mut self, entries: u64) -> Self {
         self.entries_added = Some(entries);
         self
     }
 
     /// The greatest id that was deleted (7.0.0). Default: unchanged.
+    #[inline]
     pub fn max_deleted_id(mut self, id: StreamId) -> Self {
         self.max_deleted_id = Some(id);
         self
@@ -62,6 +67,7 @@ impl XSetIdOptions {
 }
 
 impl ToArgs for XSetIdOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(entries) = &self.entries_added {
             command.push(b"ENTRIESADDED");
@@ -85,18 +91,21 @@ pub struct XCfgSetOptions {
 
 impl XCfgSetOptions {
     /// Nothing set yet.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How long an idempotent id is known: 1 s to a day, in whole seconds, rounded up. Default: unchanged,
     /// at first 100 s.
+    #[inline]
     pub fn idmp_duration(mut self, duration: Duration) -> Self {
         self.duration = Some(duration);
         self
     }
 
     /// How many idempotent ids of each producer are known: 1 to 10,000. Default: unchanged, at first 100.
+    #[inline]
     pub fn idmp_max_size(mut self, ids: u64) -> Self {
         self.max_size = Some(ids);
         self
@@ -104,6 +113,7 @@ impl XCfgSetOptions {
 }
 
 impl ToArgs for XCfgSetOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if self.duration.is_none() && self.max_size.is_none() {
             command.reject(Error::argument("`options` is empty: at least one is needed"));
@@ -134,17 +144,20 @@ pub struct XInfoStreamOptions(Option<u64>);
 
 impl XInfoStreamOptions {
     /// Ten entries of each list.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// How many entries of the stream, and of each list of what is pending, at most; 0 is all. Default: 10.
+    #[inline]
     pub fn count(mut self, entries: u64) -> Self {
         self.0 = Some(entries);
         self
     }
 
     /// All entries of each list. Default: 10.
+    #[inline]
     pub fn all(mut self) -> Self {
         self.0 = Some(0);
         self
@@ -152,6 +165,7 @@ impl XInfoStreamOptions {
 }
 
 impl ToArgs for XInfoStreamOptions {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         if let Some(count) = &self.0 {
             command.push(b"COUNT");

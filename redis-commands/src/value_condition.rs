@@ -31,17 +31,20 @@ impl ValueCondition {
     }
 
     /// Of this digest (`IFDEQ`).
+    #[inline]
     pub fn digest(digest: ValueDigest) -> Self {
         Self(Wanted::Digest("IFDEQ", digest))
     }
 
     /// Of another digest (`IFDNE`).
+    #[inline]
     pub fn not_digest(digest: ValueDigest) -> Self {
         Self(Wanted::Digest("IFDNE", digest))
     }
 }
 
 impl ToArgs for ValueCondition {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         match &self.0 {
             Wanted::Value(word, value) => {
@@ -74,18 +77,21 @@ pub struct ValueDigest(u64);
 impl ValueDigest {
     /// A digest that was computed here, by XXH3 of 64 bits without a seed.
     #[must_use]
+    #[inline]
     pub const fn new(xxh3: u64) -> Self {
         Self(xxh3)
     }
 
     /// The hash as a number.
     #[must_use]
+    #[inline]
     pub const fn get(self) -> u64 {
         self.0
     }
 }
 
 impl fmt::Display for ValueDigest {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
     }
@@ -94,6 +100,7 @@ impl fmt::Display for ValueDigest {
 impl FromStr for ValueDigest {
     type Err = Error;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self> {
         // `from_str_radix` alone would take a sign
         let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -103,12 +110,14 @@ impl FromStr for ValueDigest {
 }
 
 impl ToArg for ValueDigest {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(self.to_string().as_bytes());
     }
 }
 
 impl FromReply for ValueDigest {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let text = reply.scalar("digest of a string")?;
         std::str::from_utf8(text)

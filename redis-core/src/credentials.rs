@@ -27,17 +27,20 @@ impl Credentials {
     }
 
     /// The user's name; `None` is the default user.
+    #[inline]
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref()
     }
 
     /// The password or token.
+    #[inline]
     pub fn password(&self) -> &str {
         &self.password
     }
 }
 
 impl fmt::Debug for Credentials {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(***)")
     }
@@ -87,18 +90,21 @@ pub struct StaticCredentials(Credentials);
 
 impl StaticCredentials {
     /// These credentials each time.
+    #[inline]
     pub fn new(credentials: Credentials) -> Self {
         Self(credentials)
     }
 }
 
 impl CredentialsProvider for StaticCredentials {
+    #[inline]
     fn credentials(&self) -> Result<Credentials> {
         Ok(self.0.clone())
     }
 }
 
 impl fmt::Debug for StaticCredentials {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("StaticCredentials(***)")
     }

@@ -126,17 +126,20 @@ pub struct ConnectionId(u64);
 impl ConnectionId {
     /// The connection of this number.
     #[must_use]
+    #[inline]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
     /// The number.
+    #[inline]
     pub const fn get(self) -> u64 {
         self.0
     }
 }
 
 impl fmt::Display for ConnectionId {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -182,6 +185,7 @@ impl CloseReason {
 }
 
 impl fmt::Display for CloseReason {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Idle => "idle for too long",
@@ -234,6 +238,7 @@ pub struct Events {
 
 impl Events {
     /// No listener.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -252,6 +257,7 @@ impl Events {
     }
 
     /// How many listen.
+    #[inline]
     pub fn len(&self) -> usize {
         self.listeners.len()
     }
@@ -273,6 +279,7 @@ impl Events {
     }
 
     /// How many panics of listeners were caught.
+    #[inline]
     pub fn panics(&self) -> u64 {
         self.panics.load(Ordering::Relaxed)
     }
@@ -288,6 +295,7 @@ impl Events {
 }
 
 impl fmt::Debug for Events {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Events({} listeners)", self.len())
     }

@@ -19,6 +19,7 @@ use std::time::Duration;
 /// `access` replaces what the table says of reading, writing and repeating; `more` is added. What is
 /// neither known nor written is taken to write and not to be repeatable.
 #[must_use]
+#[inline]
 pub const fn specify(
     name: &'static str,
     header: &'static [u8],
@@ -33,6 +34,7 @@ pub const fn specify(
 /// A server's timeout argument in seconds. Old servers cut what is below a millisecond to zero, which
 /// means for ever.
 #[must_use]
+#[inline]
 pub fn seconds(timeout: Duration) -> f64 {
     if timeout.is_zero() { 0.0 } else { timeout.max(Duration::from_millis(1)).as_secs_f64() }
 }
@@ -191,6 +193,7 @@ pub fn wordless(command: &mut Command<'_>, owner: &str, variant: &str) {
 
 const NIL: Reply<'static> = Reply::NIL;
 
+#[inline]
 fn missing(owner: &str, field: &str, advice: &str) -> Error {
     Error::new(ErrorKind::Conversion, format!("field `{field}` of `{owner}` is missing: {advice}"))
 }

@@ -79,6 +79,7 @@ impl MonitorEvent {
     ///
     /// Of kind [`Protocol`](ErrorKind::Protocol), for a line that is not as servers write them; the error says
     /// what it lacks and never what it holds.
+    #[inline]
     pub fn parse(line: &[u8]) -> Result<Self> {
         let (time, rest) = split(line, b' ').ok_or_else(|| malformed("has no time"))?;
         let rest = rest.strip_prefix(b"[").ok_or_else(|| malformed("has no database"))?;
@@ -96,6 +97,7 @@ impl MonitorEvent {
 
     /// The bounds of the decoder for a connection that is told such lines. One holds a whole command, each
     /// byte of it escaped by up to four: it may be as long as a reply.
+    #[inline]
     pub const fn limits(limits: Limits) -> Limits {
         limits.with_line_length(limits.frame_length())
     }
@@ -103,6 +105,7 @@ impl MonitorEvent {
 
 /// From a line of `MONITOR`; what is none breaks the protocol.
 impl FromReply for MonitorEvent {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         match (reply.error(), reply.kind()) {
             (Some(error), _) => Err(error),
@@ -116,6 +119,7 @@ impl FromReply for MonitorEvent {
 }
 
 impl MonitorClient {
+    #[inline]
     fn parse(text: &[u8]) -> Self {
         if text == b"lua" {
             return Self::Lua;
@@ -129,18 +133,21 @@ impl MonitorClient {
 }
 
 #[cfg(unix)]
+#[inline]
 fn path(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
 }
 
 #[cfg(not(unix))]
+#[inline]
 fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(&*String::from_utf8_lossy(bytes))
 }
 
 /// Where the client ends and the words begin. A path may hold anything, even what ends it: then the words
 /// behind it are none.
+#[inline]
 fn client_and_words(text: &[u8]) -> Result<(&[u8], Vec<BulkString>)> {
     /// Longer than any system lets the path of a socket be.
     const LONGEST_PATH: usize = 512;
@@ -162,6 +169,7 @@ fn client_and_words(text: &[u8]) -> Result<(&[u8], Vec<BulkString>)> {
 }
 
 /// The words of a command, quoted, one space apart.
+#[inline]
 fn words(mut text: &[u8]) -> Result<Vec<BulkString>> {
     let mut words = Vec::new();
     loop {
@@ -176,6 +184,7 @@ fn words(mut text: &[u8]) -> Result<Vec<BulkString>> {
 }
 
 /// The word at the beginning of `text`, and what stands behind it.
+#[inline]
 pub(crate) fn unquote(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = text.strip_prefix(b"\"")?;
     let mut word = Vec::new();
@@ -195,6 +204,7 @@ pub(crate) fn unquote(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 }
 
 /// The byte that stands behind a backslash, and what follows.
+#[inline]
 fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
     let (letter, rest) = text.split_first()?;
     let byte = match letter {
@@ -216,6 +226,7 @@ fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
 }
 
 /// Seconds since 1970, a point, and six digits of microseconds.
+#[inline]
 fn moment(text: &[u8]) -> Option<SystemTime> {
     let (seconds, micros) = split(text, b'.')?;
     let micros = (micros.len() == 6).then(|| digits::<u64>(micros))??;
@@ -228,6 +239,7 @@ fn digits<T: FromStr>(text: &[u8]) -> Option<T> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
+#[inline]
 fn split(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let place = text.iter().position(|byte| *byte == at)?;
     let (before, behind) = text.split_at_checked(place)?;

@@ -50,16 +50,19 @@ pub struct Orphan {
 
 impl Orphan {
     /// The name of the command that took it: `BLPOP`.
+    #[inline]
     pub fn command(&self) -> &str {
         &self.command
     }
 
     /// The command's reply, in the same shape on both protocols.
+    #[inline]
     pub fn reply(&self) -> &Value {
         self.reply.get_or_init(|| Value::read(self.frame.reply()))
     }
 
     /// The command's reply, taken out.
+    #[inline]
     pub fn into_reply(self) -> Value {
         self.reply.into_inner().unwrap_or_else(|| Value::read(self.frame.reply()))
     }
@@ -76,6 +79,7 @@ impl Orphan {
 
 /// They are equal if command and reply are.
 impl PartialEq for Orphan {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.command == other.command && self.reply() == other.reply()
     }
@@ -83,6 +87,7 @@ impl PartialEq for Orphan {
 
 /// The command and the type of its reply: what it holds is the user's.
 impl fmt::Debug for Orphan {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Orphan").field("command", &self.command).finish_non_exhaustive()
     }
@@ -103,11 +108,13 @@ impl OrphanHandler {
     }
 
     /// Whether there is one.
+    #[inline]
     pub fn is_set(&self) -> bool {
         self.handler.is_some()
     }
 
     /// Hands an orphan over; a panic is caught and counted. Call it outside every lock.
+    #[inline]
     pub fn hand_over(&self, orphan: Orphan) {
         let Some(handler) = &self.handler else { return };
         if catch_unwind(AssertUnwindSafe(|| handler(orphan))).is_err() {
@@ -116,12 +123,14 @@ impl OrphanHandler {
     }
 
     /// How many panics of the handler were caught.
+    #[inline]
     pub fn panics(&self) -> u64 {
         self.panics.load(Ordering::Relaxed)
     }
 }
 
 impl fmt::Debug for OrphanHandler {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.is_set() { "OrphanHandler" } else { "OrphanHandler(none)" })
     }
@@ -145,6 +154,7 @@ impl Owed {
     }
 
     /// Looks at a late reply: one with something in it is an orphan.
+    #[inline]
     pub fn note(&mut self, reply: Reply<'_>) {
         let Some((command, shape)) = &self.command else { return };
         // queued in a transaction that nobody will execute, it took nothing
@@ -159,6 +169,7 @@ impl Owed {
     }
 
     /// The orphans so far.
+    #[inline]
     pub fn take_orphans(&mut self) -> Vec<Orphan> {
         std::mem::take(&mut self.orphans)
     }

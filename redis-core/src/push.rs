@@ -24,6 +24,7 @@ pub struct PushHandlers {
 
 impl PushHandlers {
     /// No handler.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -48,11 +49,13 @@ impl PushHandlers {
     }
 
     /// How many there are, of all kinds.
+    #[inline]
     pub fn len(&self) -> usize {
         self.handlers.len()
     }
 
     /// Hands a push to the handlers of its kind; whether there was one. Call it outside every lock.
+    #[inline]
     pub fn dispatch(&self, push: Reply<'_>) -> bool {
         if self.is_empty() {
             return false;
@@ -71,17 +74,20 @@ impl PushHandlers {
     }
 
     /// The kind of a push: its first item.
+    #[inline]
     pub fn kind<'f>(push: Reply<'f>) -> Option<&'f [u8]> {
         push.items().ok()?.next()?.scalar("the kind of a push").ok()
     }
 
     /// How many panics of handlers were caught.
+    #[inline]
     pub fn panics(&self) -> u64 {
         self.panics.load(Ordering::Relaxed)
     }
 }
 
 impl fmt::Debug for PushHandlers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.handlers.iter().map(|(kind, _)| kind)).finish()
     }

@@ -43,16 +43,19 @@ pub struct Received(Frame);
 
 impl Received {
     /// What came, as it came.
+    #[inline]
     pub fn new(frame: Frame) -> Self {
         Self(frame)
     }
 
     /// Whether it is RESP3's push. On RESP2 there is none: there a message is an array like others.
+    #[inline]
     pub fn is_push(&self) -> bool {
         self.kind() == Kind::Push
     }
 
     /// Its type.
+    #[inline]
     pub fn kind(&self) -> Kind {
         self.0.reply().kind()
     }
@@ -67,16 +70,19 @@ impl Received {
     }
 
     /// Its content as it is; a server's error is a [`Value::Error`].
+    #[inline]
     pub fn value(&self) -> Value {
         Value::read(self.0.reply())
     }
 
     /// A view that copies nothing.
+    #[inline]
     pub fn reply(&self) -> Reply<'_> {
         self.0.reply()
     }
 
     /// Its bytes, as they came.
+    #[inline]
     pub fn bytes(&self) -> &Bytes {
         self.0.bytes()
     }
@@ -84,6 +90,7 @@ impl Received {
 
 impl fmt::Debug for Received {
     /// Type and size: what came is the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Received({}, {} bytes)", self.kind().name(), self.0.bytes().len())
     }
@@ -104,6 +111,7 @@ pub struct RawReader {
 impl RawReader {
     /// A reader with these bounds.
     #[must_use]
+    #[inline]
     pub fn new(limits: Limits) -> Self {
         Self { limits, framer: Framer::new(limits), searched: 0 }
     }
@@ -113,6 +121,7 @@ impl RawReader {
     /// # Errors
     ///
     /// What makes the bytes no RESP, on each call until they are taken as something else.
+    #[inline]
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Option<Framed>> {
         self.searched = 0;
         if bytes.is_empty() { Ok(None) } else { Ok(self.framer.frame(bytes)?) }
@@ -123,6 +132,7 @@ impl RawReader {
     /// # Errors
     ///
     /// That it is longer than [`Limits::line_length`].
+    #[inline]
     pub fn line(&mut self, bytes: &[u8]) -> Result<Option<usize>> {
         self.forget_frame();
         let new = bytes.get(self.searched..).unwrap_or_default();
@@ -141,6 +151,7 @@ impl RawReader {
     }
 
     /// Whether `count` bytes have come.
+    #[inline]
     pub fn bytes(&mut self, bytes: &[u8], count: usize) -> bool {
         self.forget_frame();
         self.searched = 0;
@@ -148,6 +159,7 @@ impl RawReader {
     }
 
     /// What a frame began with is read as something else.
+    #[inline]
     fn forget_frame(&mut self) {
         if self.framer.is_mid_frame() {
             self.framer = Framer::new(self.limits);
@@ -157,6 +169,7 @@ impl RawReader {
 
 /// The first `length` bytes, a line, without its end.
 #[must_use]
+#[inline]
 pub fn line(bytes: &[u8], length: usize) -> &[u8] {
     let line = bytes.get(..length).unwrap_or(bytes);
     let line = line.strip_suffix(b"\n").unwrap_or(line);

@@ -68,6 +68,7 @@ pub struct CommandRecord<'a> {
 impl<'a> CommandRecord<'a> {
     /// A command that took so long and so many attempts.
     #[must_use]
+    #[inline]
     pub fn new(
         command: &'a str,
         attempts: u32,
@@ -83,6 +84,7 @@ impl<'a> CommandRecord<'a> {
 pub struct NoRecorder;
 
 impl Recorder for NoRecorder {
+    #[inline]
     fn is_enabled(&self) -> bool {
         false
     }

@@ -72,11 +72,13 @@ impl Capture {
     }
 
     /// The same with another limit, in bytes.
+    #[inline]
     pub fn limit(mut self, bytes: u64) -> Self {
         self.state.get_mut().unwrap_or_else(PoisonError::into_inner).left = bytes;
         self
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
         // nothing panics under it
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -84,6 +86,7 @@ impl Capture {
 }
 
 impl Sink for Capture {
+    #[inline]
     fn take(&self, lines: &[u8]) {
         if !self.is_open() {
             return;
@@ -123,6 +126,7 @@ impl Sink for Capture {
 }
 
 impl fmt::Debug for Capture {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Capture").field("open", &self.is_open()).finish_non_exhaustive()
     }

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Closes a pool: from here on nobody gets anything of it; and waits for what is under way.
+#[inline]
 pub(crate) fn close(pool: &Pool, time: Duration) -> Closed {
     let life = pool.shared().life();
     let (closed, begun) = life.stop();
@@ -37,6 +38,7 @@ struct Closer<'p> {
 }
 
 impl Closer<'_> {
+    #[inline]
     fn tell(&mut self, connection: i64, time: Option<Duration>) -> Option<bool> {
         let shared = self.pool.shared();
         let dial = || shared.dialer.dial_within(self.life.descriptors(), time).ok();
@@ -53,6 +55,7 @@ impl Closer<'_> {
 }
 
 impl BlockingCloser for Closer<'_> {
+    #[inline]
     fn remains(&self) -> Remains {
         let mut remains = Remains::default();
         {
@@ -65,6 +68,7 @@ impl BlockingCloser for Closer<'_> {
         remains
     }
 
+    #[inline]
     fn rest(&mut self, seen: &Remains, time: Duration) {
         // who changes anything from here on leaves a token, with which parking ends at once
         if self.remains() == *seen {
@@ -72,25 +76,30 @@ impl BlockingCloser for Closer<'_> {
         }
     }
 
+    #[inline]
     fn unblock(&mut self, connection: i64, time: Option<Duration>) -> Option<bool> {
         self.tell(connection, time)
     }
 
+    #[inline]
     fn force(&mut self) -> u64 {
         self.teller = None;
         self.life.descriptors().shut() as u64
     }
 
+    #[inline]
     fn is_patient(&self) -> bool {
         true
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         Instant::now()
     }
 }
 
 impl Drop for Closer<'_> {
+    #[inline]
     fn drop(&mut self) {
         let this = thread::current().id();
         let mut state = self.life.lock();

@@ -69,6 +69,7 @@ struct Home {
 }
 
 impl Connection {
+    #[inline]
     pub(crate) fn take(pool: &Pool, purpose: Purpose) -> Result<Self> {
         let leased = pool.shared().lease(purpose, None)?;
         leased.life().check_process()?;
@@ -86,6 +87,7 @@ impl Connection {
     }
 
     /// A connection that no pool knows yet.
+    #[inline]
     pub(crate) fn unpooled(link: Link, usual: Option<Duration>) -> Self {
         let (id, server) = (link.id(), Arc::clone(link.server()));
         let link = Some(Box::new(link));
@@ -100,6 +102,7 @@ impl Connection {
     }
 
     /// What [`unpooled`](Self::unpooled) was made of, and what happened to it since.
+    #[inline]
     pub(crate) fn into_link(self) -> Result<(Link, Residue)> {
         let mut inner = self.inner.borrow_mut();
         let residue = inner.residue;
@@ -108,16 +111,19 @@ impl Connection {
     }
 
     /// Which connection it is, in events. The number by which the server knows it is [`ServerInfo::id`].
+    #[inline]
     pub fn id(&self) -> ConnectionId {
         self.id
     }
 
     /// What the server said of itself when the connection was made.
+    #[inline]
     pub fn server(&self) -> &ServerInfo {
         &self.server
     }
 
     /// Notes that a blocking command is about to wait on it, which ends when the client is closed.
+    #[inline]
     pub(crate) fn note_blocked(&self) {
         if let Some(Home { pool, lease: Some(lease) }) = &self.home {
             if self.generation == fork::generation() {
@@ -127,32 +133,38 @@ impl Connection {
         }
     }
 
+    #[inline]
     pub(crate) fn endpoint(&self) -> Option<&Endpoint> {
         self.home.as_ref().map(|home| home.pool.config().endpoint())
     }
 
     /// How long an ordinary reply may take.
+    #[inline]
     pub(crate) fn usual(&self) -> Option<Duration> {
         self.usual
     }
 
     /// The bounds of the decoder.
+    #[inline]
     pub(crate) fn limits(&self) -> Limits {
         self.home.as_ref().map(|home| home.pool.config().limits()).unwrap_or_default()
     }
 
     /// The connection itself, and what is left behind on it.
+    #[inline]
     pub(crate) fn parts_mut(&mut self) -> Result<(&mut Link, &mut Residue)> {
         let Inner { link, residue } = self.inner.get_mut();
         Ok((link.as_mut().ok_or_else(gone)?, residue))
     }
 
     /// Sees to it that it does not go back to its pool.
+    #[inline]
     pub(crate) fn keep_from_others(&mut self) {
         self.inner.get_mut().residue = Residue::LASTING;
     }
 
     /// One attempt of a batch.
+    #[inline]
     pub(crate) fn carry_out(&self, batch: &Batch, options: &PipelineOptions) -> Replies {
         let endpoint = self.endpoint();
         let refused = |error| Replies::failed(batch, endpoint, error);
@@ -180,6 +192,7 @@ impl Connection {
         replies
     }
 
+    #[inline]
     pub(crate) fn refuse_in_child(&self) -> Result<()> {
         if self.generation == fork::generation() {
             return Ok(());
@@ -229,22 +242,27 @@ impl BlockingCaller for Connection {
         }
     }
 
+    #[inline]
     fn call_timeout(&self) -> Option<Duration> {
         self.home.as_ref().and_then(|home| home.pool.config().call_timeout())
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         Instant::now()
     }
 
+    #[inline]
     fn pause(&self, time: Duration) {
         std::thread::sleep(time);
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         crate::random::random()
     }
 
+    #[inline]
     fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
         if let Some(home) = &self.home {
             home.pool.retrying(command, error, after);
@@ -253,6 +271,7 @@ impl BlockingCaller for Connection {
 }
 
 impl Drop for Connection {
+    #[inline]
     fn drop(&mut self) {
         let inner = self.inner.get_mut();
         let Some(mut link) = inner.link.take() else { return };
@@ -273,6 +292,7 @@ impl Drop for Connection {
 }
 
 /// Drains and undoes what there is to be drained and undone.
+#[inline]
 fn made_as_it_was(shared: &Shared, link: &mut Link, residue: Residue) -> Condition {
     if residue.is_empty() {
         return shared.condition_of(link);
@@ -298,6 +318,7 @@ fn made_as_it_was(shared: &Shared, link: &mut Link, residue: Residue) -> Conditi
 }
 
 impl fmt::Debug for Connection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("id", &self.id()).finish_non_exhaustive()
     }

@@ -19,6 +19,7 @@ pub struct ConsumedEntry {
 }
 
 impl ConsumedEntry {
+    #[inline]
     pub(crate) fn new(shared: &Arc<Shared>, given: Given<StreamEntry>) -> Self {
         Self { shared: Arc::clone(shared), given }
     }
@@ -42,6 +43,7 @@ impl ConsumedEntry {
     /// job.ack()?;
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn stream(&self) -> BulkString {
         self.shared.reader.stream(self.given.stream)
     }
@@ -69,6 +71,7 @@ impl ConsumedEntry {
     /// job.ack()?;
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn origin(&self) -> Origin {
         self.given.origin
     }
@@ -98,6 +101,7 @@ impl ConsumedEntry {
     /// job.ack()?;
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn deliveries(&self) -> Option<u64> {
         self.given.deliveries
     }
@@ -124,6 +128,7 @@ impl ConsumedEntry {
     /// assert!(!job.ack()?); // it was done already
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn ack(&self) -> Result<bool> {
         let Shared { redis, reader, .. } = &*self.shared;
         let id = [self.given.entry.id];
@@ -150,6 +155,7 @@ impl ConsumedEntry {
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn into_entry(self) -> StreamEntry {
         self.given.entry
     }
@@ -158,12 +164,14 @@ impl ConsumedEntry {
 impl Deref for ConsumedEntry {
     type Target = StreamEntry;
 
+    #[inline]
     fn deref(&self) -> &StreamEntry {
         &self.given.entry
     }
 }
 
 impl fmt::Debug for ConsumedEntry {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConsumedEntry")
             .field("id", &self.given.entry.id)

@@ -95,6 +95,7 @@ impl StreamConsumer {
     }
 
     /// What stops this consumer, from any thread.
+    #[inline]
     pub fn stop_handle(&self) -> StopHandle {
         StopHandle::new(&self.shared)
     }
@@ -104,6 +105,7 @@ impl Iterator for StreamConsumer {
     type Item = Result<ConsumedEntry>;
 
     /// The next entry, waiting until there is one; `None` once the consumer was stopped.
+    #[inline]
     fn next(&mut self) -> Option<Result<ConsumedEntry>> {
         loop {
             let stopped = self.shared.signal.is_stopped();
@@ -122,6 +124,7 @@ impl Iterator for StreamConsumer {
 }
 
 impl Shared {
+    #[inline]
     fn carry_out(&self, action: Action<StreamEntry>) -> Outcome<StreamEntry> {
         let Self { redis: r, reader, .. } = self;
         match action {
@@ -146,6 +149,7 @@ impl Shared {
     }
 
     /// Over a connection that is this wait's own, so that it can be cut short.
+    #[inline]
     fn read_new(&self, wait: Duration) -> Outcome<StreamEntry> {
         let read = || {
             let connection = Connection::take(self.redis.pool(), Purpose::Blocking)?;
@@ -173,6 +177,7 @@ struct Waiting<'s> {
 }
 
 impl Drop for Waiting<'_> {
+    #[inline]
     fn drop(&mut self) {
         if !self.wait.end() {
             self.connection.keep_from_others();
@@ -181,6 +186,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl fmt::Debug for StreamConsumer {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamConsumer").finish_non_exhaustive()
     }

@@ -6,6 +6,7 @@ use crate::redis::Redis;
 /// than `min_version` (such as `"7.4.0"`, or `"valkey 8.0.0"` where Valkey alone will do): the example is
 /// then skipped.
 #[doc(hidden)]
+#[inline]
 pub fn doc_client(min_version: &str) -> Option<Redis> {
     let url = std::env::var("REDIS_DOC_URL").ok()?;
     let redis = Redis::from_url(&url).ok()?;

@@ -24,6 +24,7 @@ impl Redis {
     /// Redis::new().check_keyspace_events(KeyspaceFlags::KEYEVENT | KeyspaceFlags::EXPIRED)?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn check_keyspace_events(&self, wanted: KeyspaceFlags) -> Result<()> {
         blocking::keyspace_events(&Asking(self), wanted, false)
     }
@@ -54,6 +55,7 @@ impl Redis {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn add_keyspace_events(&self, wanted: KeyspaceFlags) -> Result<()> {
         blocking::keyspace_events(&Asking(self), wanted, true)
     }
@@ -67,21 +69,26 @@ impl BlockingCaller for Asking<'_> {
         self.0.execute_command(command.clone())
     }
 
+    #[inline]
     fn call_timeout(&self) -> Option<Duration> {
         None
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         Instant::now()
     }
 
+    #[inline]
     fn pause(&self, time: Duration) {
         std::thread::sleep(time);
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         crate::random::random()
     }
 
+    #[inline]
     fn retrying(&self, _: &Command<'_>, _: &Error, _: Duration) {}
 }

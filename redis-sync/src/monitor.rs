@@ -52,6 +52,7 @@ impl Redis {
     /// }
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn monitor(&self) -> Result<Monitor> {
         let mut raw = self.raw_connection()?;
         raw.set_limits(MonitorEvent::limits);
@@ -74,6 +75,7 @@ impl Monitor {
     /// # Errors
     ///
     /// What ended it; that it has ended.
+    #[inline]
     pub fn next_within(&mut self, time: Duration) -> Result<Option<MonitorEvent>> {
         match self.event(Some(time)) {
             Some(Err(error)) if error.is_timeout() => Ok(None),
@@ -82,6 +84,7 @@ impl Monitor {
         }
     }
 
+    #[inline]
     fn event(&mut self, time: Option<Duration>) -> Option<Result<MonitorEvent>> {
         loop {
             let raw = self.raw.as_mut()?;
@@ -105,6 +108,7 @@ impl Monitor {
 impl Iterator for Monitor {
     type Item = Result<MonitorEvent>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.event(None)
     }
@@ -113,6 +117,7 @@ impl Iterator for Monitor {
 impl FusedIterator for Monitor {}
 
 impl fmt::Debug for Monitor {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Monitor").field("raw", &self.raw).finish_non_exhaustive()
     }

@@ -37,6 +37,7 @@ impl Optimistic {
     }
 
     /// At most so many attempts. Default: 100.
+    #[inline]
     pub fn at_most(mut self, attempts: u32) -> Self {
         self.state = self.state.at_most(attempts);
         self
@@ -54,6 +55,7 @@ impl Optimistic {
     ///
     /// Of kind [`WatchFailed`](ErrorKind::WatchFailed) after too many conflicts; whatever keeps the keys from
     /// being watched, after the retries of the client's policy.
+    #[inline]
     pub fn attempt(&mut self) -> Result<Option<Tx>> {
         match self.state.next(self.conflict.swap(false, Ordering::Relaxed), random()) {
             Step::Over => Ok(None),
@@ -65,6 +67,7 @@ impl Optimistic {
         }
     }
 
+    #[inline]
     fn watch(&self) -> Result<Tx> {
         let mut attempts = Attempts::new(self.pool.config().retry().clone());
         loop {
@@ -81,6 +84,7 @@ impl Optimistic {
         }
     }
 
+    #[inline]
     fn try_watch(&self) -> Result<Connection> {
         let connection = Connection::take(&self.pool, Purpose::Ordinary)?;
         connection.execute_command::<()>(self.watch.clone())?;
@@ -100,6 +104,7 @@ pub struct Tx {
 
 impl Tx {
     /// A queue for the commands of the transaction.
+    #[inline]
     pub fn multi(&self) -> Multi {
         Multi { queue: RefCell::default() }
     }
@@ -145,12 +150,14 @@ impl ExecuteCommand for Multi {
 }
 
 impl fmt::Debug for Optimistic {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Optimistic").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Tx {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tx").field("connection", &self.connection).finish_non_exhaustive()
     }
@@ -158,6 +165,7 @@ impl fmt::Debug for Tx {
 
 impl fmt::Debug for Multi {
     /// How many commands: what is in them is the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Multi")
             .field("commands", &self.queue.borrow().len())

@@ -70,11 +70,13 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    #[inline]
     pub(crate) fn new(pool: &Pool, options: PipelineOptions) -> Self {
         Self { queue: RefCell::default(), pool: pool.clone(), options }
     }
 
     /// The same commands as a transaction: `MULTI` and `EXEC` around them, so that they run as one.
+    #[inline]
     pub fn atomic(self) -> Transaction {
         Transaction::new(self)
     }
@@ -104,21 +106,25 @@ impl Pipeline {
     }
 
     /// How many commands are queued.
+    #[inline]
     pub fn len(&self) -> usize {
         self.queue.borrow().len()
     }
 
     /// Whether none is.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.queue.borrow().is_empty()
     }
 
     /// How many bytes they are on the wire.
+    #[inline]
     pub fn size(&self) -> usize {
         self.queue.borrow().size()
     }
 
     /// Forgets the commands; handles on their replies are good no more.
+    #[inline]
     pub fn clear(&self) {
         self.queue.borrow_mut().clear();
     }
@@ -179,6 +185,7 @@ impl ExecuteCommand for Pipeline {
 
 impl fmt::Debug for Pipeline {
     /// How many commands: what is in them is the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pipeline").field("commands", &self.len()).finish_non_exhaustive()
     }
@@ -192,10 +199,12 @@ struct Caller<'p> {
 }
 
 impl BlockingBatchCaller for Caller<'_> {
+    #[inline]
     fn now(&self) -> Instant {
         Instant::now()
     }
 
+    #[inline]
     fn attempt(&self, batch: &Batch, left: Option<Duration>) -> Replies {
         let allowance = Allowance::new(left, Instant::now);
         self.attempts.set(self.attempts.get().saturating_add(1));
@@ -213,14 +222,17 @@ impl BlockingBatchCaller for Caller<'_> {
         replies
     }
 
+    #[inline]
     fn pause(&self, time: Duration) {
         BlockingCaller::pause(self.pool, time);
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         random()
     }
 
+    #[inline]
     fn retrying(&self, batch: &Batch, error: &Error, after: Duration) {
         let attempt = error.context().attempt.unwrap_or(1);
         let (config, command) = (self.pool.config(), batch.name());

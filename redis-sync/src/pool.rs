@@ -69,6 +69,7 @@ impl Pool {
     }
 
     /// Another pool by the same configuration, for another database.
+    #[inline]
     pub(crate) fn with_database(&self, database: u32) -> Self {
         Self::from_dialer(self.0.dialer.with_database(database))
     }
@@ -82,18 +83,17 @@ impl Pool {
     }
 
     /// The configuration.
+    #[inline]
     pub fn config(&self) -> &Config {
         &self.0.dialer.config
     }
 
     /// What it counts: in a child of `fork`, only what happened there.
     pub fn statistics(&self) -> PoolStatistics {
-        let mut counts = {
-            let state = self.0.life().lock();
-            let mut counts = state.accounting.statistics();
-            counts.in_flight = state.joint.in_flight() as u64;
-            counts
-        };
+        let state = self.0.life().lock();
+        let mut counts = state.accounting.statistics();
+        counts.in_flight = state.joint.in_flight() as u64;
+        drop(state);
         counts.panics = self.config().caught_panics();
         counts
     }
@@ -132,6 +132,7 @@ impl Pool {
     /// assert_eq!(r.ping().unwrap_err().kind(), ErrorKind::Shutdown);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn close(&self, deadline: Duration) -> Closed {
         closing::close(self, deadline)
     }
@@ -159,6 +160,7 @@ impl UnwindSafe for Pool {}
 impl RefUnwindSafe for Pool {}
 
 impl fmt::Debug for Pool {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
             .field("endpoint", &format_args!("{}", self.config().endpoint()))
@@ -722,9 +724,7 @@ impl Drop for Opening<'_> {
             let ticket = state.accounting.failed(permit);
             let woken = state.waiter(ticket);
             self.shared.close_unlocked(state);
-            if let Some(thread) = woken {
-                thread.unpark();
-            }
+            woken.iter().for_each(Thread::unpark);
         }
     }
 }

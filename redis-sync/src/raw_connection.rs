@@ -80,6 +80,7 @@ impl Redis {
     /// # Errors
     ///
     /// As [`connection`](Self::connection).
+    #[inline]
     pub fn raw_connection(&self) -> Result<RawConnection> {
         self.connection()?.into_raw()
     }
@@ -92,6 +93,7 @@ impl Connection {
     ///
     /// That a command on it did not finish, so that its replies could not be told from what follows; that it
     /// was lost.
+    #[inline]
     pub fn into_raw(mut self) -> Result<RawConnection> {
         self.refuse_in_child()?;
         let (link, residue) = self.parts_mut()?;
@@ -120,6 +122,7 @@ impl RawConnection {
     /// # Errors
     ///
     /// As [`send`](Self::send).
+    #[inline]
     pub fn send_command(&mut self, mut command: Command<'_>) -> Result<()> {
         command.check()?;
         let outcome = self.send_bytes(&command.to_bytes());
@@ -131,6 +134,7 @@ impl RawConnection {
     /// # Errors
     ///
     /// As [`send`](Self::send).
+    #[inline]
     pub fn send_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.channel.write(bytes)
     }
@@ -141,6 +145,7 @@ impl RawConnection {
     ///
     /// That none came within the timeout: the connection is good, and what has come of it stays. That the
     /// bytes are no RESP: they stay too, to be received as lines or bytes. That the connection has ended.
+    #[inline]
     pub fn receive(&mut self) -> Result<Received> {
         self.receive_until(self.patience)
     }
@@ -150,6 +155,7 @@ impl RawConnection {
     /// # Errors
     ///
     /// As [`receive`](Self::receive); a line over [`Limits::line_length`].
+    #[inline]
     pub fn receive_line(&mut self) -> Result<Bytes> {
         let reader = &mut self.reader;
         let (line, ()) = self
@@ -164,6 +170,7 @@ impl RawConnection {
     /// # Errors
     ///
     /// As [`receive`](Self::receive).
+    #[inline]
     pub fn receive_bytes(&mut self, count: usize) -> Result<Bytes> {
         let reader = &mut self.reader;
         let (bytes, ()) = self
@@ -174,16 +181,19 @@ impl RawConnection {
 
     /// How long whatever is received may take to come; `None` is for ever. Default: the response timeout of
     /// the client.
+    #[inline]
     pub fn set_response_timeout(&mut self, timeout: Option<Duration>) {
         self.patience = timeout;
     }
 
     /// Which connection it is, in events. The number by which the server knows it is [`ServerInfo::id`].
+    #[inline]
     pub fn id(&self) -> ConnectionId {
         self.channel.connection.id()
     }
 
     /// What the server said of itself when the connection was made.
+    #[inline]
     pub fn server(&self) -> &ServerInfo {
         self.channel.connection.server()
     }
@@ -194,6 +204,7 @@ impl RawConnection {
     }
 
     /// The next frame, within this time.
+    #[inline]
     pub(crate) fn receive_until(&mut self, time: Option<Duration>) -> Result<Received> {
         let reader = &mut self.reader;
         let (bytes, (tape, joined)) = self.channel.cut(time, |bytes| {
@@ -204,6 +215,7 @@ impl RawConnection {
     }
 
     /// Hands a push to those who want it.
+    #[inline]
     pub(crate) fn dispatch(&mut self, push: &Received) {
         if let Ok((link, _)) = self.channel.connection.parts_mut() {
             link.dispatch(push.reply());
@@ -212,6 +224,7 @@ impl RawConnection {
 }
 
 impl fmt::Debug for RawConnection {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawConnection")
             .field("connection", &self.channel.connection)
@@ -227,6 +240,7 @@ struct Channel {
 }
 
 impl Channel {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.connection.refuse_in_child()?;
         if let Some(failure) = &self.failure {
@@ -252,6 +266,7 @@ impl Channel {
     }
 
     /// What ended it first is what it tells from then on.
+    #[inline]
     fn fail(&mut self, error: Error) -> Error {
         if let Ok((link, residue)) = self.connection.parts_mut() {
             link.give_up();
@@ -262,6 +277,7 @@ impl Channel {
         self.failure.get_or_insert(error).clone()
     }
 
+    #[inline]
     fn named(&self, error: Error) -> Error {
         match self.connection.endpoint() {
             Some(endpoint) => error.with_endpoint(endpoint),

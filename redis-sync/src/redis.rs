@@ -60,6 +60,7 @@ impl Redis {
     /// assert_eq!(REDIS.pool().config().to_string(), "redis://localhost:6379/0");
     /// ```
     #[must_use]
+    #[inline]
     pub const fn new() -> Self {
         Self { pool: OnceLock::new() }
     }
@@ -104,6 +105,7 @@ impl Redis {
     /// assert!(error.to_string().starts_with("unknown parameter `pool_size`"));
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn from_url(url: &str) -> Result<Self> {
         Ok(Self::from_config(Config::from_url(url)?))
     }
@@ -123,6 +125,7 @@ impl Redis {
     /// let r = Redis::from_env()?; // REDIS_URL=rediss://app:secret@cache.example:6380
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn from_env() -> Result<Self> {
         Ok(Self::from_config(Config::from_env()?))
     }
@@ -141,6 +144,7 @@ impl Redis {
     /// # Ok(()) }
     /// ```
     #[must_use]
+    #[inline]
     pub fn from_config(config: Config) -> Self {
         Self::from_pool(Pool::new(config))
     }
@@ -157,6 +161,7 @@ impl Redis {
     /// # let _ = (reader, writer);
     /// ```
     #[must_use]
+    #[inline]
     pub fn from_pool(pool: Pool) -> Self {
         Self { pool: OnceLock::from(pool) }
     }
@@ -185,6 +190,7 @@ impl Redis {
     /// # let _ = r;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn builder() -> RedisBuilder {
         RedisBuilder::new()
     }
@@ -201,6 +207,7 @@ impl Redis {
     /// assert_eq!(jobs.pool().config().database(), 1);
     /// ```
     #[must_use]
+    #[inline]
     pub fn database(&self, database: u32) -> Self {
         Self::from_pool(self.pool().with_database(database))
     }
@@ -210,16 +217,19 @@ impl Redis {
     /// # Errors
     ///
     /// Whatever keeps the pool from giving one: none free in time, no server.
+    #[inline]
     pub fn connection(&self) -> Result<Connection> {
         Connection::take(self.pool(), Purpose::Ordinary)
     }
 
     /// Commands that are sent together; [`atomic`](Pipeline::atomic) makes a transaction of them.
+    #[inline]
     pub fn pipeline(&self) -> Pipeline {
         self.pipeline_with(PipelineOptions::new())
     }
 
     /// The same with options of its own.
+    #[inline]
     pub fn pipeline_with(&self, options: PipelineOptions) -> Pipeline {
         Pipeline::new(self.pool(), options)
     }
@@ -402,11 +412,13 @@ impl Redis {
     }
 
     /// A subscriber, which is subscribed to nothing yet.
+    #[inline]
     pub fn pubsub(&self) -> PubSub {
         self.pubsub_with(PubSubOptions::new())
     }
 
     /// The same with options of its own.
+    #[inline]
     pub fn pubsub_with(&self, options: PubSubOptions) -> PubSub {
         PubSub::new(self.pool(), options)
     }
@@ -422,6 +434,7 @@ impl Redis {
 
     /// Closes idle connections, and with [`DisconnectScope::All`] those in use when they come back. The
     /// client stays usable: the next command opens what it needs.
+    #[inline]
     pub fn disconnect(&self, scope: DisconnectScope) {
         self.pool().disconnect(scope);
     }
@@ -439,11 +452,13 @@ impl Redis {
     /// let closed = r.close(Duration::from_secs(5));
     /// assert!(closed.is_clean());
     /// ```
+    #[inline]
     pub fn close(&self, deadline: Duration) -> Closed {
         self.pool().close(deadline)
     }
 
     /// What the pool counts.
+    #[inline]
     pub fn statistics(&self) -> PoolStatistics {
         self.pool().statistics()
     }
@@ -468,6 +483,7 @@ impl Redis {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn retry(&self, policy: RetryPolicy) -> Attempts<'_, Self> {
         Attempts::new(self, policy)
     }
@@ -522,6 +538,7 @@ fn finish<T: FromReply>(
     result
 }
 
+#[inline]
 fn policy<'p>(pool: &'p Pool, command: &'p Command<'_>) -> &'p RetryPolicy {
     let own = command.options().and_then(|options| options.get_retry());
     own.unwrap_or_else(|| pool.config().retry())
@@ -538,22 +555,27 @@ impl BlockingCaller for Counted<'_> {
         self.pool.round_trip(command, left)
     }
 
+    #[inline]
     fn call_timeout(&self) -> Option<Duration> {
         self.pool.call_timeout()
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         self.pool.now()
     }
 
+    #[inline]
     fn pause(&self, time: Duration) {
         self.pool.pause(time);
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         self.pool.random()
     }
 
+    #[inline]
     fn retrying(&self, command: &Command<'_>, error: &Error, after: Duration) {
         self.attempts.set(self.attempts.get().saturating_add(1));
         self.pool.retrying(command, error, after);
@@ -562,18 +584,21 @@ impl BlockingCaller for Counted<'_> {
 
 /// Another handle on the same pool.
 impl Clone for Redis {
+    #[inline]
     fn clone(&self) -> Self {
         Self::from_pool(self.pool().clone())
     }
 }
 
 impl Default for Redis {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl fmt::Debug for Redis {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = self.pool.get().map(|pool| pool.config().endpoint().to_string());
         let endpoint = endpoint.unwrap_or_else(|| "not used yet".to_owned());

@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub struct StopHandle(Arc<Shared>);
 
 impl StopHandle {
+    #[inline]
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self(Arc::clone(shared))
     }
@@ -38,6 +39,7 @@ impl StopHandle {
     /// assert!(jobs.next().is_none());
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn stop(&self) {
         self.0.signal.stop();
     }
@@ -61,6 +63,7 @@ impl StopHandle {
     /// assert!(!was_waiting && jobs.next().is_none());
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn stop_now(&self) -> Result<bool> {
         match self.0.signal.cut_short(fork::generation()) {
             Some(id) => self.0.redis.execute_command(Unblock::new(id).command()),
@@ -82,12 +85,14 @@ impl StopHandle {
     /// assert!(stop.is_stopped());
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn is_stopped(&self) -> bool {
         self.0.signal.is_stopped()
     }
 }
 
 impl fmt::Debug for StopHandle {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StopHandle").field("stopped", &self.is_stopped()).finish_non_exhaustive()
     }

@@ -39,6 +39,7 @@ impl Link {
     /// # Cancellation
     ///
     /// As [`exchange`](Self::exchange): dropped before all replies are there, the link is closed.
+    #[inline]
     pub(crate) async fn carry_out(
         &mut self,
         batch: &Batch,
@@ -88,6 +89,7 @@ impl Link {
         }
     }
 
+    #[inline]
     async fn exchange_volley(
         &mut self,
         volley: &mut Volley,
@@ -106,6 +108,7 @@ impl Link {
     }
 
     /// Goes one step; whether it was the last.
+    #[inline]
     fn poll_volley(&mut self, cx: &mut Context<'_>, volley: &mut Volley) -> Poll<Result<bool>> {
         let written = match self.poll_write_volley(cx, volley) {
             Ok(written) => written,
@@ -132,6 +135,7 @@ impl Link {
         }
     }
 
+    #[inline]
     fn all_came(&self, volley: &Volley) -> Result<bool> {
         if volley.outgoing.is_empty() && self.outbox.is_empty() {
             return Ok(true);
@@ -141,6 +145,7 @@ impl Link {
     }
 
     /// Writes as much as goes; whether anything did.
+    #[inline]
     fn poll_write_volley(&mut self, cx: &mut Context<'_>, volley: &mut Volley) -> Result<bool> {
         self.check_process().map_err(|error| lost(&error))?;
         let mut any = false;
@@ -183,6 +188,7 @@ impl Link {
 
     /// Hands over the whole replies that have come, pushes aside. What came behind the last of them is left
     /// among what arrived.
+    #[inline]
     fn take_replies(&mut self, harvest: &mut Harvest) -> Result<()> {
         loop {
             if self.arrived.is_empty() {

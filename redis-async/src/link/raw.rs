@@ -17,6 +17,7 @@ impl Link {
     /// # Errors
     ///
     /// That replies are owed, or that some came which nobody asked for.
+    #[inline]
     pub(crate) fn begin_raw(&mut self) -> Result<()> {
         if !self.is_settled() {
             return Err(unfinished());
@@ -40,6 +41,7 @@ impl Link {
     ///
     /// That a part of it went out, or may yet: a stream that holds bytes back, as TLS does, has the beginning
     /// of what it did not take, and would take that of the next write for it.
+    #[inline]
     pub(crate) fn settle_write(&mut self, size: usize) -> Result<()> {
         let unsent = self.outbox.remaining();
         if unsent == size && (size == 0 || !self.stream.holds_back()) {
@@ -52,11 +54,13 @@ impl Link {
     }
 
     /// How much of what was taken has not been written.
+    #[inline]
     pub(crate) fn unwritten(&self) -> usize {
         self.outbox.remaining()
     }
 
     /// Writes what was taken, and reads meanwhile what the server wants to be rid of.
+    #[inline]
     pub(crate) fn poll_write_raw(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         self.poll_write_out(cx).map_err(|error| lost(&error))
     }

@@ -29,6 +29,7 @@ pub struct LockGuard {
 }
 
 impl LockGuard {
+    #[inline]
     pub(super) fn new(holding: Arc<Holding>, marked: Marked) -> Self {
         Self { holding: Some(holding), _marked: marked }
     }
@@ -54,6 +55,7 @@ impl LockGuard {
     /// # }).unwrap();
     /// ```
     #[must_use]
+    #[inline]
     pub fn fence(&self) -> u64 {
         self.ask(|holding| holding.tenure(|tenure| tenure.fence(None))).flatten().unwrap_or(0)
     }
@@ -66,6 +68,7 @@ impl LockGuard {
 
     /// What proves to the server whose the lock is: a secret among those who contend for it.
     #[must_use]
+    #[inline]
     pub fn token(&self) -> &[u8] {
         match &self.holding {
             Some(holding) => holding.plan().token(),
@@ -78,6 +81,7 @@ impl LockGuard {
     /// Asks nobody: it is what the last acquisition or extension said, less what passed since on a clock
     /// that never goes back, a hundredth of the lease and 2 ms.
     #[must_use]
+    #[inline]
     pub fn remaining(&self) -> Option<Duration> {
         let remaining =
             |holding: &Holding| holding.tenure(|tenure| tenure.remaining(holding.locker().now()));
@@ -86,6 +90,7 @@ impl LockGuard {
 
     /// Whether the lock is known to be lost, or may be since its time is over. Asks nobody.
     #[must_use]
+    #[inline]
     pub fn is_lost(&self) -> bool {
         self.ask(|holding| holding.tenure(|tenure| tenure.lost(holding.locker().now())).is_some())
             .unwrap_or(true)
@@ -116,6 +121,7 @@ impl LockGuard {
     /// # Cancellation
     ///
     /// The future may be dropped at any point.
+    #[inline]
     pub async fn lost(&self) -> Error {
         match has_runtime().and_then(|()| self.held()) {
             Ok(holding) => nonblocking::await_loss(holding, None).await.unwrap_or_else(released),
@@ -128,6 +134,7 @@ impl LockGuard {
     /// # Cancellation
     ///
     /// The future may be dropped at any point.
+    #[inline]
     pub async fn lost_within(&self, time: Duration) -> Option<Error> {
         match has_runtime().and_then(|()| self.held()) {
             Ok(holding) => {
@@ -159,6 +166,7 @@ impl LockGuard {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub async fn owned(&self) -> Result<bool> {
         nonblocking::owns_lock(self.held()?).await
     }
@@ -184,6 +192,7 @@ impl LockGuard {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub async fn extend(&self, additional: Duration) -> Result<()> {
         nonblocking::extend_lock(self.held()?, Extend::By(additional)).await
     }
@@ -193,6 +202,7 @@ impl LockGuard {
     /// # Errors
     ///
     /// As [`extend`](Self::extend); of kind [`Argument`](ErrorKind::Argument) for less than 10 ms.
+    #[inline]
     pub async fn extend_to(&self, lease: Duration) -> Result<()> {
         nonblocking::extend_lock(self.held()?, Extend::To(lease)).await
     }
@@ -202,6 +212,7 @@ impl LockGuard {
     /// # Errors
     ///
     /// As [`extend`](Self::extend).
+    #[inline]
     pub async fn reacquire(&self) -> Result<()> {
         let holding = self.held()?;
         let lease = holding.tenure(|tenure| tenure.check_extension())?;
@@ -219,12 +230,14 @@ impl LockGuard {
     /// # Cancellation
     ///
     /// Dropped before it is done, it goes on in the background.
+    #[inline]
     pub async fn release(mut self) -> Result<()> {
         let outcome = nonblocking::release_lock(self.held()?).await;
         self.holding = None;
         outcome
     }
 
+    #[inline]
     fn held(&self) -> Result<&Holding> {
         match &self.holding {
             Some(holding) if !holding.is_forked() => Ok(holding),
@@ -243,6 +256,7 @@ fn released() -> Error {
 }
 
 impl Drop for LockGuard {
+    #[inline]
     fn drop(&mut self) {
         let Some(holding) = self.holding.take() else { return };
         if holding.is_forked() {
@@ -255,6 +269,7 @@ impl Drop for LockGuard {
 
 impl fmt::Debug for LockGuard {
     /// Without the token, by which anybody could release the lock.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LockGuard")
             .field("fence", &self.fence())

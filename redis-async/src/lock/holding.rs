@@ -24,6 +24,7 @@ pub(crate) struct Holding {
 }
 
 impl Holding {
+    #[inline]
     pub(crate) fn new(
         servers: Arc<Servers>,
         plan: LockPlan,
@@ -35,11 +36,13 @@ impl Holding {
     }
 
     /// Whether it is a parent's: then nothing of it may be touched.
+    #[inline]
     pub(crate) fn is_forked(&self) -> bool {
         self.generation != fork::generation()
     }
 
     /// Renews the lease in a task of its own, until the lock is released or lost.
+    #[inline]
     pub(crate) fn renew(self: &Arc<Self>, on_lost: Option<Arc<OnLost>>) {
         if let Some(renewals) = self.servers.renewals() {
             renewals.add(self);
@@ -55,6 +58,7 @@ impl Holding {
     }
 
     /// Gives the lock back in the background: on the runtime of whoever drops it, else where it was acquired.
+    #[inline]
     pub(crate) fn abandon(&self) {
         let now = self.servers.now();
         self.tenure(|tenure| tenure.leave(now));
@@ -62,6 +66,7 @@ impl Holding {
         abandon(&runtime, Arc::clone(&self.servers), self.plan.clone());
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Tenure> {
         // what is done under the lock does not panic
         self.tenure.lock().unwrap_or_else(PoisonError::into_inner)
@@ -71,10 +76,12 @@ impl Holding {
 impl AsyncHolder for Holding {
     type Locker = Servers;
 
+    #[inline]
     fn locker(&self) -> &Servers {
         &self.servers
     }
 
+    #[inline]
     fn plan(&self) -> &LockPlan {
         &self.plan
     }
@@ -91,6 +98,7 @@ impl AsyncHolder for Holding {
         result
     }
 
+    #[inline]
     async fn rest(&self, version: u64, time: Duration) {
         let mut changed = pin!(self.changed.notified());
         // from here on no change is missed
@@ -108,6 +116,7 @@ impl AsyncHolder for Holding {
 pub(crate) struct Renewals(Mutex<Vec<Weak<Holding>>>);
 
 impl Renewals {
+    #[inline]
     fn add(&self, holding: &Arc<Holding>) {
         let mut held = self.lock();
         held.retain(|one| one.strong_count() > 0);
@@ -115,18 +124,21 @@ impl Renewals {
     }
 
     /// Ends the renewals; how many there were.
+    #[inline]
     pub(crate) fn stop(&self) -> u64 {
         let held = std::mem::take(&mut *self.lock());
         let stop = |holding: Arc<Holding>| holding.tenure(|tenure| tenure.stop_renewals());
         held.iter().filter_map(Weak::upgrade).filter_map(stop).count() as u64
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Holding>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Gives back what an acquisition may have taken, in the background.
+#[inline]
 pub(crate) fn abandon(runtime: &Handle, servers: Arc<Servers>, plan: LockPlan) {
     runtime.spawn(async move { nonblocking::abandon_lock(&*servers, &plan).await });
 }

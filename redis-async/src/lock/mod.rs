@@ -70,6 +70,7 @@ pub struct Lock {
 
 impl Lock {
     /// The names are the keys of a command that is never sent, so that they are whatever a key may be.
+    #[inline]
     pub(crate) fn new(clients: Vec<Redis>, mut names: Command<'_>) -> Self {
         let names = names.check().map(|()| names.key_bytes().map(Bytes::copy_from_slice).collect());
         Self {
@@ -105,6 +106,7 @@ impl Lock {
     }
 
     /// Other options, all at once.
+    #[inline]
     pub fn options(mut self, options: LockOptions) -> Self {
         self.options = options;
         self
@@ -117,12 +119,14 @@ impl Lock {
     }
 
     /// As [`LockOptions::sleep`].
+    #[inline]
     pub fn sleep(mut self, sleep: Duration) -> Self {
         self.options = self.options.sleep(sleep);
         self
     }
 
     /// As [`LockOptions::blocking`].
+    #[inline]
     pub fn blocking(mut self, blocking: bool) -> Self {
         self.options = self.options.blocking(blocking);
         self
@@ -141,6 +145,7 @@ impl Lock {
     }
 
     /// Whether a task renews the lease at every third of it, for as long as the guard lives. Default: no.
+    #[inline]
     pub fn renew(mut self, renew: bool) -> Self {
         self.options = self.options.renew(renew);
         self
@@ -180,6 +185,7 @@ impl Lock {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub async fn acquire(&self) -> Result<LockGuard> {
         self.acquire_by(&self.options).await
     }
@@ -189,6 +195,7 @@ impl Lock {
     /// # Errors
     ///
     /// As [`acquire`](Self::acquire), but for that one.
+    #[inline]
     pub async fn try_acquire(&self) -> Result<Option<LockGuard>> {
         match self.acquire_by(&self.options.clone().blocking(false)).await {
             Ok(guard) => Ok(Some(guard)),
@@ -218,11 +225,13 @@ impl Lock {
     /// # Ok::<(), redis_async::Error>(())
     /// # }).unwrap();
     /// ```
+    #[inline]
     pub async fn locked(&self) -> Result<bool> {
         has_runtime()?;
         nonblocking::is_locked(&*self.servers, &self.plan(&self.options)?).await
     }
 
+    #[inline]
     fn plan(&self, options: &LockOptions) -> Result<LockPlan> {
         let names = self.names.as_ref().map_err(Error::clone)?;
         LockPlan::new(
@@ -233,6 +242,7 @@ impl Lock {
         )
     }
 
+    #[inline]
     async fn acquire_by(&self, options: &LockOptions) -> Result<LockGuard> {
         has_runtime()?;
         let runtime = Handle::current();
@@ -265,6 +275,7 @@ struct Underway<'l> {
 }
 
 impl Underway<'_> {
+    #[inline]
     async fn acquire(&mut self, options: &LockOptions) -> Result<Tenure> {
         let Some(plan) = &self.plan else { return Err(not_underway()) };
         let outcome = nonblocking::acquire_lock(&**self.servers, plan, options).await;
@@ -277,6 +288,7 @@ impl Underway<'_> {
 }
 
 impl Drop for Underway<'_> {
+    #[inline]
     fn drop(&mut self) {
         let is_forked = self.generation != fork::generation();
         if let Some(plan) = self.plan.take().filter(|_| !is_forked) {
@@ -293,6 +305,7 @@ fn not_underway() -> Error {
 
 /// A handle of its own, which does not hold what this one holds.
 impl Clone for Lock {
+    #[inline]
     fn clone(&self) -> Self {
         Self {
             servers: Arc::clone(&self.servers),
@@ -304,6 +317,7 @@ impl Clone for Lock {
 }
 
 impl fmt::Debug for Lock {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lock").field("options", &self.options).finish_non_exhaustive()
     }

@@ -19,15 +19,18 @@ use tokio::time::timeout;
 pub(crate) struct Servers(Vec<Redis>);
 
 impl Servers {
+    #[inline]
     pub(crate) fn new(clients: Vec<Redis>) -> Self {
         Self(clients)
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Where a lock of one server is entered while it is renewed. One of several goes on while a majority is there.
+    #[inline]
     pub(super) fn renewals(&self) -> Option<&Renewals> {
         match &self.0[..] {
             [only] => Some(&only.pool().current().renewals),
@@ -36,6 +39,7 @@ impl Servers {
     }
 
     /// Asks all at once, so that one that is away holds nobody up.
+    #[inline]
     async fn ask_all(
         &self,
         command: &Command<'static>,
@@ -59,6 +63,7 @@ impl Servers {
     }
 }
 
+#[inline]
 async fn ask_one(
     client: &Redis,
     command: Command<'static>,
@@ -74,6 +79,7 @@ async fn ask_one(
 
 impl AsyncLocker for Servers {
     /// Needs no `undo`: what is given up was not sent, or was before whatever follows over the same connection.
+    #[inline]
     async fn ask(
         &self,
         command: Command<'static>,
@@ -86,6 +92,7 @@ impl AsyncLocker for Servers {
         }
     }
 
+    #[inline]
     async fn wait(&self, command: Command<'static>) -> Result<()> {
         let Some(client) = self.0.first() else { return Err(no_seat()) };
         let pool = client.pool();
@@ -94,14 +101,17 @@ impl AsyncLocker for Servers {
         client.execute_command(command).await
     }
 
+    #[inline]
     async fn pause(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         now()
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         random()
     }

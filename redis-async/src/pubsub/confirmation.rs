@@ -34,6 +34,7 @@ pub(super) enum Request {
 }
 
 impl Request {
+    #[inline]
     fn name(self) -> &'static str {
         match self {
             Self::Change(action, kind) => action.spec(kind).name(),
@@ -55,6 +56,7 @@ enum Stage {
 }
 
 impl<'p> Confirmation<'p> {
+    #[inline]
     pub(super) fn new(
         pubsub: &'p mut PubSub,
         request: Request,
@@ -63,6 +65,7 @@ impl<'p> Confirmation<'p> {
         Self { pubsub, request, stage: Stage::Init(names) }
     }
 
+    #[inline]
     fn begin(&mut self, names: Result<Option<Vec<Bytes>>>) -> Result<()> {
         self.pubsub.check_process()?;
         let (names, id) = (names?, self.pubsub.id);
@@ -84,12 +87,14 @@ impl<'p> Confirmation<'p> {
         Ok(())
     }
 
+    #[inline]
     fn lift(&self, lifted: bool) {
         if self.pubsub.hub.is_current() && self.pubsub.mailbox.set_lifted(lifted) {
             self.pubsub.hub.ring();
         }
     }
 
+    #[inline]
     fn poll_outcome(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         self.pubsub.check_process()?;
         loop {
@@ -127,6 +132,7 @@ impl<'p> Confirmation<'p> {
         }
     }
 
+    #[inline]
     fn finish(&mut self) {
         if let Stage::Waiting { .. } = self.stage {
             self.lift(false);
@@ -138,6 +144,7 @@ impl<'p> Confirmation<'p> {
 impl Future for Confirmation<'_> {
     type Output = Result<()>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let this = &mut *self;
         if let Stage::Init(_) = this.stage {
@@ -162,6 +169,7 @@ impl Confirmation<'_> {
 }
 
 impl Drop for Confirmation<'_> {
+    #[inline]
     fn drop(&mut self) {
         if let Stage::Waiting { ticket, .. } = self.stage {
             if self.pubsub.hub.is_current() {
@@ -173,12 +181,14 @@ impl Drop for Confirmation<'_> {
 }
 
 impl fmt::Debug for Confirmation<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.request.name();
         f.debug_struct("Confirmation").field("command", &name).finish_non_exhaustive()
     }
 }
 
+#[inline]
 fn set(time: Option<Duration>) -> Option<Pin<Box<Sleep>>> {
     time.map(|time| Box::pin(sleep(time)))
 }

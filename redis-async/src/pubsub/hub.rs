@@ -43,6 +43,7 @@ pub(crate) enum Phase {
 }
 
 impl Hub {
+    #[inline]
     pub(crate) fn new(opener: Arc<Opener>) -> Self {
         let registry = Registry::new();
         let phase = Phase::Down;
@@ -51,14 +52,17 @@ impl Hub {
         Self { books: Mutex::new(books), opener, generation: fork::watch() }
     }
 
+    #[inline]
     pub(crate) fn is_current(&self) -> bool {
         self.generation == fork::generation()
     }
 
+    #[inline]
     pub(crate) fn join(&self, mailbox: Arc<Mailbox>) -> SubscriberId {
         self.lock().registry.join(mailbox)
     }
 
+    #[inline]
     pub(crate) fn leave(&self, id: SubscriberId) {
         let mut books = self.lock();
         let left = books.registry.leave(id);
@@ -87,6 +91,7 @@ impl Hub {
 
     /// Starts the task if something is wanted and there is none: the runtime that carried it may have been
     /// shut down.
+    #[inline]
     pub(crate) fn keep_going(self: &Arc<Self>) {
         let down = {
             let books = self.lock();
@@ -97,6 +102,7 @@ impl Hub {
         }
     }
 
+    #[inline]
     fn begin(self: &Arc<Self>, runtime: &Handle) {
         {
             let mut books = self.lock();
@@ -112,12 +118,14 @@ impl Hub {
     }
 
     /// Wakes the task.
+    #[inline]
     pub(crate) fn ring(&self) {
         let io = self.lock().io.take();
         wake(io);
     }
 
     /// What became of a request, if that is known.
+    #[inline]
     pub(crate) fn outcome(&self, ticket: Ticket) -> Option<Result<()>> {
         let mut books = self.lock();
         let outcome = books.registry.outcome(ticket)?;
@@ -128,12 +136,14 @@ impl Hub {
     }
 
     /// How many connections there were.
+    #[inline]
     pub(crate) fn connections(&self) -> u64 {
         self.lock().connections
     }
 
     /// Whether the first connection after so many is still to be made: how long that may take is up to the
     /// retry policy.
+    #[inline]
     pub(crate) fn is_beginning(&self, connections: u64) -> bool {
         let books = self.lock();
         books.phase != Phase::Up
@@ -142,6 +152,7 @@ impl Hub {
     }
 
     /// Nobody waits for a request any more; why there was no connection, if that is why.
+    #[inline]
     pub(crate) fn withdraw(&self, ticket: Ticket) -> Option<Error> {
         let mut books = self.lock();
         books.registry.withdraw(ticket);
@@ -151,15 +162,18 @@ impl Hub {
         failure
     }
 
+    #[inline]
     pub(crate) fn subscriptions(&self, id: SubscriberId) -> Vec<Subscription> {
         self.lock().registry.subscriptions(id)
     }
 
+    #[inline]
     pub(crate) fn is_subscribed(&self, id: SubscriberId) -> bool {
         self.lock().registry.is_subscribed(id)
     }
 
     /// Ends all subscriptions for good; how many subscribers had any.
+    #[inline]
     pub(crate) fn stop(&self) -> u64 {
         let mut books = self.lock();
         books.closed = true;
@@ -171,12 +185,14 @@ impl Hub {
     }
 
     /// Whether there is a task.
+    #[inline]
     pub(crate) fn is_running(&self) -> bool {
         self.lock().phase != Phase::Down
     }
 
     /// Hands out what is staged, and wakes those who wait for it once the lock is released; whether there was
     /// room for all of it.
+    #[inline]
     pub(crate) fn flush(&self, mut books: MutexGuard<'_, Books>) -> bool {
         let mut wakers = Vec::new();
         let all = books.registry.flush(|mailbox, staged, ended| {
@@ -191,17 +207,20 @@ impl Hub {
 
     /// The same; whether more may be read: there is room for all of it, or somebody waits for an answer, or nobody
     /// wants anything any more.
+    #[inline]
     pub(crate) fn hand_out(&self, books: MutexGuard<'_, Books>) -> bool {
         let must_go_on = books.registry.is_asked() || books.registry.is_empty();
         self.flush(books) || must_go_on
     }
 
+    #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, Books> {
         // the registry is changed in steps that do not panic
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+#[inline]
 fn wake(io: Option<Waker>) {
     if let Some(io) = io {
         io.wake();

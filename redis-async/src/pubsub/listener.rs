@@ -19,6 +19,7 @@ pub struct PubSubListener {
 }
 
 impl PubSubListener {
+    #[inline]
     pub(super) fn start(mut pubsub: PubSub) -> Result<Self> {
         let runtime = Handle::try_current().map_err(|_| no_runtime())?;
         let mailbox = Arc::clone(&pubsub.mailbox);
@@ -32,6 +33,7 @@ impl PubSubListener {
     ///
     /// Why it had ended before, if it had: the server could not be reached again, or the subscriber was cut
     /// off.
+    #[inline]
     pub async fn stop(mut self) -> Result<()> {
         let Some(task) = self.take() else { return Ok(()) };
         match task.await {
@@ -42,10 +44,12 @@ impl PubSubListener {
     }
 
     /// Whether the task has ended: by itself, where nothing is subscribed to any more.
+    #[inline]
     pub fn is_finished(&self) -> bool {
         self.task.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
+    #[inline]
     fn take(&mut self) -> Option<JoinHandle<Result<()>>> {
         let task = self.task.take()?;
         if self.generation != fork::generation() {
@@ -59,12 +63,14 @@ impl PubSubListener {
 }
 
 impl Drop for PubSubListener {
+    #[inline]
     fn drop(&mut self) {
         drop(self.take());
     }
 }
 
 impl fmt::Debug for PubSubListener {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let finished = self.is_finished();
         f.debug_struct("PubSubListener").field("finished", &finished).finish_non_exhaustive()

@@ -27,12 +27,14 @@ pub(crate) struct Found {
 }
 
 impl Mailbox {
+    #[inline]
     pub(crate) fn new(options: PubSubOptions) -> Self {
         let inbox = Inbox::new(options);
         Self { state: Mutex::new(State { inbox, waker: None, stopped: false }) }
     }
 
     /// Leaves events, as far as there is room; whom to wake, outside of every lock.
+    #[inline]
     pub(crate) fn leave(
         &self,
         staged: &mut Backlog,
@@ -55,6 +57,7 @@ impl Mailbox {
     }
 
     /// Ends what waits here, now and later.
+    #[inline]
     pub(crate) fn stop(&self) {
         let mut state = self.lock();
         state.stopped = true;
@@ -78,6 +81,7 @@ impl Mailbox {
     }
 
     /// Sees to it that the next visit wakes.
+    #[inline]
     pub(crate) fn look(&self, cx: &Context<'_>) {
         let mut state = self.lock();
         let old = state.await_visit(cx);
@@ -86,26 +90,31 @@ impl Mailbox {
         drop(old);
     }
 
+    #[inline]
     pub(crate) fn is_stopped(&self) -> bool {
         self.lock().stopped
     }
 
     /// Lifts the bounds while the subscriber waits for something else than events; whether whoever found no
     /// room may come again.
+    #[inline]
     pub(crate) fn set_lifted(&self, lifted: bool) -> bool {
         self.lock().inbox.set_lifted(lifted)
     }
 
+    #[inline]
     pub(crate) fn dropped(&self) -> u64 {
         self.lock().inbox.dropped()
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
+    #[inline]
     fn await_visit(&mut self, cx: &Context<'_>) -> Option<Waker> {
         match &self.waker {
             Some(waker) if waker.will_wake(cx.waker()) => None,

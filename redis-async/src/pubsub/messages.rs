@@ -15,11 +15,13 @@ pub struct Messages<'p> {
 }
 
 impl<'p> Messages<'p> {
+    #[inline]
     pub(super) fn new(pubsub: &'p mut PubSub) -> Self {
         Self { pubsub }
     }
 
     /// The next message; `None` once nothing is subscribed to any more.
+    #[inline]
     pub async fn next(&mut self) -> Option<Result<Message>> {
         self.pubsub.next_message().await.transpose()
     }
@@ -28,6 +30,7 @@ impl<'p> Messages<'p> {
 impl Stream for Messages<'_> {
     type Item = Result<Message>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.pubsub.poll_message(cx).map(Result::transpose)
     }

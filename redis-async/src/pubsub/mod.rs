@@ -95,6 +95,7 @@ pub struct PubSub {
 }
 
 impl PubSub {
+    #[inline]
     pub(crate) fn new(pool: &Pool, options: PubSubOptions) -> Self {
         let hub = Arc::clone(&pool.current().hub);
         let mailbox = Arc::new(Mailbox::new(options));
@@ -157,16 +158,19 @@ impl PubSub {
     }
 
     /// Ends all subscriptions to channels.
+    #[inline]
     pub fn unsubscribe_all(&mut self) -> Confirmation<'_> {
         self.end_all(SubscriptionKind::Channel)
     }
 
     /// Ends all subscriptions to patterns.
+    #[inline]
     pub fn punsubscribe_all(&mut self) -> Confirmation<'_> {
         self.end_all(SubscriptionKind::Pattern)
     }
 
     /// Ends all subscriptions to channels of a shard.
+    #[inline]
     pub fn sunsubscribe_all(&mut self) -> Confirmation<'_> {
         self.end_all(SubscriptionKind::Shard)
     }
@@ -192,11 +196,13 @@ impl PubSub {
     /// p.ping().await?;
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn ping(&mut self) -> Confirmation<'_> {
         Confirmation::new(self, Request::Ping, Ok(None))
     }
 
     /// What it is subscribed to, and what is being restored.
+    #[inline]
     pub fn subscriptions(&self) -> Vec<Subscription> {
         if self.hub.is_current() { self.hub.subscriptions(self.id) } else { Vec::new() }
     }
@@ -214,6 +220,7 @@ impl PubSub {
     /// # Cancellation
     ///
     /// Dropped, it has taken nothing.
+    #[inline]
     pub async fn next(&mut self) -> Option<Result<PubSubEvent>> {
         poll_fn(|cx| self.poll_event(cx)).await.transpose()
     }
@@ -245,6 +252,7 @@ impl PubSub {
     /// # Cancellation
     ///
     /// Dropped, it has taken no message.
+    #[inline]
     pub async fn next_message(&mut self) -> Result<Option<Message>> {
         poll_fn(|cx| self.poll_message(cx)).await
     }
@@ -266,6 +274,7 @@ impl PubSub {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn messages(&mut self) -> Messages<'_> {
         Messages::new(self)
     }
@@ -305,6 +314,7 @@ impl PubSub {
     /// # Errors
     ///
     /// As [`next`](Self::next).
+    #[inline]
     pub async fn listen(&mut self) -> Result<()> {
         while self.next().await.transpose()?.is_some() {}
         Ok(())
@@ -315,17 +325,20 @@ impl PubSub {
     /// # Errors
     ///
     /// No runtime is there to run it.
+    #[inline]
     pub fn run_in_task(self) -> Result<PubSubListener> {
         self.check_process()?;
         PubSubListener::start(self)
     }
 
     /// How many messages were dropped since the queue was full, in all its life.
+    #[inline]
     pub fn dropped(&self) -> u64 {
         if self.hub.is_current() { self.mailbox.dropped() } else { 0 }
     }
 
     /// How many panics of its handlers were caught.
+    #[inline]
     pub fn handler_panics(&self) -> u64 {
         self.handlers.panics()
     }
@@ -340,10 +353,12 @@ impl PubSub {
         Confirmation::new(self, Request::Change(Action::Unsubscribe, kind), names)
     }
 
+    #[inline]
     fn end_all(&mut self, kind: SubscriptionKind) -> Confirmation<'_> {
         Confirmation::new(self, Request::Change(Action::Unsubscribe, kind), Ok(None))
     }
 
+    #[inline]
     async fn get_within(&mut self, limit: Option<Duration>) -> Result<Option<PubSubEvent>> {
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let next = poll_fn(|cx| self.poll_until(cx, deadline));
@@ -353,6 +368,7 @@ impl PubSub {
         }
     }
 
+    #[inline]
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<PubSubEvent>>> {
         self.poll_until(cx, None)
     }
@@ -436,6 +452,7 @@ impl PubSub {
         }
     }
 
+    #[inline]
     fn check_process(&self) -> Result<()> {
         if self.hub.is_current() {
             return Ok(());
@@ -449,12 +466,14 @@ impl PubSub {
 impl Stream for PubSub {
     type Item = Result<PubSubEvent>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_event(cx).map(Result::transpose)
     }
 }
 
 impl Drop for PubSub {
+    #[inline]
     fn drop(&mut self) {
         if self.hub.is_current() {
             self.hub.leave(self.id);
@@ -466,6 +485,7 @@ impl Drop for PubSub {
 }
 
 impl fmt::Debug for PubSub {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PubSub")
             .field("subscriptions", &self.subscriptions())

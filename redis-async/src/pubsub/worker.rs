@@ -31,6 +31,7 @@ const LEAST_READ: usize = 64 * 1024;
 const MOST_READS: u32 = 4;
 
 /// Serves until nobody wants anything any more.
+#[inline]
 pub(super) async fn run(mut ending: Ending) {
     let hub = Arc::clone(&ending.hub);
     let mut revival = Revival::new(hub.opener.dialer().config.retry().clone());
@@ -58,6 +59,7 @@ pub(super) async fn run(mut ending: Ending) {
 }
 
 /// Whether the task is to end; then there is none any more.
+#[inline]
 fn is_over(hub: &Hub) -> bool {
     let mut books = hub.lock();
     let over = books.registry.is_empty();
@@ -68,6 +70,7 @@ fn is_over(hub: &Hub) -> bool {
 }
 
 /// Pauses before the next attempt, if there is one.
+#[inline]
 async fn pause(hub: &Hub, revival: &mut Revival, error: Error) {
     let error = error.with_endpoint(hub.opener.dialer().config.endpoint());
     let restoring = is_lost(hub, &error);
@@ -93,6 +96,7 @@ async fn pause(hub: &Hub, revival: &mut Revival, error: Error) {
 }
 
 /// Tells those who had subscriptions; whether there were any in force.
+#[inline]
 fn is_lost(hub: &Hub, error: &Error) -> bool {
     let mut books = hub.lock();
     books.phase = Phase::Connecting;
@@ -112,12 +116,14 @@ pub(super) struct Ending {
 }
 
 impl Ending {
+    #[inline]
     pub(super) fn new(hub: Arc<Hub>) -> Self {
         Self { hub, finished: false, generation: fork::generation() }
     }
 }
 
 impl Drop for Ending {
+    #[inline]
     fn drop(&mut self) {
         if self.generation != fork::generation() {
             // a child must not touch the parent's lock, nor let go of what the parent still uses
@@ -168,6 +174,7 @@ struct Session<'h> {
 }
 
 impl<'h> Session<'h> {
+    #[inline]
     fn new(hub: &'h Hub, link: Link) -> Self {
         let config = &hub.opener.dialer().config;
         let size = config.socket().read_buffer().max(LEAST_READ);
@@ -192,6 +199,7 @@ impl<'h> Session<'h> {
     }
 
     /// Goes as far as it gets; ready when nobody wants anything any more, or the connection has ended.
+    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>, revival: &mut Revival) -> Poll<Result<()>> {
         let mut reads = 0;
         loop {
@@ -235,6 +243,7 @@ impl<'h> Session<'h> {
 
     /// Hands out what has come, in its order: what a push tells of is known before the message behind it.
     /// Whether nobody wants anything any more.
+    #[inline]
     fn take_in(&mut self, revival: &mut Revival) -> Result<bool> {
         loop {
             let mut books = self.hub.lock();
@@ -253,6 +262,7 @@ impl<'h> Session<'h> {
     }
 
     /// Writes until there is nothing to send, or the socket is full. Whoever asks for something wakes.
+    #[inline]
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         loop {
             if self.written == self.outgoing.len() {
@@ -280,6 +290,7 @@ impl<'h> Session<'h> {
         }
     }
 
+    #[inline]
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         match ready!(self.link.stream.poll_read(cx, self.intake.room())) {
             Ok(0) => Poll::Ready(Err(lost(&io::ErrorKind::UnexpectedEof.into()))),
@@ -292,6 +303,7 @@ impl<'h> Session<'h> {
     }
 
     /// Ready when there is something to be sent, or the connection is dead.
+    #[inline]
     fn poll_vigil(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         loop {
             let awaiting = self.hub.lock().registry.is_awaiting();

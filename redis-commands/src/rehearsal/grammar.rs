@@ -24,6 +24,7 @@ const UNDESCRIBED: &[(&str, &[&str])] = &[
 ];
 
 /// Fails, naming the command, if its arguments are none that the grammar allows.
+#[inline]
 pub(super) fn check(name: &str, arguments: &[Vec<u8>]) {
     let words: Vec<String> =
         arguments.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
@@ -38,16 +39,19 @@ pub(super) fn check(name: &str, arguments: &[Vec<u8>]) {
 
 type Ends = BTreeSet<usize>;
 
+#[inline]
 fn children(node: &Value) -> &[Value] {
     node.get("arguments").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
+#[inline]
 fn has_flag(node: &Value, flag: &str) -> bool {
     let flags = node.get("flags").and_then(Value::as_array);
     flags.is_some_and(|flags| flags.iter().any(|found| found == flag))
 }
 
 /// Where the arguments may end that begin at `at`; neighbouring options in any order.
+#[inline]
 fn sequence(nodes: &[Value], words: &[String], at: usize) -> Ends {
     let Some(first) = nodes.first() else { return Ends::from([at]) };
     let options = nodes.iter().take_while(|node| has_flag(node, "optional")).count();
@@ -75,6 +79,7 @@ fn sequence(nodes: &[Value], words: &[String], at: usize) -> Ends {
 }
 
 /// Once, or as often as it may come.
+#[inline]
 fn several(node: &Value, words: &[String], at: usize) -> Ends {
     let Some(at) = after_token(node, words, at) else { return Ends::new() };
     let mut ends = once(node, words, at);
@@ -92,6 +97,7 @@ fn several(node: &Value, words: &[String], at: usize) -> Ends {
     ends
 }
 
+#[inline]
 fn after_token(node: &Value, words: &[String], at: usize) -> Option<usize> {
     match node.get("token").and_then(Value::as_str) {
         None => Some(at),
@@ -102,6 +108,7 @@ fn after_token(node: &Value, words: &[String], at: usize) -> Option<usize> {
     }
 }
 
+#[inline]
 fn once(node: &Value, words: &[String], at: usize) -> Ends {
     let one = |holds: fn(&str) -> bool| -> Ends {
         words.get(at).filter(|word| holds(word)).map(|_| at + 1).into_iter().collect()
@@ -117,12 +124,14 @@ fn once(node: &Value, words: &[String], at: usize) -> Ends {
 
 /// The data call the increment of `ZINCRBY`, the digest of `DELEX` and the offsets of `BITFIELD` (`#1`)
 /// integers, and the ends of score ranges (`(1`) doubles.
+#[inline]
 fn is_number(word: &str) -> bool {
     let is_digest = word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_digest || word.strip_prefix(['(', '#']).unwrap_or(word).parse::<f64>().is_ok()
 }
 
 #[test]
+#[inline]
 fn what_no_server_understands_is_outside_of_the_grammar() {
     let allows = |name: &str, words: &[&str]| {
         let words: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();

@@ -233,6 +233,7 @@ impl ToArgs for u8 {
 macro_rules! wide_integers {
     ($($type:ty),*) => { $(
         impl ToArg for $type {
+            #[inline]
             fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
                 command.push(self.to_string().as_bytes());
             }
@@ -245,6 +246,7 @@ wide_integers!(i128, u128);
 macro_rules! floats {
     ($($type:ty),*) => { $(
         impl ToArg for $type {
+            #[inline]
             fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
                 let magnitude = self.abs();
                 if self.is_nan() {
@@ -361,6 +363,7 @@ lists! { [] [T], [] Vec<T>, [const N: usize] [T; N] }
 macro_rules! collections {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
         impl<T: ToArgs, $($generic)*> ToArgs for $type {
+            #[inline]
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 command.reserve(self.args_size());
                 for item in self {
@@ -368,6 +371,7 @@ macro_rules! collections {
                 }
             }
 
+            #[inline]
             fn args_size(&self) -> usize {
                 sum(self.iter().map(T::args_size))
             }
@@ -395,6 +399,7 @@ impl<T: ToArgs> ToArgs for Option<T> {
 macro_rules! maps {
     ($([$($generic:tt)*] $type:ty),* $(,)?) => { $(
         impl<K: ToArg, V: ToArg, $($generic)*> ToArgs for $type {
+            #[inline]
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 command.reserve(self.args_size());
                 for (key, value) in self {
@@ -403,6 +408,7 @@ macro_rules! maps {
                 }
             }
 
+            #[inline]
             fn args_size(&self) -> usize {
                 sum(self.iter().map(|(key, value)| key.arg_size() + value.arg_size()))
             }

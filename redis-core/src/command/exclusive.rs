@@ -20,6 +20,7 @@ impl Command<'_> {
         }
     }
 
+    #[inline]
     fn ends_turn_taking(&self) -> bool {
         match self.spec().name() {
             "MONITOR" | "SYNC" | "PSYNC" | "REPLCONF" | "CLUSTER SYNCSLOTS" => true,

@@ -34,6 +34,7 @@ impl Keys {
     }
 
     /// The keys of the row, in order.
+    #[inline]
     pub(super) fn iter(self) -> impl Iterator<Item = u32> {
         (0..self.count).map(move |number| self.argument(number))
     }

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 
 /// The facts about the command of this name (`"get"`, `"CONFIG GET"`), without regard to case;
 /// `None` if the table does not know it.
+#[inline]
 pub fn find(name: &str) -> Option<&'static CommandSpec> {
     let mut words = name.split_ascii_whitespace();
     let first = words.next()?;
@@ -17,6 +18,7 @@ pub fn find(name: &str) -> Option<&'static CommandSpec> {
 }
 
 /// The same where arguments may follow the name (`"SELECT 3"`): the facts, and the words behind it.
+#[inline]
 pub(super) fn find_leading(
     text: &str,
 ) -> Option<(&'static CommandSpec, impl Iterator<Item = &str>)> {
@@ -34,6 +36,7 @@ pub(super) fn find_leading(
 }
 
 /// The same for a name and its first argument, which may be a subcommand.
+#[inline]
 pub(super) fn find_words(first: &[u8], second: Option<&[u8]>) -> Option<&'static CommandSpec> {
     let found = search(first, None)?;
     match second {
@@ -46,6 +49,7 @@ pub(super) fn find_words(first: &[u8], second: Option<&[u8]>) -> Option<&'static
 /// The same for a name written in a program, whose words stand one space apart: at compile time.
 ///
 /// Words beyond the command's own are fixed arguments of it (`CLIENT REPLY OFF`).
+#[inline]
 pub(crate) const fn find_declared(name: &[u8]) -> Option<&'static CommandSpec> {
     let (first, rest) = split_word(name);
     match search(first, None) {
@@ -56,6 +60,7 @@ pub(crate) const fn find_declared(name: &[u8]) -> Option<&'static CommandSpec> {
     }
 }
 
+#[inline]
 const fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
     while at < text.len() {
@@ -67,6 +72,7 @@ const fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
     (text, &[])
 }
 
+#[inline]
 const fn search(first: &[u8], second: Option<&[u8]>) -> Option<&'static CommandSpec> {
     let (mut low, mut high) = (0, table::ALL.len());
     while low < high {
@@ -81,6 +87,7 @@ const fn search(first: &[u8], second: Option<&[u8]>) -> Option<&'static CommandS
 }
 
 /// Compares a name of the table with the words sought, the case of which does not matter.
+#[inline]
 const fn compare(name: &[u8], first: &[u8], second: Option<&[u8]>) -> Ordering {
     let mut at = 0;
     while at < name.len() {
@@ -97,6 +104,7 @@ const fn compare(name: &[u8], first: &[u8], second: Option<&[u8]>) -> Ordering {
 }
 
 /// The byte at `at` of both words joined by a space, in upper case; −1 past the end.
+#[inline]
 const fn byte_of(first: &[u8], second: Option<&[u8]>, at: usize) -> i16 {
     if at < first.len() {
         return first[at].to_ascii_uppercase() as i16;

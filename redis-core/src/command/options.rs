@@ -25,6 +25,7 @@ pub struct CallOptions {
 
 impl CallOptions {
     /// Nothing but what the client is set to.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -45,39 +46,46 @@ impl CallOptions {
     }
 
     /// What to do about failures. Default: as the client is set.
+    #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
     /// Whether the command may run twice. Default: as the command table says.
+    #[inline]
     pub fn repeatable(mut self, repeatable: bool) -> Self {
         self.repeatable = Some(repeatable);
         self
     }
 
     /// Whether the command only reads. Default: as the command table says.
+    #[inline]
     pub fn read_only(mut self, read_only: bool) -> Self {
         self.read_only = Some(read_only);
         self
     }
 
     /// The timeout for the reply, if one was set here.
+    #[inline]
     pub fn get_response_timeout(&self) -> Timeout {
         self.response_timeout
     }
 
     /// The timeout for the whole call, if one was set here.
+    #[inline]
     pub fn get_call_timeout(&self) -> Timeout {
         self.call_timeout
     }
 
     /// The retry policy, if one was set here.
+    #[inline]
     pub fn get_retry(&self) -> Option<&RetryPolicy> {
         self.retry.as_ref()
     }
 
     /// Takes from `outer` what is not set here: the innermost wrapper wins.
+    #[inline]
     pub(crate) fn fill_from(&mut self, outer: &Self) {
         self.response_timeout = self.response_timeout.or(outer.response_timeout);
         self.call_timeout = self.call_timeout.or(outer.call_timeout);

@@ -109,6 +109,7 @@ impl<'c, C: ExecuteCommand + ?Sized> RawCommand<'c, C> {
     }
 }
 
+#[inline]
 fn unknown(name: &str) -> Command<'static> {
     let mut command = Command::new(&UNKNOWN);
     for word in name.split_ascii_whitespace() {
@@ -119,6 +120,7 @@ fn unknown(name: &str) -> Command<'static> {
 }
 
 /// `command("CLIENT").arg("REPLY")` has the facts of `CLIENT REPLY`.
+#[inline]
 fn resolve_subcommand(command: &mut Command<'static>) {
     if command.spec.flags.contains(Flags::CONTAINER) {
         let found = command
@@ -134,6 +136,7 @@ fn resolve_subcommand(command: &mut Command<'static>) {
 }
 
 /// Marks the keys that the table knows of, unless the builder marked some.
+#[inline]
 fn mark_keys(command: &mut Command<'static>) {
     if !command.keys.is_empty() {
         return;
@@ -151,6 +154,7 @@ fn mark_keys(command: &mut Command<'static>) {
     }
 }
 
+#[inline]
 fn key_positions(keys: KeySpec, arguments: &[&[u8]]) -> Vec<usize> {
     match keys {
         KeySpec::None | KeySpec::Unknown => Vec::new(),
@@ -176,6 +180,7 @@ fn key_positions(keys: KeySpec, arguments: &[&[u8]]) -> Vec<usize> {
 }
 
 /// As many keys after the number at `at` as it says.
+#[inline]
 fn counted(at: u16, step: u16, arguments: &[&[u8]]) -> impl Iterator<Item = usize> {
     let at = usize::from(at);
     let count = arguments
@@ -186,6 +191,7 @@ fn counted(at: u16, step: u16, arguments: &[&[u8]]) -> impl Iterator<Item = usiz
 }
 
 /// What `BLOCK milliseconds` says, for the commands that wait only with it.
+#[inline]
 fn block_option(command: &Command<'_>) -> Option<Block> {
     let flags = command.spec.flags;
     if !flags.contains(Flags::BLOCKS) || flags.contains(Flags::ALWAYS_BLOCKS) {

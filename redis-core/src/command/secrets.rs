@@ -13,6 +13,7 @@
 /// assert_eq!(secrets(&[b"SET", b"auth", b"lovelace"]), [false; 3]);
 /// ```
 #[must_use]
+#[inline]
 pub fn secrets(words: &[&[u8]]) -> Vec<bool> {
     let mut secret = vec![false; words.len()];
     let mut strike = |at: usize| {
@@ -81,6 +82,7 @@ fn pairs(words: &[&[u8]], first: usize, strike: &mut impl FnMut(usize)) {
     }
 }
 
+#[inline]
 fn upper(word: &[u8]) -> Vec<u8> {
     word.to_ascii_uppercase()
 }

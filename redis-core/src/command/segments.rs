@@ -14,6 +14,7 @@ pub struct Segments<'c> {
 }
 
 impl<'c> Segments<'c> {
+    #[inline]
     pub(super) fn new(body: &'c [u8], large: &'c [Large<'c>]) -> Self {
         Self { body, large, from: 0, at_large: false, done: false }
     }
@@ -22,6 +23,7 @@ impl<'c> Segments<'c> {
 impl<'c> Iterator for Segments<'c> {
     type Item = &'c [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<&'c [u8]> {
         if self.done {
             return None;
@@ -50,6 +52,7 @@ pub(super) struct Arguments<'c> {
 }
 
 impl<'c> Arguments<'c> {
+    #[inline]
     pub(super) fn new(body: &'c [u8], large: &'c [Large<'c>]) -> Self {
         Self { body, large, at: 0 }
     }
@@ -59,6 +62,7 @@ impl<'c> Iterator for Arguments<'c> {
     type Item = &'c [u8];
 
     /// Walks the bulk strings that [`Command::push`](super::Command::push) wrote.
+    #[inline]
     fn next(&mut self) -> Option<&'c [u8]> {
         let rest = self.body.get(self.at..)?.strip_prefix(b"$")?;
         let digits = rest.iter().position(|&byte| byte == b'\r')?;

@@ -31,6 +31,7 @@ pub struct ConfigBuilder {
 
 impl ConfigBuilder {
     /// The defaults.
+    #[inline]
     pub fn new() -> Self {
         Self { settings: Settings::default(), origins: Origins::new() }
     }
@@ -40,6 +41,7 @@ impl ConfigBuilder {
     /// # Errors
     ///
     /// As [`Config::from_url`], except for what only [`build`](Self::build) can tell.
+    #[inline]
     pub fn from_url(text: &str) -> Result<Self> {
         url::read(text, Origin::Url)
     }
@@ -49,6 +51,7 @@ impl ConfigBuilder {
     /// # Errors
     ///
     /// As [`from_url`](Self::from_url); the variable is not set.
+    #[inline]
     pub fn from_env() -> Result<Self> {
         match std::env::var(Config::VARIABLE) {
             Ok(text) => url::read(&text, Origin::Environment),
@@ -69,6 +72,7 @@ impl ConfigBuilder {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the setting and what is allowed: a
     /// value out of range, two settings that exclude each other, a file that cannot be read. Never
     /// holds a secret.
+    #[inline]
     pub fn build(self) -> Result<Config> {
         validate::build(self)
     }
@@ -81,6 +85,7 @@ macro_rules! define {
     )*) => {
         impl ConfigBuilder { $(
             $(#[$doc])*
+            #[inline]
             pub fn $name(mut self, $($argument: $type),*) -> Self {
                 let $settings = &mut self.settings;
                 $body;
@@ -98,6 +103,7 @@ macro_rules! define {
 crate::__config_setter_list! { define }
 
 /// Which setting a setter sets.
+#[inline]
 pub(super) fn origin_of(setter: &str) -> &str {
     match setter {
         "on_event" => "events",
@@ -108,12 +114,14 @@ pub(super) fn origin_of(setter: &str) -> &str {
 }
 
 impl Default for ConfigBuilder {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
 }
 
 impl std::fmt::Debug for ConfigBuilder {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         super::show(f, "ConfigBuilder", &self.settings, &self.origins)
     }

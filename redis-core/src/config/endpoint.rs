@@ -34,12 +34,14 @@ impl Endpoint {
 }
 
 impl Default for Endpoint {
+    #[inline]
     fn default() -> Self {
         Self::tcp("localhost", Self::DEFAULT_PORT)
     }
 }
 
 impl fmt::Display for Endpoint {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),

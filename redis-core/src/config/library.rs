@@ -27,6 +27,7 @@ impl LibraryInfo {
     }
 
     /// Nothing is told.
+    #[inline]
     pub fn silent() -> Self {
         Self { name: None, version: None }
     }
@@ -38,6 +39,7 @@ impl LibraryInfo {
     ///
     /// A name that is not a lower-case letter followed by lower-case letters, digits, `_` and `-`; a
     /// version with brackets, spaces or anything outside printable ASCII; a library that is silent.
+    #[inline]
     pub fn with_upstream(mut self, name: &str, version: &str) -> Result<Self> {
         let inner =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
@@ -65,23 +67,27 @@ impl LibraryInfo {
     }
 
     /// `LIB-NAME`; `None` says nothing.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// `LIB-VER`; `None` says nothing.
+    #[inline]
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
 }
 
 impl Default for LibraryInfo {
+    #[inline]
     fn default() -> Self {
         Self::new("redis-core", env!("CARGO_PKG_VERSION"))
     }
 }
 
 /// Printable ASCII that is no space and no bracket.
+#[inline]
 fn is_plain(c: char) -> bool {
     c.is_ascii_graphic() && !matches!(c, '(' | ')' | '[' | ']' | '{' | '}')
 }

@@ -100,6 +100,7 @@ impl Config {
     pub const VARIABLE: &'static str = "REDIS_URL";
 
     /// A builder that begins with the defaults.
+    #[inline]
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder::new()
     }
@@ -110,6 +111,7 @@ impl Config {
     ///
     /// A URL that is none, an unknown or repeated parameter, a value that is not allowed. The error
     /// names what is wrong and what is allowed; it never holds a secret.
+    #[inline]
     pub fn from_url(url: &str) -> Result<Self> {
         ConfigBuilder::from_url(url)?.build()
     }
@@ -119,17 +121,20 @@ impl Config {
     /// # Errors
     ///
     /// As [`from_url`](Self::from_url); the variable is not set.
+    #[inline]
     pub fn from_env() -> Result<Self> {
         ConfigBuilder::from_env()?.build()
     }
 
     /// A builder that begins with this configuration.
+    #[inline]
     pub fn to_builder(&self) -> ConfigBuilder {
         ConfigBuilder { settings: self.settings.clone(), origins: self.origins.clone() }
     }
 
     /// The same configuration for another database.
     #[must_use]
+    #[inline]
     pub fn with_database(&self, database: u32) -> Self {
         let mut other = self.clone();
         other.settings.database = database;
@@ -140,6 +145,7 @@ impl Config {
     /// The same configuration, telling the server about this library unless the user said what to
     /// tell: for client crates.
     #[must_use]
+    #[inline]
     pub fn with_default_library(mut self, library: LibraryInfo) -> Self {
         const NAME: usize = Setting::place("library_name");
         const VERSION: usize = Setting::place("library_version");
@@ -154,36 +160,43 @@ impl Config {
     }
 
     /// Where the server listens. Default: `localhost:6379`.
+    #[inline]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
     /// The number of the database. Default: 0.
+    #[inline]
     pub fn database(&self) -> u32 {
         self.settings.database
     }
 
     /// Which protocol to ask for. Default: RESP3, and RESP2 where the server does not know it.
+    #[inline]
     pub fn protocol(&self) -> ProtocolChoice {
         self.settings.protocol
     }
 
     /// Who knows the credentials, if there are any.
+    #[inline]
     pub fn credentials(&self) -> Option<&Arc<dyn CredentialsProvider>> {
         self.credentials.as_ref()
     }
 
     /// The name of the connections in `CLIENT LIST`.
+    #[inline]
     pub fn client_name(&self) -> Option<&str> {
         self.settings.introduction.client_name.as_deref()
     }
 
     /// What `CLIENT SETINFO` tells the server.
+    #[inline]
     pub fn library(&self) -> &LibraryInfo {
         &self.settings.introduction.library
     }
 
     /// How long to wait for a reply; `None` is for ever. Default: 5 s.
+    #[inline]
     pub fn response_timeout(&self) -> Option<Duration> {
         self.settings.response_timeout.or(Timeout::After(DEFAULT_RESPONSE_TIMEOUT)).duration()
     }
@@ -195,47 +208,56 @@ impl Config {
     }
 
     /// How sockets are opened and kept.
+    #[inline]
     pub fn socket(&self) -> &SocketOptions {
         &self.settings.socket
     }
 
     /// How TLS is spoken, if it is.
+    #[inline]
     pub fn tls(&self) -> Option<&TlsOptions> {
         self.settings.tls.enabled.then_some(&self.settings.tls.options)
     }
 
     /// How many connections there are, and for how long.
+    #[inline]
     pub fn pool(&self) -> &PoolOptions {
         &self.settings.pool
     }
 
     /// What is tried again, how often, after which pause.
+    #[inline]
     pub fn retry(&self) -> &RetryPolicy {
         &self.settings.retry
     }
 
     /// What a server may announce before it is not believed.
+    #[inline]
     pub fn limits(&self) -> Limits {
         self.settings.limits
     }
 
     /// Who is told of events.
+    #[inline]
     pub fn events(&self) -> &Events {
         &self.settings.seams.events
     }
 
     /// Who is told of what the server pushes.
+    #[inline]
     pub fn pushes(&self) -> &PushHandlers {
         &self.settings.seams.pushes
     }
 
     /// Who is given what a blocking command took for nobody.
+    #[inline]
     pub fn orphans(&self) -> &OrphanHandler {
         &self.settings.seams.orphans
     }
 
     /// Tells of what a blocking command took for nobody: its handler, and before that the listeners. Call it
     /// outside every lock.
+    #[inline]
     pub fn tell_orphaned(&self, connection: ConnectionId, orphans: Vec<Orphan>) {
         for orphan in orphans {
             let command = orphan.command().to_owned().into();
@@ -245,33 +267,39 @@ impl Config {
     }
 
     /// How many panics of listeners and handlers were caught.
+    #[inline]
     pub fn caught_panics(&self) -> u64 {
         self.events().panics() + self.pushes().panics() + self.orphans().panics()
     }
 
     /// Who counts and measures.
+    #[inline]
     pub fn recorder(&self) -> &Arc<dyn Recorder> {
         &self.settings.seams.recorder
     }
 
     /// Who takes a capture of what goes over the connections.
+    #[inline]
     pub fn capture(&self) -> &CaptureSink {
         &self.settings.seams.capture
     }
 
     /// Where the value of a setting came from; a setting has the name of its setter. What is no
     /// setting is `Default`.
+    #[inline]
     pub fn origin(&self, setting: &str) -> Origin {
         self.origins.of(setting)
     }
 
     /// Every setting: its name, its value as text (a secret as `***`), and where it came from.
+    #[inline]
     pub fn settings(&self) -> impl Iterator<Item = (&'static str, String, Origin)> + '_ {
         rows(&self.settings, &self.origins)
     }
 }
 
 impl Default for Config {
+    #[inline]
     fn default() -> Self {
         Self {
             settings: Settings::default(),
@@ -285,18 +313,21 @@ impl Default for Config {
 impl FromStr for Config {
     type Err = crate::Error;
 
+    #[inline]
     fn from_str(url: &str) -> Result<Self> {
         Self::from_url(url)
     }
 }
 
 impl fmt::Display for Config {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         url::write(f, self)
     }
 }
 
 impl fmt::Debug for Config {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         show(f, "Config", &self.settings, &self.origins)
     }
@@ -307,6 +338,7 @@ pub(crate) fn guarded(recorder: impl Recorder + 'static) -> Arc<dyn Recorder> {
     Arc::new(Guarded(recorder))
 }
 
+#[inline]
 fn rows<'s>(
     settings: &'s Settings,
     origins: &'s Origins,
@@ -318,6 +350,7 @@ fn rows<'s>(
 }
 
 /// What somebody set, without secrets.
+#[inline]
 fn show(
     f: &mut fmt::Formatter<'_>,
     name: &str,

@@ -15,11 +15,13 @@ pub(crate) trait Notation: Sized {
 macro_rules! numbers {
     ($($number:ty),*) => { $(
         impl Notation for $number {
+            #[inline]
             fn read(text: &str) -> Option<Self> {
                 // `parse` would take a sign as well
                 text.starts_with(|c: char| c.is_ascii_digit()).then(|| text.parse().ok()).flatten()
             }
 
+            #[inline]
             fn write(&self) -> String {
                 self.to_string()
             }
@@ -30,6 +32,7 @@ macro_rules! numbers {
 numbers!(u16, u32, u64, usize, f64);
 
 impl Notation for bool {
+    #[inline]
     fn read(text: &str) -> Option<Self> {
         match text {
             "yes" | "true" | "1" => Some(true),
@@ -38,6 +41,7 @@ impl Notation for bool {
         }
     }
 
+    #[inline]
     fn write(&self) -> String {
         if *self { "yes" } else { "no" }.into()
     }
@@ -45,6 +49,7 @@ impl Notation for bool {
 
 /// `500ms`, `5s`, `2m`, `1h`, `1.5s`; a plain number is seconds.
 impl Notation for Duration {
+    #[inline]
     fn read(text: &str) -> Option<Self> {
         let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
         let (number, unit) = text.split_at(unit_at);
@@ -69,6 +74,7 @@ impl Notation for Duration {
         Some(Self::from_nanos(whole.checked_add(u64::try_from(part).ok()?)?))
     }
 
+    #[inline]
     fn write(&self) -> String {
         format!("{self:?}")
     }
@@ -76,10 +82,12 @@ impl Notation for Duration {
 
 /// `none` or `never`, or a duration.
 impl Notation for Timeout {
+    #[inline]
     fn read(text: &str) -> Option<Self> {
         Option::<Duration>::read(text).map(Self::from)
     }
 
+    #[inline]
     fn write(&self) -> String {
         match self {
             Self::Inherit => "default".into(),
@@ -90,6 +98,7 @@ impl Notation for Timeout {
 
 /// `none` or `never`, or a duration.
 impl Notation for Option<Duration> {
+    #[inline]
     fn read(text: &str) -> Option<Self> {
         match text {
             "none" | "never" => Some(None),
@@ -97,6 +106,7 @@ impl Notation for Option<Duration> {
         }
     }
 
+    #[inline]
     fn write(&self) -> String {
         self.as_ref().map_or_else(|| "none".into(), Duration::write)
     }
@@ -104,10 +114,12 @@ impl Notation for Option<Duration> {
 
 /// Empty is none.
 impl Notation for Option<String> {
+    #[inline]
     fn read(text: &str) -> Option<Self> {
         Some((!text.is_empty()).then(|| text.to_owned()))
     }
 
+    #[inline]
     fn write(&self) -> String {
         self.clone().unwrap_or_default()
     }
@@ -115,10 +127,12 @@ impl Notation for Option<String> {
 
 /// Empty is none.
 impl Notation for Option<PathBuf> {
+    #[inline]
     fn read(text: &str) -> Option<Self> {
         Some((!text.is_empty()).then(|| PathBuf::from(text)))
     }
 
+    #[inline]
     fn write(&self) -> String {
         self.as_ref().map_or_else(String::new, |path| path.display().to_string())
     }
@@ -127,6 +141,7 @@ impl Notation for Option<PathBuf> {
 macro_rules! words {
     ($($type:ty { $($word:literal = $value:pat => $make:expr),* $(,)? })*) => { $(
         impl Notation for $type {
+            #[inline]
             fn read(text: &str) -> Option<Self> {
                 match text {
                     $($word => Some($make),)*
@@ -134,6 +149,7 @@ macro_rules! words {
                 }
             }
 
+            #[inline]
             fn write(&self) -> String {
                 match self { $($value => $word,)* }.into()
             }

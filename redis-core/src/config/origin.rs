@@ -18,6 +18,7 @@ pub enum Origin {
 }
 
 impl std::fmt::Display for Origin {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Default => "default",
@@ -33,20 +34,24 @@ impl std::fmt::Display for Origin {
 pub(crate) struct Origins([Origin; SETTINGS.len()]);
 
 impl Origins {
+    #[inline]
     pub(super) fn new() -> Self {
         Self([Origin::Default; SETTINGS.len()])
     }
 
+    #[inline]
     pub(super) fn of(&self, name: &str) -> Origin {
         Setting::index(name).map_or(Origin::Default, |at| self.0[at])
     }
 
     /// That of the setting at this [place](Setting::place).
+    #[inline]
     pub(super) fn at(&self, place: usize) -> Origin {
         self.0.get(place).copied().unwrap_or_default()
     }
 
     /// Marks a setting, or every setting of a group.
+    #[inline]
     pub(super) fn mark(&mut self, name: &str, origin: Origin) {
         for (slot, setting) in self.0.iter_mut().zip(SETTINGS) {
             if setting.name == name || setting.group == name {
@@ -56,6 +61,7 @@ impl Origins {
     }
 
     /// Marks a setting alone, though a group has its name.
+    #[inline]
     pub(super) fn mark_one(&mut self, name: &str, origin: Origin) {
         if let Some(at) = Setting::index(name) {
             self.0[at] = origin;
@@ -63,6 +69,7 @@ impl Origins {
     }
 
     /// The first setting of a group that somebody set.
+    #[inline]
     pub(super) fn first_set_in(&self, group: &str) -> Option<&'static str> {
         SETTINGS
             .iter()
@@ -71,6 +78,7 @@ impl Origins {
             .map(|(setting, _)| setting.name)
     }
 
+    #[inline]
     pub(super) fn iter(&self) -> impl Iterator<Item = Origin> + '_ {
         self.0.iter().copied()
     }

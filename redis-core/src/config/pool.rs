@@ -42,11 +42,13 @@ impl PoolOptions {
     pub const DEFAULT_MAX_WAITING: u32 = 1 << 20;
 
     /// The defaults.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The same with another maximum of connections, idle and in use together.
+    #[inline]
     pub fn with_max_size(mut self, connections: u32) -> Self {
         self.max_size = connections;
         self
@@ -54,24 +56,28 @@ impl PoolOptions {
 
     /// The same with another maximum of connections that blocking commands (`BLPOP`, `XREAD` with `BLOCK`)
     /// and consumers of streams may hold at once.
+    #[inline]
     pub fn with_max_blocking(mut self, connections: u32) -> Self {
         self.max_blocking = Some(connections);
         self
     }
 
     /// The same, keeping at least so many connections idle and ready.
+    #[inline]
     pub fn with_min_idle(mut self, connections: u32) -> Self {
         self.min_idle = connections;
         self
     }
 
     /// The same, waiting for a connection where all are in use, or refusing at once.
+    #[inline]
     pub fn with_wait(mut self, wait: bool) -> Self {
         self.wait = wait;
         self
     }
 
     /// The same with another maximum of callers that wait for a connection at once; who comes then is refused.
+    #[inline]
     pub fn with_max_waiting(mut self, callers: u32) -> Self {
         self.max_waiting = callers;
         self
@@ -79,6 +85,7 @@ impl PoolOptions {
 
     /// The same, letting single commands share a connection where many threads call at once, or giving each
     /// one of its own.
+    #[inline]
     pub fn with_sharing(mut self, sharing: bool) -> Self {
         self.sharing = sharing;
         self
@@ -103,6 +110,7 @@ impl PoolOptions {
     }
 
     /// The same with another part of the lifetime, from 0 to 1, that is taken off at random.
+    #[inline]
     pub fn with_lifetime_jitter(mut self, part: f64) -> Self {
         self.lifetime_jitter = part;
         self
@@ -115,12 +123,14 @@ impl PoolOptions {
     }
 
     /// The same with another limit on draining a connection whose exchange did not finish.
+    #[inline]
     pub fn with_drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self
     }
 
     /// The maximum of connections, idle and in use together. Default: 100.
+    #[inline]
     pub fn max_size(&self) -> u32 {
         self.max_size
     }
@@ -133,6 +143,7 @@ impl PoolOptions {
     /// nobody else, or is refused; in vain, it fails with [`BlockingLimit`](crate::ErrorKind::BlockingLimit).
     /// A blocking command on a connection of one's own, as `connection()` gives it, is not counted: who took
     /// that knows that it is taken.
+    #[inline]
     pub fn max_blocking(&self) -> u32 {
         self.max_blocking.unwrap_or_else(|| {
             let left = (self.max_size / 4).max(1);
@@ -141,17 +152,20 @@ impl PoolOptions {
     }
 
     /// How many connections are kept idle and ready at least. Default: 0.
+    #[inline]
     pub fn min_idle(&self) -> u32 {
         self.min_idle
     }
 
     /// Whether one waits for a connection where all are in use. Default: yes.
+    #[inline]
     pub fn wait(&self) -> bool {
         self.wait
     }
 
     /// How many callers may wait for a connection at once. Who comes then is refused with
     /// [`Overloaded`](crate::ErrorKind::Overloaded). Default: 2^20.
+    #[inline]
     pub fn max_waiting(&self) -> u32 {
         self.max_waiting
     }
@@ -171,11 +185,13 @@ impl PoolOptions {
     /// than 64 KiB, `connection()`, and whatever goes over TLS, into a capture, or through a connector whose
     /// streams cannot be written to while they are read. Who wants a connection for himself is not kept
     /// waiting by those who share one.
+    #[inline]
     pub fn sharing(&self) -> bool {
         self.sharing
     }
 
     /// How long one waits for a connection; `None` is for ever, zero not at all. Default: 5 s.
+    #[inline]
     pub fn acquire_timeout(&self) -> Option<Duration> {
         if !self.wait {
             return Some(Duration::ZERO);
@@ -184,35 +200,41 @@ impl PoolOptions {
     }
 
     /// How long a connection may be idle; `None` is for ever. Default: 10 minutes.
+    #[inline]
     pub fn idle_timeout(&self) -> Option<Duration> {
         self.idle_timeout.or(Timeout::After(Self::DEFAULT_IDLE_TIMEOUT)).duration()
     }
 
     /// How long a connection may live; `None` is for ever. Default: `None`.
+    #[inline]
     pub fn max_lifetime(&self) -> Option<Duration> {
         self.max_lifetime.duration()
     }
 
     /// The part of the lifetime that is taken off at random, so that connections opened together do
     /// not end together. Default: 0.1.
+    #[inline]
     pub fn lifetime_jitter(&self) -> f64 {
         self.lifetime_jitter
     }
 
     /// After how much idleness a connection is checked by a `PING` before it is used; `None` is
     /// never, since dead connections are noticed without. Default: `None`.
+    #[inline]
     pub fn health_check_interval(&self) -> Option<Duration> {
         self.health_check_interval.duration()
     }
 
     /// How long draining a connection may take whose exchange did not finish; zero closes it at once.
     /// Default: 100 ms.
+    #[inline]
     pub fn drain_timeout(&self) -> Duration {
         self.drain_timeout
     }
 }
 
 impl Default for PoolOptions {
+    #[inline]
     fn default() -> Self {
         Self {
             max_size: 100,

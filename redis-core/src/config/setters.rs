@@ -446,6 +446,7 @@ macro_rules! __delegate_config_setters {
         $name:ident($($argument:ident: $type:ty),* $(,)?) |$settings:ident| $body:expr;
     )*) => { $(
         $(#[$doc])*
+        #[inline]
         pub fn $name(mut self, $($argument: $type),*) -> Self {
             self.config = self.config.$name($($argument),*);
             self

@@ -74,6 +74,7 @@ pub(super) struct Seams {
 pub(super) const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Default for Settings {
+    #[inline]
     fn default() -> Self {
         Self {
             address: Address::default(),
@@ -115,6 +116,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
+    #[inline]
     const fn new(
         name: &'static str,
         group: &'static str,
@@ -126,6 +128,7 @@ impl Setting {
     }
 
     /// A setting that no URL can hold.
+    #[inline]
     const fn code(
         name: &'static str,
         group: &'static str,
@@ -135,11 +138,13 @@ impl Setting {
         Self { name, group, allowed, read: None, show }
     }
 
+    #[inline]
     pub(super) fn index(name: &str) -> Option<usize> {
         SETTINGS.iter().position(|setting| setting.name == name)
     }
 
     /// The same while compiling: a program that reads no settings from text needs not hold how each is read.
+    #[inline]
     pub(super) const fn place(name: &str) -> usize {
         let mut at = 0;
         while !is_same(SETTINGS[at].name.as_bytes(), name.as_bytes()) {
@@ -149,6 +154,7 @@ impl Setting {
     }
 
     /// Whether its value must not be shown.
+    #[inline]
     pub(super) fn is_secret(&self) -> bool {
         self.name == "password"
     }
@@ -365,6 +371,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     }),
 ];
 
+#[inline]
 const fn is_same(one: &[u8], other: &[u8]) -> bool {
     let mut at = 0;
     while at < one.len() && at < other.len() && one[at] == other[at] {

@@ -40,12 +40,14 @@ pub struct Keepalive {
 impl Keepalive {
     /// Probes after `idle` of silence, every `interval`, dead after `count` without an answer.
     #[must_use]
+    #[inline]
     pub const fn new(idle: Duration, interval: Duration, count: u32) -> Self {
         Self { idle, interval, count }
     }
 }
 
 impl Default for Keepalive {
+    #[inline]
     fn default() -> Self {
         Self::new(Duration::from_secs(30), Duration::from_secs(5), 3)
     }
@@ -56,6 +58,7 @@ impl SocketOptions {
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
     /// The defaults.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -67,6 +70,7 @@ impl SocketOptions {
     }
 
     /// The same, with small segments sent at once (`TCP_NODELAY`) or gathered.
+    #[inline]
     pub fn with_nodelay(mut self, nodelay: bool) -> Self {
         self.nodelay = nodelay;
         self
@@ -88,39 +92,46 @@ impl SocketOptions {
     }
 
     /// The same with another size of the read buffer, in bytes.
+    #[inline]
     pub fn with_read_buffer(mut self, bytes: usize) -> Self {
         self.read_buffer = bytes;
         self
     }
 
     /// How long resolving, connecting and TLS may take together; `None` is for ever. Default: 5 s.
+    #[inline]
     pub fn connect_timeout(&self) -> Option<Duration> {
         self.connect_timeout.or(Timeout::After(Self::DEFAULT_CONNECT_TIMEOUT)).duration()
     }
 
     /// Whether small segments are sent at once. Default: yes.
+    #[inline]
     pub fn nodelay(&self) -> bool {
         self.nodelay
     }
 
     /// The keepalive probes, if there are any. Default: 30 s, 5 s, 3.
+    #[inline]
     pub fn keepalive(&self) -> Option<Keepalive> {
         self.keepalive.then_some(self.probes)
     }
 
     /// How long sent bytes may stay unacknowledged. Default: as the operating system does, since the
     /// response timeout bounds a connection in use and keepalive an idle one.
+    #[inline]
     pub fn user_timeout(&self) -> Option<Duration> {
         self.user_timeout
     }
 
     /// The size of a connection's read buffer, in bytes. Default: 32 KiB.
+    #[inline]
     pub fn read_buffer(&self) -> usize {
         self.read_buffer
     }
 }
 
 impl Default for SocketOptions {
+    #[inline]
     fn default() -> Self {
         Self {
             connect_timeout: Timeout::Inherit,

@@ -36,6 +36,7 @@ impl Timeout {
 }
 
 impl From<Duration> for Timeout {
+    #[inline]
     fn from(duration: Duration) -> Self {
         Self::After(duration)
     }
@@ -43,6 +44,7 @@ impl From<Duration> for Timeout {
 
 /// `None` waits for ever.
 impl From<Option<Duration>> for Timeout {
+    #[inline]
     fn from(duration: Option<Duration>) -> Self {
         duration.map_or(Self::Never, Self::After)
     }

@@ -76,17 +76,20 @@ impl TlsIdentity {
     }
 
     /// The certificate chain, in PEM.
+    #[inline]
     pub fn certificates(&self) -> &[u8] {
         &self.certificates
     }
 
     /// The PKCS #8 key, in PEM.
+    #[inline]
     pub fn key(&self) -> &[u8] {
         &self.key
     }
 }
 
 impl fmt::Debug for TlsIdentity {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TlsIdentity(***)")
     }
@@ -94,6 +97,7 @@ impl fmt::Debug for TlsIdentity {
 
 impl TlsOptions {
     /// The defaults.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -113,6 +117,7 @@ impl TlsOptions {
     }
 
     /// The same with a client certificate.
+    #[inline]
     pub fn with_identity(mut self, identity: TlsIdentity) -> Self {
         self.identity = Some(identity);
         self
@@ -136,48 +141,57 @@ impl TlsOptions {
     }
 
     /// The same, refusing versions older than this one.
+    #[inline]
     pub fn with_min_version(mut self, version: TlsVersion) -> Self {
         self.min_version = version;
         self
     }
 
     /// The same with another verification of the server; less than the default is insecure.
+    #[inline]
     pub fn with_verification(mut self, verification: TlsVerification) -> Self {
         self.verification = verification;
         self
     }
 
     /// Whether the system's authorities are trusted: who names authorities trusts these and no others.
+    #[inline]
     pub fn trusts_system(&self) -> bool {
         self.authorities.is_empty()
     }
 
     /// The authorities that are trusted instead of the system's, in PEM.
+    #[inline]
     pub fn authorities(&self) -> impl Iterator<Item = &[u8]> {
         self.authorities.iter().map(Vec::as_slice)
     }
 
     /// The client certificate, if there is one.
+    #[inline]
     pub fn identity(&self) -> Option<&TlsIdentity> {
         self.identity.as_ref()
     }
 
     /// The name to ask for and verify; `None` is the host's.
+    #[inline]
     pub fn server_name(&self) -> Option<&str> {
         self.server_name.as_deref()
     }
 
     /// The oldest version that is accepted. Default: TLS 1.2.
+    #[inline]
     pub fn min_version(&self) -> TlsVersion {
         self.min_version
     }
 
     /// What is verified of the server. Default: certificate and host name.
+    #[inline]
     pub fn verification(&self) -> TlsVerification {
         self.verification
     }
 
     /// Reads the files.
+    #[inline]
     pub(super) fn load(&mut self) -> Result<()> {
         if let Some(path) = &self.files.authority {
             let pem = read("tls_ca_file", path)?;
@@ -199,6 +213,7 @@ impl TlsOptions {
 }
 
 impl fmt::Debug for TlsOptions {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TlsOptions")
             .field("authorities", &self.authorities.len())
@@ -211,6 +226,7 @@ impl fmt::Debug for TlsOptions {
     }
 }
 
+#[inline]
 fn read(setting: &str, path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         let message = format!("`{setting}`: cannot read {}: {error}", path.display());

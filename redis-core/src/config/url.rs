@@ -17,6 +17,7 @@ use std::net::Ipv6Addr;
 /// redis://[user[:password]@][host][:port][/database][?parameters]      rediss:// with TLS
 /// unix://[user[:password]@]/path[?parameters]
 /// ```
+#[inline]
 pub(super) fn read(url: &str, origin: Origin) -> Result<ConfigBuilder> {
     if url.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(Error::config(
@@ -63,6 +64,7 @@ pub(super) fn read(url: &str, origin: Origin) -> Result<ConfigBuilder> {
 }
 
 /// Writes a configuration as a URL without its secret.
+#[inline]
 pub(super) fn write(f: &mut fmt::Formatter<'_>, config: &Config) -> fmt::Result {
     f.write_str(match (config.endpoint(), config.tls()) {
         (Endpoint::Unix(_), _) => "unix://",
@@ -130,6 +132,7 @@ enum Scheme {
 }
 
 impl Scheme {
+    #[inline]
     fn read(scheme: &str) -> Option<Self> {
         match scheme.to_ascii_lowercase().as_str() {
             "redis" => Some(Self::Tcp),
@@ -150,6 +153,7 @@ struct Reading {
 
 impl Reading {
     /// `user:password`, either of them left out.
+    #[inline]
     fn login(&mut self, login: &str) -> Result<()> {
         let (username, password) = match login.split_once(':') {
             Some((username, password)) => (username, Some(password)),
@@ -165,6 +169,7 @@ impl Reading {
     }
 
     /// `host:port/database`, any of them left out.
+    #[inline]
     fn place(&mut self, place: &str) -> Result<()> {
         let (address, database) = place.split_once('/').unwrap_or((place, ""));
         let (host, port) = match address.strip_prefix('[') {
@@ -203,6 +208,7 @@ impl Reading {
     }
 
     /// The path of a socket.
+    #[inline]
     fn path(&mut self, path: &str) -> Result<()> {
         let path = decode(path, "the path")?;
         if !path.starts_with('/') {
@@ -214,6 +220,7 @@ impl Reading {
     }
 
     /// `name=value&name=value`.
+    #[inline]
     fn parameters(&mut self, query: &str) -> Result<()> {
         if query.is_empty() {
             return Ok(());
@@ -235,6 +242,7 @@ impl Reading {
         Ok(())
     }
 
+    #[inline]
     fn set(&mut self, name: &'static str, value: &str) -> Result<()> {
         if self.seen.contains(&name) {
             return Err(Error::config(format!("`{name}` is given twice: give it once")));
@@ -256,6 +264,7 @@ impl Reading {
         Ok(())
     }
 
+    #[inline]
     fn refused(&self, setting: &Setting, value: &str) -> Error {
         let (name, allowed) = (setting.name, setting.allowed);
         if self.discreet || setting.is_secret() {
@@ -267,6 +276,7 @@ impl Reading {
 }
 
 /// Percent-decoded; a `+` stays a `+`.
+#[inline]
 fn decode(text: &str, part: &str) -> Result<String> {
     let mut rest = text.as_bytes();
     while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
@@ -284,12 +294,14 @@ fn decode(text: &str, part: &str) -> Result<String> {
     }
 }
 
+#[inline]
 fn unknown_scheme() -> Error {
     Error::config(
         "a URL begins with `redis://`, `rediss://` (with TLS) or `unix://` (a unix domain socket)",
     )
 }
 
+#[inline]
 fn unescaped(character: &str, code: &str) -> Error {
     Error::config(format!(
         "a `{character}` where a URL has none: in a user name, a password, a path or a value it is \
@@ -297,6 +309,7 @@ fn unescaped(character: &str, code: &str) -> Error {
     ))
 }
 
+#[inline]
 fn bad_host() -> Error {
     Error::config(
         "the URL's host is none: allowed is a name, an IPv4 address, or an IPv6 address in brackets",
@@ -304,6 +317,7 @@ fn bad_host() -> Error {
 }
 
 /// A parameter that there is not; `None` where its name is not shown.
+#[inline]
 fn unknown_parameter(name: Option<&str>) -> Error {
     let allowed = SETTINGS
         .iter()
@@ -327,6 +341,7 @@ fn unknown_parameter(name: Option<&str>) -> Error {
 }
 
 /// The setting that was probably meant.
+#[inline]
 fn nearest(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase().replace('-', "_");
     if let Some((_, here)) = OTHER_NAMES.iter().find(|(other, _)| *other == name) {
@@ -342,6 +357,7 @@ fn nearest(name: &str) -> Option<&'static str> {
 }
 
 /// How many letters must be changed, added or taken away to make `a` of `b`.
+#[inline]
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

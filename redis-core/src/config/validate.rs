@@ -10,6 +10,7 @@ use std::time::Duration;
 /// The longest duration that is taken for one: longer ones overflow deadlines, and mean `none`.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
+#[inline]
 pub(super) fn build(builder: ConfigBuilder) -> Result<Config> {
     let ConfigBuilder { mut settings, mut origins } = builder;
     let endpoint = endpoint(&mut settings.address, &mut origins)?;
@@ -22,6 +23,7 @@ pub(super) fn build(builder: ConfigBuilder) -> Result<Config> {
     Ok(Config { settings, origins, endpoint, credentials })
 }
 
+#[inline]
 fn endpoint(address: &mut Address, origins: &mut Origins) -> Result<Endpoint> {
     let tcp = origins.of("host").max(origins.of("port"));
     let unix = origins.of("unix_socket_path");
@@ -60,6 +62,7 @@ fn endpoint(address: &mut Address, origins: &mut Origins) -> Result<Endpoint> {
     Ok(Endpoint::tcp(host, port))
 }
 
+#[inline]
 fn credentials(
     login: &mut Login,
     origins: &mut Origins,
@@ -95,6 +98,7 @@ fn credentials(
 }
 
 /// The server refuses names with spaces and anything unprintable.
+#[inline]
 fn introduction(settings: &Settings) -> Result<()> {
     let introduction = &settings.introduction;
     for (name, value) in [
@@ -113,6 +117,7 @@ fn introduction(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
+#[inline]
 fn socket(settings: &Settings) -> Result<()> {
     let socket = &settings.socket;
     const SECONDS: Duration = Duration::from_secs(1);
@@ -139,6 +144,7 @@ fn socket(settings: &Settings) -> Result<()> {
     )
 }
 
+#[inline]
 fn tls(settings: &mut Settings, endpoint: &Endpoint, origins: &Origins) -> Result<()> {
     let tls = &mut settings.tls;
     if !tls.enabled {
@@ -167,6 +173,7 @@ fn tls(settings: &mut Settings, endpoint: &Endpoint, origins: &Origins) -> Resul
     tls.options.load()
 }
 
+#[inline]
 fn pool(settings: &Settings) -> Result<()> {
     let pool = &settings.pool;
     let max = pool.max_size;
@@ -199,6 +206,7 @@ fn pool(settings: &Settings) -> Result<()> {
     within("pool_drain_timeout", Some(pool.drain_timeout), Duration::ZERO)
 }
 
+#[inline]
 fn limits(settings: &Settings) -> Result<()> {
     let limits = settings.limits;
     for (name, number) in [
@@ -214,6 +222,7 @@ fn limits(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
+#[inline]
 fn within(name: &str, duration: Option<Duration>, shortest: Duration) -> Result<()> {
     let Some(duration) = duration else { return Ok(()) };
     require(
@@ -224,6 +233,7 @@ fn within(name: &str, duration: Option<Duration>, shortest: Duration) -> Result<
     )
 }
 
+#[inline]
 fn require(holds: bool, name: &str, found: &str, allowed: &str) -> Result<()> {
     if holds {
         return Ok(());

@@ -17,6 +17,7 @@ const SPARED: usize = 2;
 /// assert!(reached(ping - 2, ping)); // only the line end is missing: better not counted on
 /// ```
 #[must_use]
+#[inline]
 pub const fn reached(sent: usize, size: usize) -> bool {
     sent > 0 && sent.saturating_add(SPARED) >= size
 }

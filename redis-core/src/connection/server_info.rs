@@ -29,16 +29,19 @@ pub struct ServerInfo {
 
 impl ServerInfo {
     /// The protocol that was agreed upon.
+    #[inline]
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
 
     /// The product: `redis`, `valkey`, ….
+    #[inline]
     pub fn server(&self) -> Option<&str> {
         self.server.as_deref()
     }
 
     /// The server's version, such as `7.4.1`.
+    #[inline]
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
@@ -46,6 +49,7 @@ impl ServerInfo {
     /// Whether the server is as new as a Redis (`"7.4.0"`), or is a Valkey as new as that
     /// (`"valkey 8.0.0"`). Valkey counts as the Redis that it was made from; a server that did not say
     /// what it is counts as none.
+    #[inline]
     pub fn is_at_least(&self, wanted: &str) -> bool {
         /// What Valkey still says that it is.
         const VALKEY_AS_REDIS: &str = "7.2.4";
@@ -59,26 +63,31 @@ impl ServerInfo {
     }
 
     /// The connection's number on the server, as `CLIENT ID` says it.
+    #[inline]
     pub fn id(&self) -> Option<i64> {
         self.id
     }
 
     /// Takes note of the answer to `CLIENT ID`; one that is no number says nothing.
+    #[inline]
     pub(super) fn set_id(&mut self, reply: Reply<'_>) {
         self.id = i64::from_reply(reply).ok();
     }
 
     /// `standalone`, `cluster` or `sentinel`.
+    #[inline]
     pub fn mode(&self) -> Option<&str> {
         self.mode.as_deref()
     }
 
     /// `master` or `replica`.
+    #[inline]
     pub fn role(&self) -> Option<&str> {
         self.role.as_deref()
     }
 
     /// Where the server stands, if it was told (Valkey).
+    #[inline]
     pub fn availability_zone(&self) -> Option<&str> {
         self.availability_zone.as_deref()
     }
@@ -86,6 +95,7 @@ impl ServerInfo {
 
 /// From the reply of `HELLO`; what is not known is passed over.
 impl FromReply for ServerInfo {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let mut info = Self::default();
         let text = |value: Reply<'_>| {
@@ -109,6 +119,7 @@ impl FromReply for ServerInfo {
     }
 }
 
+#[inline]
 fn is_not_below(version: &str, wanted: &str) -> bool {
     let parts = |text: &str| -> Vec<u32> {
         text.split('.').map(|part| part.parse().unwrap_or(0)).collect()

@@ -24,6 +24,7 @@ pub struct Unblock {
 impl Unblock {
     /// For the connection that the server knows by this number.
     #[must_use]
+    #[inline]
     pub fn new(id: i64) -> Self {
         Self { id, pause: FIRST }
     }
@@ -33,11 +34,13 @@ impl Unblock {
     ///
     /// It asks for an error and not for a timeout: where `CLIENT PAUSE` holds the command back, servers up to
     /// Redis 8.0 crash on being asked for a timeout.
+    #[inline]
     pub fn command(&self) -> Command<'static> {
         Command::new(&table::CLIENT_UNBLOCK).arg(&self.id).arg("ERROR").into_owned()
     }
 
     /// How long to look for the answer to the fence before this is sent again.
+    #[inline]
     pub fn pause(&mut self, ended: bool) -> Duration {
         // Redis 7.0 ends the pause of a command that was held back, and then lets it wait
         if ended {

@@ -11,10 +11,12 @@ pub(super) struct Numbered(pub(super) u32, pub(super) bool);
 impl Entry for Numbered {
     type Id = u32;
 
+    #[inline]
     fn id(&self) -> u32 {
         self.0
     }
 
+    #[inline]
     fn is_deleted(&self) -> bool {
         self.1
     }
@@ -46,11 +48,13 @@ pub(super) struct Server {
 
 impl Server {
     /// Streams without a group, with so many entries each.
+    #[inline]
     pub(super) fn new(streams: usize, entries: u32, count: usize) -> Self {
         let stream = || Stream { entries: (1..=entries).collect(), ..Stream::default() };
         Self { streams: (0..streams).map(|_| stream()).collect(), count }
     }
 
+    #[inline]
     pub(super) fn with_groups(mut self) -> Self {
         self.streams.iter_mut().for_each(|stream| stream.has_group = true);
         self
@@ -75,6 +79,7 @@ impl Server {
     }
 
     /// Does what is asked for, as Redis would.
+    #[inline]
     pub(super) fn carry_out(&mut self, action: &Action<Numbered>) -> Outcome<Numbered> {
         let count = self.count;
         let no_group = || Outcome::Failed(Error::server(b"NOGROUP No such key or group"));
@@ -152,6 +157,7 @@ impl Server {
 }
 
 impl Stream {
+    #[inline]
     fn acknowledge(&mut self, ids: &[u32]) {
         for id in ids {
             if self.pending.remove(id).is_some() {
@@ -162,11 +168,13 @@ impl Stream {
 }
 
 /// What a connection that was lost makes of an outcome.
+#[inline]
 pub(super) fn lost() -> Outcome<Numbered> {
     Outcome::Failed(Error::new(ErrorKind::Closed, "lost").with_delivery(Delivery::Unknown))
 }
 
 /// What a connection that could not be had makes of an action.
+#[inline]
 pub(super) fn not_sent() -> Outcome<Numbered> {
     Outcome::Failed(Error::new(ErrorKind::Connect, "away").with_delivery(Delivery::NotSent))
 }
@@ -175,10 +183,12 @@ pub(super) fn not_sent() -> Outcome<Numbered> {
 pub(super) struct Dice(u64);
 
 impl Dice {
+    #[inline]
     pub(super) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
+    #[inline]
     pub(super) fn throw(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

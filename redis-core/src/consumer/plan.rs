@@ -27,6 +27,7 @@ pub struct Plan {
 
 impl Plan {
     /// To read so many streams, beginning with what is pending, waiting for two seconds at a time.
+    #[inline]
     pub fn new(streams: usize, retry: RetryPolicy) -> Self {
         Self {
             streams,

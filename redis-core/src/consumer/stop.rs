@@ -16,6 +16,7 @@ pub struct StopSignal {
 
 impl StopSignal {
     /// Tells it to stop once its wait is over.
+    #[inline]
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
     }
@@ -25,6 +26,7 @@ impl StopSignal {
     /// Whoever is told of a connection here may end what waits on it at any time from now on, also when the
     /// consumer has long gone on: hence [`Wait::end`]. In a child of `fork`, which the `generation` tells, nobody
     /// is told of the parent's.
+    #[inline]
     pub fn cut_short(&self, generation: u32) -> Option<i64> {
         self.stop();
         self.cut.store(true, Ordering::SeqCst);
@@ -34,11 +36,13 @@ impl StopSignal {
     }
 
     /// Whether it was told to stop.
+    #[inline]
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
 
     /// The consumer is about to wait, in a process of this generation, on the connection of this number.
+    #[inline]
     pub fn begin_wait(&self, connection: i64, generation: u32) -> Wait<'_> {
         self.generation.store(generation, Ordering::SeqCst);
         self.waiting.store(connection, Ordering::SeqCst);
@@ -53,12 +57,14 @@ pub struct Wait<'s>(&'s StopSignal);
 
 impl Wait<'_> {
     /// Whether it may begin: not where the consumer was told to stop.
+    #[inline]
     pub fn may_begin(&self) -> bool {
         !self.0.is_stopped()
     }
 
     /// Ends it; whether its connection may serve others from now on. It must not where somebody was told of
     /// it: what is to end this wait would end one of theirs.
+    #[inline]
     pub fn end(&self) -> bool {
         self.0.waiting.store(0, Ordering::SeqCst);
         !self.0.cut.load(Ordering::SeqCst)
@@ -66,6 +72,7 @@ impl Wait<'_> {
 }
 
 impl Drop for Wait<'_> {
+    #[inline]
     fn drop(&mut self) {
         let _ = self.end();
     }

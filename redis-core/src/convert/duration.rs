@@ -35,17 +35,20 @@ pub struct Seconds(pub Duration);
 pub struct Milliseconds(pub Duration);
 
 impl FromReply for Seconds {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         read(reply, "seconds", Duration::from_secs, 1.0).map(Self)
     }
 }
 
 impl FromReply for Milliseconds {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         read(reply, "milliseconds", Duration::from_millis, 1000.0).map(Self)
     }
 }
 
+#[inline]
 fn read(
     reply: Reply<'_>,
     unit: &str,
@@ -62,6 +65,7 @@ fn read(
 }
 
 impl ToArg for Seconds {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         let seconds = self.0.as_secs();
         match self.0.subsec_nanos() {
@@ -75,6 +79,7 @@ impl ToArg for Seconds {
 }
 
 impl ToArg for Milliseconds {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(self.0.as_millis().to_string().as_bytes());
         if self.0.subsec_nanos() % 1_000_000 != 0 {
@@ -88,16 +93,19 @@ impl ToArg for Milliseconds {
 macro_rules! durations {
     ($($unit:ident),*) => { $(
         impl ToArgs for $unit {
+            #[inline]
             fn to_args<'a>(&'a self, command: &mut Command<'a>) {
                 self.to_arg(command);
             }
         }
         impl From<Duration> for $unit {
+            #[inline]
             fn from(duration: Duration) -> Self {
                 Self(duration)
             }
         }
         impl From<$unit> for Duration {
+            #[inline]
             fn from(counted: $unit) -> Self {
                 counted.0
             }

@@ -7,12 +7,14 @@ use uuid::Uuid;
 
 /// Hyphenated text in lower case.
 impl ToArg for Uuid {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push(self.hyphenated().encode_lower(&mut Self::encode_buffer()).as_bytes());
     }
 }
 
 impl ToArgs for Uuid {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.to_arg(command);
     }
@@ -20,6 +22,7 @@ impl ToArgs for Uuid {
 
 /// From text, with hyphens or without, or from its 16 bytes.
 impl FromReply for Uuid {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let text = reply.scalar("UUID")?;
         // no text of a UUID has 16 bytes

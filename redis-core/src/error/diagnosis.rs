@@ -112,43 +112,51 @@ impl Diagnosis {
     }
 
     /// In which phase the time was over.
+    #[inline]
     pub fn phase(&self) -> TimeoutKind {
         self.phase
     }
 
     /// What it points to: a guess.
+    #[inline]
     pub fn suspect(&self) -> Suspect {
         self.suspect
     }
 
     /// How long the command waited in this process before it was submitted to a connection.
+    #[inline]
     pub fn queued(&self) -> Option<Duration> {
         self.facts.queued
     }
 
     /// How long it was under way on a connection, or how long opening one took so far.
+    #[inline]
     pub fn in_flight(&self) -> Option<Duration> {
         self.facts.in_flight
     }
 
     /// How many commands were in flight when it was submitted; of a wait for a connection, how many were
     /// ahead in the queue.
+    #[inline]
     pub fn in_flight_then(&self) -> Option<usize> {
         self.facts.in_flight_then
     }
 
     /// How many were in flight when the time was over, this one included; of a wait for a connection of the
     /// pool, how many were in use.
+    #[inline]
     pub fn in_flight_now(&self) -> Option<usize> {
         self.facts.in_flight_now
     }
 
     /// Bytes that lay in the socket's receive queue, unread; counted up to 64 KiB.
+    #[inline]
     pub fn unread(&self) -> Option<usize> {
         self.facts.unread
     }
 
     /// Everything that was measured.
+    #[inline]
     pub fn facts(&self) -> &Facts {
         &self.facts
     }
@@ -157,12 +165,14 @@ impl Diagnosis {
 impl Facts {
     /// It was in flight for so long, where `allowed` was the time it had: who noticed later did not look
     /// earlier.
+    #[inline]
     pub fn waited(&mut self, waited: Duration, allowed: Duration) {
         self.in_flight = Some(waited);
         self.stalled = Some(waited.saturating_sub(allowed));
     }
 
     /// A stall that explains something, and no late timer.
+    #[inline]
     fn notable_stall(&self) -> Option<Duration> {
         let waited = self.in_flight.or(self.queued).unwrap_or_default();
         self.stalled.filter(|stalled| !stalled.is_zero() && stalled.saturating_mul(10) >= waited)
@@ -170,6 +180,7 @@ impl Facts {
 }
 
 impl Suspect {
+    #[inline]
     fn of(phase: TimeoutKind, facts: &Facts) -> Self {
         let waited = facts.in_flight.or(facts.queued).unwrap_or_default();
         let stalled = facts.stalled.unwrap_or_default();
@@ -200,6 +211,7 @@ impl Suspect {
 }
 
 impl fmt::Display for Suspect {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Server => "the server is slow",
@@ -213,6 +225,7 @@ impl fmt::Display for Suspect {
 
 /// The facts that are known, and the guess: `in flight for 300ms, 3 commands before it, …; suspect: …`.
 impl fmt::Display for Diagnosis {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Facts { queued, in_flight, in_flight_then, in_flight_now, unread, .. } = self.facts;
         let Facts { partial, unwritten, silent, idle, connected, .. } = self.facts;
@@ -247,6 +260,7 @@ struct List<'f, 'w> {
 }
 
 impl List<'_, '_> {
+    #[inline]
     fn item(&mut self, item: fmt::Arguments<'_>) -> fmt::Result {
         if std::mem::replace(&mut self.any, true) {
             self.f.write_str(", ")?;
@@ -254,6 +268,7 @@ impl List<'_, '_> {
         self.f.write_fmt(item)
     }
 
+    #[inline]
     fn time(&mut self, what: &str, time: Option<Duration>) -> fmt::Result {
         // nobody reads nanoseconds of seconds
         let Some(time) = time else { return Ok(()) };
@@ -265,6 +280,7 @@ impl List<'_, '_> {
         self.item(format_args!("{what} {time:?}"))
     }
 
+    #[inline]
     fn count(&mut self, count: Option<usize>, what: &str) -> fmt::Result {
         count.map_or(Ok(()), |count| self.item(format_args!("{count} {what}")))
     }

@@ -112,6 +112,7 @@ pub struct ServerError {
 
 impl ServerError {
     /// Reads an error line, without its leading `-` and its line end.
+    #[inline]
     pub fn parse(line: &[u8]) -> Self {
         let text = String::from_utf8_lossy(line).into_owned().into_boxed_str();
         let code_length = code_length(&text);
@@ -121,28 +122,33 @@ impl ServerError {
     }
 
     /// The whole text, verbatim.
+    #[inline]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// The text without the arguments that the server quotes of a command it does not know.
+    #[inline]
     pub(super) fn text_without_quotations(&self) -> &str {
         let text = self.text();
         text.find(", with args beginning with:").and_then(|end| text.get(..end)).unwrap_or(text)
     }
 
     /// The first word if it is a code (`ERR`, `WRONGTYPE`), else the empty string.
+    #[inline]
     pub fn code(&self) -> &str {
         &self.text[..self.code_length]
     }
 
     /// The text after the code.
+    #[inline]
     pub fn detail(&self) -> &str {
         self.text[self.code_length..].trim_start()
     }
 
     /// Drops the text from where it quotes `secret`, or as much of it as a server that cuts its quotes short
     /// would have left; the kind stays.
+    #[inline]
     pub(super) fn hide(&mut self, secret: &str) {
         /// So many characters in a row are taken for the secret.
         const TELLING: usize = 6;
@@ -158,11 +164,13 @@ impl ServerError {
     }
 
     /// What kind it is.
+    #[inline]
     pub fn kind(&self) -> ServerErrorKind {
         self.kind
     }
 
     /// For `MOVED` and `ASK`: the slot and the node's `host:port`, as sent.
+    #[inline]
     pub fn redirection(&self) -> Option<(u16, &str)> {
         match self.kind {
             ServerErrorKind::Moved | ServerErrorKind::Ask => {
@@ -174,6 +182,7 @@ impl ServerError {
     }
 
     /// Whether the command may have run although the server answered with an error.
+    #[inline]
     pub(super) fn delivery(&self) -> Delivery {
         let ran = match self.code() {
             // it waited until somebody woke it
@@ -187,6 +196,7 @@ impl ServerError {
 
     /// Whether servers say it of a script before they run it. A script may return any other text itself;
     /// one of these it could only copy.
+    #[inline]
     pub(crate) fn is_said_before_any_script(&self) -> bool {
         const BEFORE: [&str; 25] = [
             "ASK ",
@@ -219,22 +229,26 @@ impl ServerError {
     }
 
     /// Whether the server does not know the digest of a script.
+    #[inline]
     pub(crate) fn says_no_script(&self) -> bool {
         self.text.starts_with("NOSCRIPT No matching script")
     }
 
     /// Whether the server does not know the function that was called.
+    #[inline]
     pub(crate) fn says_no_function(&self) -> bool {
         &*self.text == "ERR Function not found"
     }
 
     /// Whether the server has a library of functions of the name already.
+    #[inline]
     pub(crate) fn says_library_exists(&self) -> bool {
         self.text.starts_with("ERR Library '") && self.text.ends_with("' already exists")
     }
 
     /// Whether a script or function ran until one of its commands, or its own code, failed: with whatever
     /// code, the server then adds where. Before Redis 7 the sentence began with it.
+    #[inline]
     fn comes_out_of_a_script(&self) -> bool {
         // Redis: `script: <digest>, on @user_script:1.`; Valkey: `script: on @user_script:1.`
         (self.text.contains(" script: ") && self.text.contains("on @user_"))
@@ -243,6 +257,7 @@ impl ServerError {
 }
 
 impl fmt::Display for ServerError {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -251,6 +266,7 @@ impl fmt::Display for ServerError {
 impl std::error::Error for ServerError {}
 
 /// A code is a first word of capitals, digits and underscores or hyphens.
+#[inline]
 fn code_length(text: &str) -> usize {
     let end = text.find(' ').unwrap_or(text.len());
     let word = &text.as_bytes()[..end];
@@ -262,6 +278,7 @@ fn code_length(text: &str) -> usize {
     if is_code { end } else { 0 }
 }
 
+#[inline]
 fn classify(code: &str, detail: &str) -> ServerErrorKind {
     use ServerErrorKind::*;
     match code {
@@ -295,6 +312,7 @@ fn classify(code: &str, detail: &str) -> ServerErrorKind {
 
 /// `ERR` says nothing; the servers' sentences are matched by their stable beginnings, without regard
 /// to case, since wording has changed between versions.
+#[inline]
 fn classify_plain(detail: &str) -> ServerErrorKind {
     use ServerErrorKind::*;
     const SENTENCES: &[(&str, ServerErrorKind)] = &[

@@ -57,6 +57,7 @@ pub enum Step {
 impl<'p> Acquiring<'p> {
     /// An acquisition that begins now.
     #[must_use]
+    #[inline]
     pub fn new(plan: &'p LockPlan, options: &LockOptions, now: Instant) -> Self {
         Self {
             plan,
@@ -70,6 +71,7 @@ impl<'p> Acquiring<'p> {
     }
 
     /// What is next.
+    #[inline]
     pub fn next(&mut self, now: Instant) -> Step {
         if let Some(step) = self.steps.pop_front() {
             return step;
@@ -90,6 +92,7 @@ impl<'p> Acquiring<'p> {
 
     /// Takes note of what the servers answered to an [`Attempt`](Step::Attempt) that was sent at `asked`. `random`
     /// is 64 uniformly random bits.
+    #[inline]
     pub fn attempted(&mut self, asked: Instant, now: Instant, tally: &Tally, random: u64) {
         let lock = self.tenure.len();
         let fence = tally.largest().and_then(|fence| u64::try_from(fence).ok());
@@ -104,6 +107,7 @@ impl<'p> Acquiring<'p> {
     }
 
     /// Takes note of what they answered to a [`Raise`](Step::Raise).
+    #[inline]
     pub fn raised(&mut self, now: Instant, tally: &Tally, random: u64) {
         match self.uneven.take() {
             Some((fence, asked)) if tally.is_mine() => self.hold(fence, asked, now, random),
@@ -115,6 +119,7 @@ impl<'p> Acquiring<'p> {
     }
 
     /// Takes note of what they answered to a [`Refresh`](Step::Refresh) of this lock.
+    #[inline]
     pub fn refreshed(&mut self, lock: usize, asked: Instant, now: Instant, tally: &Tally) {
         match self.tenure.extended(lock, asked, tally) {
             Ok(()) => {}
@@ -129,10 +134,12 @@ impl<'p> Acquiring<'p> {
     }
 
     /// Takes note that a [`Wait`](Step::Wait) was not possible, or broke off: then a pause takes its place.
+    #[inline]
     pub fn not_waited(&mut self, time: Duration, random: u64) {
         self.steps.push_back(Step::Pause(spread(time.min(LONGEST_PAUSE), random)));
     }
 
+    #[inline]
     fn hold(&mut self, fence: u64, asked: Instant, now: Instant, random: u64) {
         let lock = self.tenure.len();
         let until = until(asked, self.plan.lease());
@@ -145,6 +152,7 @@ impl<'p> Acquiring<'p> {
         }
     }
 
+    #[inline]
     fn refused(&mut self, now: Instant, tally: &Tally, random: u64) {
         if tally.leaves_traces() {
             self.steps.push_back(Step::Abandon(self.tenure.len()));
@@ -155,6 +163,7 @@ impl<'p> Acquiring<'p> {
         }
     }
 
+    #[inline]
     fn try_later(&mut self, now: Instant, left: Option<Duration>, random: u64) {
         let patience = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
         if !self.blocking || patience == Some(Duration::ZERO) {
@@ -175,6 +184,7 @@ impl<'p> Acquiring<'p> {
     }
 
     /// Gives back what was held, since not all of it can be relied upon any more, and begins anew.
+    #[inline]
     fn start_over(&mut self, now: Instant) -> Step {
         let is_late = self.deadline.is_some_and(|deadline| deadline <= now);
         if is_late || !self.blocking {
@@ -185,11 +195,13 @@ impl<'p> Acquiring<'p> {
         self.steps.pop_front().unwrap_or(Step::Attempt(0))
     }
 
+    #[inline]
     fn give_up(&mut self, error: Error) {
         self.abandon_held();
         self.steps.push_back(Step::GiveUp(error));
     }
 
+    #[inline]
     fn abandon_held(&mut self) {
         let held = std::mem::replace(&mut self.tenure, Tenure::new(self.plan));
         self.steps.extend((0..held.len()).rev().map(Step::Abandon));
@@ -197,6 +209,7 @@ impl<'p> Acquiring<'p> {
 }
 
 /// A time between the half and the whole, so that those who lost together do not try together again.
+#[inline]
 fn spread(time: Duration, random: u64) -> Duration {
     let half = time / 2;
     let nanoseconds = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);

@@ -13,6 +13,7 @@ pub struct LockKeys {
 impl LockKeys {
     /// The keys of the lock of this name.
     #[must_use]
+    #[inline]
     pub fn new(name: &[u8]) -> Self {
         let companion = |suffix: &str| {
             let mut key = Vec::with_capacity(name.len() + suffix.len() + 8);
@@ -39,29 +40,34 @@ impl LockKeys {
 
     /// The key that holds the holder's token: the lock's name.
     #[must_use]
+    #[inline]
     pub fn lock(&self) -> &Bytes {
         &self.lock
     }
 
     /// The key that holds the last fencing token.
     #[must_use]
+    #[inline]
     pub fn fence(&self) -> &Bytes {
         &self.fence
     }
 
     /// The list on which those who wait are woken.
     #[must_use]
+    #[inline]
     pub fn wake(&self) -> &Bytes {
         &self.wake
     }
 }
 
 /// Whether a cluster takes a part of the key for the whole.
+#[inline]
 fn has_tag(key: &[u8]) -> bool {
     tag(key).is_some()
 }
 
 /// What stands between the first `{` and the first `}` behind it, if anything does.
+#[inline]
 fn tag(key: &[u8]) -> Option<&[u8]> {
     let rest = &key[key.iter().position(|&byte| byte == b'{')? + 1..];
     let end = rest.iter().position(|&byte| byte == b'}')?;
@@ -69,6 +75,7 @@ fn tag(key: &[u8]) -> Option<&[u8]> {
 }
 
 /// The slot of a key: CRC-16 (XMODEM) of its tag, or of all of it.
+#[inline]
 fn slot(key: &[u8]) -> u16 {
     let crc = tag(key).unwrap_or(key).iter().fold(0_u16, |crc, &byte| {
         (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| {
@@ -79,6 +86,7 @@ fn slot(key: &[u8]) -> u16 {
 }
 
 /// The least number whose digits lie in the slot; every slot has one below a million.
+#[inline]
 fn tag_of(wanted: u16) -> u32 {
     (0..1_000_000).find(|number| slot(number.to_string().as_bytes()) == wanted).unwrap_or_default()
 }

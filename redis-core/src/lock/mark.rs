@@ -16,6 +16,7 @@ impl Mark {
     ///
     /// Of kind [`WouldDeadlock`](ErrorKind::WouldDeadlock) if it is set: who waits for a lock that the same handle
     /// holds would wait for itself.
+    #[inline]
     pub fn set(self: &Arc<Self>) -> Result<Marked> {
         let mine = u64::from(fork::watch()) + 1;
         let seen = self.0.load(Ordering::Acquire);
@@ -39,6 +40,7 @@ pub struct Marked {
 }
 
 impl Drop for Marked {
+    #[inline]
     fn drop(&mut self) {
         // not where a child of `fork` has set its own meanwhile
         let _ = self.mark.0.compare_exchange(self.mine, 0, Ordering::AcqRel, Ordering::Relaxed);

@@ -29,6 +29,7 @@ impl LockOptions {
     pub const SHORTEST_LEASE: Duration = Duration::from_millis(10);
 
     /// A lease of 30 s that nobody renews; waits for as long as it takes and looks at least once a second.
+    #[inline]
     pub const fn new() -> Self {
         Self {
             lease: Some(Duration::from_secs(30)),
@@ -51,12 +52,14 @@ impl LockOptions {
     /// How long one who waits goes without looking, at most. A release wakes it sooner, and it looks when
     /// the holder's lease is over; this is for what it cannot know, such as a lock released by another
     /// library. Default: 1 s.
+    #[inline]
     pub fn sleep(mut self, sleep: Duration) -> Self {
         self.sleep = sleep;
         self
     }
 
     /// Whether to wait at all for a lock that somebody holds. Default: yes.
+    #[inline]
     pub fn blocking(mut self, blocking: bool) -> Self {
         self.blocking = blocking;
         self
@@ -76,6 +79,7 @@ impl LockOptions {
     }
 
     /// Whether the lease is renewed for as long as the lock is held. Default: no.
+    #[inline]
     pub fn renew(mut self, renew: bool) -> Self {
         self.renew = renew;
         self
@@ -89,23 +93,27 @@ impl LockOptions {
 
     /// The lease.
     #[must_use]
+    #[inline]
     pub const fn get_lease(&self) -> Option<Duration> {
         self.lease
     }
 
     /// Whether somebody has to renew it: a lock without a lease needs nobody.
     #[must_use]
+    #[inline]
     pub const fn is_renewed(&self) -> bool {
         self.renew && self.lease.is_some()
     }
 
     /// Who is told of a loss.
     #[must_use]
+    #[inline]
     pub const fn get_on_lost(&self) -> Option<&Arc<OnLost>> {
         self.on_lost.as_ref()
     }
 
     /// Says what cannot work, before anything is sent.
+    #[inline]
     pub(super) fn check(&self) -> Result<()> {
         self.lease.map_or(Ok(()), check_length)?;
         if self.lease.is_some_and(|lease| lease > LONGEST) {
@@ -121,6 +129,7 @@ impl LockOptions {
 }
 
 /// Says that a lease is too short, if it is.
+#[inline]
 pub(super) fn check_length(lease: Duration) -> Result<()> {
     if lease < LockOptions::SHORTEST_LEASE {
         return Err(Error::argument("a lease under 10 ms is over before its holder hears of it"));
@@ -132,6 +141,7 @@ pub(super) fn check_length(lease: Duration) -> Result<()> {
 pub(super) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 impl Default for LockOptions {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -139,6 +149,7 @@ impl Default for LockOptions {
 
 impl fmt::Debug for LockOptions {
     /// Without the token, by which anybody could release the lock.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LockOptions")
             .field("lease", &self.lease)

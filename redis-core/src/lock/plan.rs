@@ -52,6 +52,7 @@ impl Extend {
     /// # Errors
     ///
     /// It replaces the lease by one that is too short.
+    #[inline]
     pub fn check(self) -> Result<()> {
         match self {
             Self::To(lease) => check_length(lease),
@@ -98,30 +99,35 @@ impl LockPlan {
 
     /// The locks, in the order in which they are taken.
     #[must_use]
+    #[inline]
     pub fn locks(&self) -> &[LockKeys] {
         &self.locks
     }
 
     /// What proves whose the locks are.
     #[must_use]
+    #[inline]
     pub fn token(&self) -> &Bytes {
         &self.token
     }
 
     /// The lease, if it has an end.
     #[must_use]
+    #[inline]
     pub fn lease(&self) -> Option<Duration> {
         self.lease
     }
 
     /// On how many servers the locks lie.
     #[must_use]
+    #[inline]
     pub fn servers(&self) -> usize {
         self.servers
     }
 
     /// How many of them must agree.
     #[must_use]
+    #[inline]
     pub fn quorum(&self) -> usize {
         self.servers / 2 + 1
     }
@@ -129,6 +135,7 @@ impl LockPlan {
     /// How long one of several servers may take to answer: a tenth of the lease, that those which answer are not
     /// held up for long. `None` where there is one, which has its client's own limits.
     #[must_use]
+    #[inline]
     pub fn answer_within(&self) -> Option<Duration> {
         let shortest = LockOptions::SHORTEST_LEASE / 2;
         let tenth = self.lease.map_or(LONGEST_ANSWER, |lease| lease / 10);
@@ -136,6 +143,7 @@ impl LockPlan {
     }
 
     /// Takes lock number `lock`.
+    #[inline]
     pub fn acquire(&self, lock: usize) -> Command<'static> {
         let lease = self.lease.map_or(0, milliseconds);
         let memory = milliseconds(self.lease.unwrap_or_default() + MEMORY);
@@ -144,6 +152,7 @@ impl LockPlan {
     }
 
     /// Gives it back. It is sent once: who reads a second answer could not tell whose doing it was.
+    #[inline]
     pub fn release(&self, lock: usize) -> Command<'static> {
         let command = numbers(self.script(&scripts::RELEASE, lock), [milliseconds(WAKE)]).arg("0");
         self.sent_again(command, false)
@@ -151,6 +160,7 @@ impl LockPlan {
 
     /// Gives it back whether it was acquired or not, and passes a wake-up on. It may be sent any number of times: it
     /// is, a few, where connections are lost, but not where the server does not answer.
+    #[inline]
     pub fn abandon(&self, lock: usize) -> Command<'static> {
         let command = numbers(self.script(&scripts::RELEASE, lock), [milliseconds(WAKE)]).arg("1");
         let mut command = self.sent_again(command, true);
@@ -159,6 +169,7 @@ impl LockPlan {
     }
 
     /// Gives its lease another end.
+    #[inline]
     pub fn extend(&self, lock: usize, how: Extend) -> Command<'static> {
         let (time, word, repeatable) = match how {
             Extend::By(time) => (time, "add", false),
@@ -172,6 +183,7 @@ impl LockPlan {
 
     /// Gives its lease its full length again, where it is shorter. Tried once: whoever renews tries again by a
     /// schedule, and an answer later than the next is of no use.
+    #[inline]
     pub fn renew(&self, lock: usize) -> Command<'static> {
         let lease = self.lease.unwrap_or(LONGEST);
         let mut command = tried_once(self.extend(lock, Extend::AtLeast(lease)));
@@ -181,11 +193,13 @@ impl LockPlan {
     }
 
     /// Asks whose it is.
+    #[inline]
     pub fn look(&self, lock: usize) -> Command<'static> {
         self.sent_again(self.script(&scripts::LOOK, lock), true)
     }
 
     /// Tells the servers the fence that they agreed upon.
+    #[inline]
     pub fn raise(&self, lock: usize, fence: u64) -> Command<'static> {
         let memory = milliseconds(self.lease.unwrap_or_default() + MEMORY);
         let command = numbers(self.script(&scripts::RAISE, lock), [fence, memory]);
@@ -193,6 +207,7 @@ impl LockPlan {
     }
 
     /// Waits on the server until the lock is released, or the time is over.
+    #[inline]
     pub fn wait(&self, lock: usize, time: Duration) -> Command<'static> {
         let command = Command::new(&table::BLPOP)
             .key(self.locks[lock].wake())
@@ -202,12 +217,14 @@ impl LockPlan {
         tried_once(command)
     }
 
+    #[inline]
     fn script(&self, script: &'static Script, lock: usize) -> Command<'static> {
         scripts::run(script, &self.locks[lock], &self.token)
     }
 
     /// Says whether it may be sent again after its fate is unknown. One of several servers is asked once:
     /// the others' answers are what counts.
+    #[inline]
     fn sent_again(&self, mut command: Command<'static>, repeatable: bool) -> Command<'static> {
         let within = self.answer_within();
         let options = command.options_mut();
@@ -227,6 +244,7 @@ fn numbers<const N: usize>(mut command: Command<'static>, numbers: [u64; N]) -> 
 
 /// For the last words of one who leaves: again where a connection that stood was lost, and not where none can be
 /// had or the server does not answer, for which nobody who drops a guard should wait.
+#[inline]
 fn while_connections_break() -> RetryPolicy {
     let broken =
         |failure: &Failure<'_>| matches!(failure.error.kind(), ErrorKind::Closed | ErrorKind::Io);
@@ -235,6 +253,7 @@ fn while_connections_break() -> RetryPolicy {
     policy.also_if(broken)
 }
 
+#[inline]
 fn tried_once(mut command: Command<'static>) -> Command<'static> {
     command.options_mut().retry = Some(RetryPolicy::none());
     command
@@ -242,6 +261,7 @@ fn tried_once(mut command: Command<'static>) -> Command<'static> {
 
 impl fmt::Debug for LockPlan {
     /// Without the token, by which anybody could release the lock.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LockPlan")
             .field("locks", &self.locks.len())
@@ -251,11 +271,13 @@ impl fmt::Debug for LockPlan {
     }
 }
 
+#[inline]
 fn whole_milliseconds(time: Duration) -> Duration {
     Duration::from_millis(milliseconds(time))
 }
 
 /// In milliseconds; what is longer than the longest lease never gets here.
+#[inline]
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -108,6 +108,7 @@ return {1, tonumber(ARGV[2])}",
 );
 
 /// The command that runs a script: the one place that knows how scripts are sent.
+#[inline]
 pub(super) fn run(script: &'static Script, keys: &LockKeys, token: &[u8]) -> Command<'static> {
     script.key(keys.lock()).key(keys.fence()).key(keys.wake()).arg(token).into_command()
 }

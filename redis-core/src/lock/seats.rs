@@ -10,11 +10,13 @@ pub struct Seats(AtomicU32);
 impl Seats {
     /// None is taken yet.
     #[must_use]
+    #[inline]
     pub const fn new() -> Self {
         Self(AtomicU32::new(0))
     }
 
     /// A seat, if there is one, in a pool of so many connections at most.
+    #[inline]
     pub fn take(&self, max_size: u32) -> Option<Seat<'_>> {
         let more = |taken: u32| (taken < max_size / 2).then_some(taken + 1);
         self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
@@ -28,6 +30,7 @@ impl Seats {
 pub struct Seat<'s>(&'s AtomicU32);
 
 impl Drop for Seat<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }

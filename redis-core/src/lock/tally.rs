@@ -46,6 +46,7 @@ impl Tally {
         tally
     }
 
+    #[inline]
     fn count_others(&mut self, left: i64) {
         self.others += 1;
         if let Ok(left) = u64::try_from(left) {
@@ -56,36 +57,42 @@ impl Tally {
 
     /// Whether a majority says that it is the caller's.
     #[must_use]
+    #[inline]
     pub fn is_mine(&self) -> bool {
         self.mine.len() >= self.quorum
     }
 
     /// Whether any server may hold the lock for the caller: it said so, or what became of the question is unknown.
     #[must_use]
+    #[inline]
     pub fn leaves_traces(&self) -> bool {
         !self.mine.is_empty() || self.failures.iter().any(|error| !error.was_not_executed())
     }
 
     /// Whether a majority says that it is somebody's, whoever that is.
     #[must_use]
+    #[inline]
     pub fn is_locked(&self) -> bool {
         self.mine.len() + self.others >= self.quorum
     }
 
     /// The largest number, where servers said that it was the caller's.
     #[must_use]
+    #[inline]
     pub fn largest(&self) -> Option<i64> {
         self.mine.first().copied()
     }
 
     /// Whether those numbers differ, or are not everybody's.
     #[must_use]
+    #[inline]
     pub fn is_uneven(&self) -> bool {
         self.mine.first() != self.mine.last()
     }
 
     /// How long a majority of the servers keeps it at least, where that has an end; the caller must have a majority.
     #[must_use]
+    #[inline]
     pub fn kept(&self) -> Option<Duration> {
         let left =
             self.mine.get(self.quorum - 1).copied().and_then(|left| u64::try_from(left).ok());
@@ -94,12 +101,14 @@ impl Tally {
 
     /// How long until the first of somebody else's leases is over, if one has an end.
     #[must_use]
+    #[inline]
     pub fn others_left(&self) -> Option<Duration> {
         self.shortest
     }
 
     /// Whether what became of the question is unknown on so many servers that it may have been carried out by a majority.
     #[must_use]
+    #[inline]
     pub fn is_in_doubt(&self) -> bool {
         let unknown = |error: &&Error| error.delivery() == Delivery::Unknown;
         !self.is_mine()
@@ -108,6 +117,7 @@ impl Tally {
 
     /// Why no majority can be had, where too few servers answered: the last error, and how many did.
     #[must_use]
+    #[inline]
     pub fn unreachable(&self) -> Option<Error> {
         let answered = self.servers - self.failures.len();
         let last = self.failures.last().filter(|_| answered < self.quorum)?;
@@ -126,6 +136,7 @@ impl Tally {
     ///
     /// Of kind [`LockNotOwned`](ErrorKind::LockNotOwned) or [`LockExpired`](ErrorKind::LockExpired), or why too few
     /// servers answered to tell.
+    #[inline]
     pub fn check(&self) -> Result<()> {
         if self.is_mine() {
             return Ok(());

@@ -7,11 +7,13 @@ use bytes::Bytes;
 use std::time::{Duration, Instant};
 
 /// How much of a time clocks of different speed may take away, and its rounding to milliseconds by the server.
+#[inline]
 fn without_drift(time: Duration) -> Duration {
     time.saturating_sub(time / 100 + Duration::from_millis(2))
 }
 
 /// Until when a time may be relied upon that a server counts, where it began to at `asked` or later.
+#[inline]
 pub(super) fn until(asked: Instant, time: Option<Duration>) -> Option<Instant> {
     asked.checked_add(without_drift(time?))
 }
@@ -49,11 +51,13 @@ struct Held {
 
 impl Held {
     /// Never more than when it was asked for, should the clock have gone back.
+    #[inline]
     fn remaining(&self, now: Instant) -> Option<Duration> {
         self.until.map(|until| until.saturating_duration_since(now.max(self.since)))
     }
 
     /// When its lease is to get another end.
+    #[inline]
     fn due(&self, lease: Duration) -> Option<Instant> {
         self.retry.or_else(|| self.since.checked_add(lease / 3))
     }
@@ -77,6 +81,7 @@ pub struct Leaving {
 impl Leaving {
     /// Takes note of what the servers say of the release of one lock. `again`: the command was sent before,
     /// and what became of that is unknown.
+    #[inline]
     pub fn released(&mut self, tally: &Tally, again: bool) {
         let Err(error) = tally.check() else { return };
         // it cannot have expired before: what is not its own any more went by the first sending
@@ -91,6 +96,7 @@ impl Leaving {
     /// # Errors
     ///
     /// Why it was lost before, or what kept it from being released.
+    #[inline]
     pub fn outcome(self) -> Result<()> {
         self.lost.map_or(Ok(()), Err)
     }
@@ -108,6 +114,7 @@ pub enum Renewal {
 }
 
 impl Tenure {
+    #[inline]
     pub(super) fn new(plan: &LockPlan) -> Self {
         Self {
             locks: Vec::new(),
@@ -118,6 +125,7 @@ impl Tenure {
         }
     }
 
+    #[inline]
     pub(super) fn add(
         &mut self,
         keys: &LockKeys,
@@ -129,12 +137,14 @@ impl Tenure {
         self.locks.push(Held { name, fence, until, since, retry: None });
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.locks.len()
     }
 
     /// The fencing token of the lock of this name, or of the first where none is named.
     #[must_use]
+    #[inline]
     pub fn fence(&self, name: Option<&[u8]>) -> Option<u64> {
         let mut locks = self.locks.iter();
         let held = locks.find(|held| name.is_none_or(|name| held.name == name));
@@ -143,6 +153,7 @@ impl Tenure {
 
     /// How long it may be relied upon; `None` if there is no end. Zero once it was lost or released.
     #[must_use]
+    #[inline]
     pub fn remaining(&self, now: Instant) -> Option<Duration> {
         match self.state {
             State::Held => self.locks.iter().filter_map(|held| held.remaining(now)).min(),
@@ -152,6 +163,7 @@ impl Tenure {
 
     /// Why it was lost, if it was.
     #[must_use]
+    #[inline]
     pub fn lost(&self, now: Instant) -> Option<Error> {
         match &self.state {
             State::Lost(error) => Some(error.clone()),
@@ -162,6 +174,7 @@ impl Tenure {
 
     /// Whether it was given back.
     #[must_use]
+    #[inline]
     pub fn is_released(&self) -> bool {
         matches!(self.state, State::Released)
     }
@@ -172,6 +185,7 @@ impl Tenure {
     ///
     /// Why it was lost, or that it was released. That its time is over by this clock is for the servers to
     /// confirm.
+    #[inline]
     pub fn check(&self) -> Result<()> {
         match &self.state {
             State::Held => Ok(()),
@@ -185,6 +199,7 @@ impl Tenure {
     /// # Errors
     ///
     /// As [`check`](Self::check); a misuse, if the lock has no lease.
+    #[inline]
     pub fn check_extension(&self) -> Result<Duration> {
         self.check()?;
         let none = || Error::new(ErrorKind::Misuse, "a lock without a lease has nothing to extend");
@@ -196,6 +211,7 @@ impl Tenure {
     /// # Errors
     ///
     /// As [`Tally::check`]; a loss is remembered.
+    #[inline]
     pub fn extended(&mut self, lock: usize, asked: Instant, tally: &Tally) -> Result<()> {
         self.check()?;
         if let Err(error) = tally.check() {
@@ -214,6 +230,7 @@ impl Tenure {
     }
 
     /// Ends it, since it is about to be given back: whatever is heard of it from now on is no loss.
+    #[inline]
     pub fn leave(&mut self, now: Instant) -> Leaving {
         let lost = match std::mem::replace(&mut self.state, State::Released) {
             State::Lost(error) => Some(error),
@@ -225,6 +242,7 @@ impl Tenure {
 
     /// Ends its renewals, since what renews it was closed: it is held for as long as its lease lasts. `None` if it
     /// was not held any more.
+    #[inline]
     pub fn stop_renewals(&mut self) -> Option<()> {
         self.is_renewed = false;
         self.version += 1;
@@ -233,12 +251,14 @@ impl Tenure {
 
     /// How often anything changed: what has to be known to wait for the next change without missing it.
     #[must_use]
+    #[inline]
     pub fn version(&self) -> u64 {
         self.version
     }
 
     /// What is next for whoever renews: a third of the lease after it last got its end, and where that failed
     /// a twelfth later, until its time is over.
+    #[inline]
     pub fn renewal(&mut self, now: Instant) -> Renewal {
         let (State::Held, Some(lease), true) = (&self.state, self.lease, self.is_renewed) else {
             return Renewal::Over;
@@ -257,6 +277,7 @@ impl Tenure {
     }
 
     /// Remembers a loss; after another failure a renewal is tried again soon.
+    #[inline]
     fn note_failure(&mut self, lock: usize, now: Instant, error: &Error) {
         if is_loss(error) {
             self.lose(error.clone());
@@ -267,6 +288,7 @@ impl Tenure {
     }
 
     /// Takes note that it is somebody else's or nobody's.
+    #[inline]
     pub fn found(&mut self, tally: &Tally) {
         if matches!(self.state, State::Held) {
             if let Err(error) = tally.check() {
@@ -277,26 +299,31 @@ impl Tenure {
         }
     }
 
+    #[inline]
     fn lose(&mut self, error: Error) {
         self.state = State::Lost(error);
         self.version += 1;
     }
 
     /// The first end of its leases.
+    #[inline]
     fn end(&self) -> Option<Instant> {
         self.locks.iter().filter_map(|held| held.until).min()
     }
 
     /// The first of the locks whose lease last got its end before this moment.
+    #[inline]
     pub(super) fn oldest_before(&self, moment: Instant) -> Option<usize> {
         self.locks.iter().position(|held| held.since < moment)
     }
 
+    #[inline]
     pub(super) fn is_over(&self, now: Instant) -> bool {
         self.end().is_some_and(|end| end <= now)
     }
 }
 
+#[inline]
 fn is_loss(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::LockExpired | ErrorKind::LockNotOwned)
 }

@@ -40,6 +40,7 @@ pub trait FromReplies: Sized {
 }
 
 impl FromReplies for Replies {
+    #[inline]
     fn from_replies(replies: Replies) -> Result<Self> {
         replies.check()?;
         Ok(replies)
@@ -48,6 +49,7 @@ impl FromReplies for Replies {
 
 /// Nothing but success.
 impl FromReplies for () {
+    #[inline]
     fn from_replies(replies: Replies) -> Result<Self> {
         replies.check()?;
         let first = replies.errors().next();
@@ -126,6 +128,7 @@ tuples! {
     12: A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
 }
 
+#[inline]
 fn exactly(count: usize, wanted: usize) -> Result<()> {
     if count == wanted { Ok(()) } else { Err(wrong_count(count, wanted)) }
 }

@@ -29,6 +29,7 @@ pub struct Harvest {
 
 impl Harvest {
     /// No reply has come yet.
+    #[inline]
     pub fn new(batch: &Batch, endpoint: Option<&Endpoint>) -> Self {
         Self {
             batch: batch.clone(),
@@ -41,6 +42,7 @@ impl Harvest {
     }
 
     /// How many replies are to come.
+    #[inline]
     pub fn missing(&self) -> usize {
         self.batch.replies().saturating_sub(self.seen)
     }
@@ -48,6 +50,7 @@ impl Harvest {
     /// Takes the replies at the beginning of `bytes` that are one short value each: most of what pipelines
     /// are answered with, at a fraction of what [`take`](Self::take) costs. Returns how many bytes
     /// they are; none where what comes next is anything else.
+    #[inline]
     pub fn take_values(&mut self, framer: &Framer, bytes: &[u8]) -> usize {
         if self.batch.is_atomic() {
             return 0;
@@ -59,6 +62,7 @@ impl Harvest {
     }
 
     /// The same of replies that were found before.
+    #[inline]
     pub fn take_found(&mut self, values: Values) {
         let refused = match self.batch.is_atomic() {
             true => Some(values),
@@ -75,6 +79,7 @@ impl Harvest {
     }
 
     /// Counts the values that the store was given, and gives them their shapes.
+    #[inline]
     fn count_values(&mut self) {
         let before = std::mem::replace(&mut self.seen, self.replies.store.len());
         let contents = &self.batch.contents;
@@ -86,6 +91,7 @@ impl Harvest {
     }
 
     /// Takes the next reply. `owner` is what `bytes` lies in, if it can be shared.
+    #[inline]
     pub fn take(&mut self, bytes: &[u8], owner: Option<&Bytes>, tape: &mut Tape) {
         let number = self.seen;
         self.seen += 1;
@@ -102,11 +108,13 @@ impl Harvest {
     }
 
     /// All replies have come.
+    #[inline]
     pub fn finish(self) -> Replies {
         self.replies
     }
 
     /// The connection was lost, or given up, when `sent` bytes of the batch had been handed to it.
+    #[inline]
     pub fn lost(mut self, error: Error, sent: usize) -> Replies {
         if self.missing() == 0 {
             return self.replies;
@@ -133,11 +141,13 @@ impl Harvest {
         self.replies
     }
 
+    #[inline]
     fn shape(&self, index: usize) -> Shape {
         self.batch.contents.entries.get(index).map_or(Shape::AsIs, |entry| entry.shape)
     }
 
     /// The acknowledgement of a command within a transaction.
+    #[inline]
     fn queued(&mut self, index: usize, reply: Reply<'_>) {
         match reply.error() {
             Some(error) if self.fault.is_none() => {
@@ -150,6 +160,7 @@ impl Harvest {
         }
     }
 
+    #[inline]
     fn executed(&mut self, reply: Reply<'_>) {
         if let Some(refusal) = self.refused.take() {
             let ran = if self.ran_at_once { Delivery::Executed } else { Delivery::Rejected };

@@ -38,6 +38,7 @@ pub enum Step {
 impl Optimism {
     /// At most 100 attempts, with pauses of up to a millisecond at first and up to 64 in the end.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         let backoff = FullJitterBackoff::new(Duration::from_millis(1), Duration::from_millis(64));
         Self { most: 100, begun: 0, backoff: Arc::new(backoff), pause: Duration::ZERO }
@@ -45,6 +46,7 @@ impl Optimism {
 
     /// The same with so many attempts at most, one at least.
     #[must_use]
+    #[inline]
     pub fn at_most(mut self, attempts: u32) -> Self {
         self.most = attempts.max(1);
         self
@@ -58,6 +60,7 @@ impl Optimism {
     }
 
     /// What comes next, after an attempt that met a conflict or not. `random` is 64 uniformly random bits.
+    #[inline]
     pub fn next(&mut self, conflict: bool, random: u64) -> Step {
         if self.begun > 0 && !conflict {
             return Step::Over;
@@ -76,6 +79,7 @@ impl Optimism {
 }
 
 impl Default for Optimism {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

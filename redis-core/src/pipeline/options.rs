@@ -25,6 +25,7 @@ pub struct PipelineOptions {
 
 impl PipelineOptions {
     /// As the client is set; contiguous up to 1,024 commands or 1 MiB.
+    #[inline]
     pub const fn new() -> Self {
         Self {
             response_timeout: Timeout::Inherit,
@@ -51,6 +52,7 @@ impl PipelineOptions {
 
     /// What to do when the whole failed. Default: as the client is set. A pipeline is tried again as a
     /// whole or not at all: where nothing of it ran, or all of its commands may be repeated.
+    #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
@@ -59,44 +61,52 @@ impl PipelineOptions {
     /// Up to how many commands go over the connection that the async client shares among tasks, one
     /// after the other; above that, over one of their own. Default: 1,024. The blocking client always
     /// takes one of their own.
+    #[inline]
     pub const fn contiguous_commands(mut self, commands: usize) -> Self {
         self.contiguous_commands = commands;
         self
     }
 
     /// The same in bytes. Default: 1 MiB.
+    #[inline]
     pub const fn contiguous_bytes(mut self, bytes: usize) -> Self {
         self.contiguous_bytes = bytes;
         self
     }
 
     /// The timeout for the replies, if one was set here.
+    #[inline]
     pub const fn get_response_timeout(&self) -> Timeout {
         self.response_timeout
     }
 
     /// The timeout for the whole, if one was set here.
+    #[inline]
     pub const fn get_call_timeout(&self) -> Timeout {
         self.call_timeout
     }
 
     /// The retry policy, if one was set here.
+    #[inline]
     pub const fn get_retry(&self) -> Option<&RetryPolicy> {
         self.retry.as_ref()
     }
 
     /// Up to how many commands share a connection.
+    #[inline]
     pub const fn get_contiguous_commands(&self) -> usize {
         self.contiguous_commands
     }
 
     /// Up to how many bytes share a connection.
+    #[inline]
     pub const fn get_contiguous_bytes(&self) -> usize {
         self.contiguous_bytes
     }
 }
 
 impl Default for PipelineOptions {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -13,11 +13,13 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
+    #[inline]
     pub(super) fn new(batch: Batch) -> Self {
         Self { batch, segment: 0, at: 0, taken: 0 }
     }
 
     /// Appends what comes next until `buffer` holds `most` bytes, or nothing is left.
+    #[inline]
     pub fn fill(&mut self, buffer: &mut Vec<u8>, most: usize) {
         while let Some(segment) = segment(&self.batch, self.segment) {
             let room = most.saturating_sub(buffer.len());
@@ -38,11 +40,13 @@ impl Outgoing {
     }
 
     /// How many bytes were taken so far.
+    #[inline]
     pub fn taken(&self) -> usize {
         self.taken
     }
 
     /// Whether all were.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.taken == self.batch.size()
     }
@@ -50,6 +54,7 @@ impl Outgoing {
 
 /// The `number`th piece that lies in one place: the head, then by turns short commands and a large
 /// argument, then the tail.
+#[inline]
 fn segment(batch: &Batch, number: usize) -> Option<&[u8]> {
     let contents = &*batch.contents;
     let last = contents.large.len() * 2 + 2;

@@ -88,6 +88,7 @@ pub(super) struct Facts {
 impl CommandQueue {
     /// An empty queue.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { contents: Held::Own(Contents::default()), refused: None, id: next_id() }
     }
@@ -104,6 +105,7 @@ impl CommandQueue {
     }
 
     /// Returns the command's position.
+    #[inline]
     fn add(&mut self, command: &mut Command<'_>) -> usize {
         if let Held::Own(contents) = &mut self.contents {
             if command.is_ordinary() && contents.scripts.is_empty() && !contents.entries.is_empty()
@@ -127,21 +129,25 @@ impl CommandQueue {
     }
 
     /// How many commands are queued.
+    #[inline]
     pub fn len(&self) -> usize {
         self.contents.get().entries.len()
     }
 
     /// Whether none is.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.contents.get().entries.is_empty()
     }
 
     /// How many bytes they are on the wire.
+    #[inline]
     pub fn size(&self) -> usize {
         self.contents.get().size
     }
 
     /// Forgets them; handles on their replies are good no more.
+    #[inline]
     pub fn clear(&mut self) {
         *self = Self::new();
     }
@@ -151,6 +157,7 @@ impl CommandQueue {
     /// # Errors
     ///
     /// The first command that must not stand here, by name and position.
+    #[inline]
     pub fn batch(&mut self, atomic: bool) -> Result<Batch> {
         match &self.refused {
             Some(error) => Err(error.clone()),
@@ -160,6 +167,7 @@ impl CommandQueue {
 }
 
 impl Default for CommandQueue {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -175,6 +183,7 @@ impl Held {
     }
 
     /// To be added to.
+    #[inline]
     fn own(&mut self) -> &mut Contents {
         if let Self::Shared(shared) = self {
             *self = Self::Own(Arc::unwrap_or_clone(std::mem::take(shared)));
@@ -185,6 +194,7 @@ impl Held {
         }
     }
 
+    #[inline]
     fn share(&mut self) -> Arc<Contents> {
         let shared = match self {
             Self::Own(contents) => Arc::new(std::mem::take(contents)),
@@ -197,6 +207,7 @@ impl Held {
 
 impl Contents {
     /// What the command at `index` is called.
+    #[inline]
     pub(super) fn name(&self, index: usize) -> Option<Cow<'static, str>> {
         let entry = self.entries.get(index)?;
         let own = self.names.binary_search_by_key(&index, |(index, _)| *index).ok();
@@ -233,6 +244,7 @@ impl Contents {
         index
     }
 
+    #[inline]
     fn push(&mut self, command: &Command<'_>) -> usize {
         if self.entries.is_empty() {
             self.bytes.reserve(FIRST_BYTES);
@@ -255,6 +267,7 @@ impl Contents {
 
     /// Whether the server learns a script by this command: the first call of each. What refuses the later
     /// calls is then no ignorance, and the order stays, whatever the server knew.
+    #[inline]
     fn teaches(&mut self, command: &Command<'_>) -> bool {
         if let Some(script) = command.script() {
             if self.scripts.len() == KEPT {
@@ -270,6 +283,7 @@ impl Contents {
 }
 
 impl Facts {
+    #[inline]
     fn add(&mut self, command: &Command<'_>) {
         self.once |= !command.is_repeatable();
         self.writes |= !command.is_read_only();
@@ -281,6 +295,7 @@ impl Facts {
     }
 
     /// How long a reply may take, where an ordinary one may take `usual`; `None` is for ever.
+    #[inline]
     pub(super) fn timeout(&self, usual: Option<Duration>) -> Option<Duration> {
         match usual {
             _ if self.for_ever => None,
@@ -292,6 +307,7 @@ impl Facts {
     }
 }
 
+#[inline]
 fn may_be_queued(command: &Command<'_>) -> Result<()> {
     let why = if command.binds_connection() {
         "it changes the state of its connection, which no command in a pipeline may: run it on a `connection()`"
@@ -303,6 +319,7 @@ fn may_be_queued(command: &Command<'_>) -> Result<()> {
     Err(Error::new(ErrorKind::Misuse, why).with_command(command.name()))
 }
 
+#[inline]
 fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -42,6 +42,7 @@ pub struct Replies {
 
 impl Replies {
     /// No replies yet.
+    #[inline]
     pub(super) fn new(batch: Batch, endpoint: Option<&Endpoint>) -> Self {
         let endpoint = endpoint.cloned();
         Self {
@@ -56,11 +57,13 @@ impl Replies {
     }
 
     /// The replies of a batch without commands.
+    #[inline]
     pub fn none(batch: Batch) -> Self {
         Self::new(batch, None)
     }
 
     /// What becomes of a batch for which there was no connection, or no room.
+    #[inline]
     pub fn failed(batch: &Batch, endpoint: Option<&Endpoint>, error: Error) -> Self {
         let mut replies = Self::new(batch.clone(), endpoint);
         replies.fail(error);
@@ -116,6 +119,7 @@ impl Replies {
     }
 
     /// The commands that failed, in order: errors of the server, and lost replies.
+    #[inline]
     pub fn errors(&self) -> impl Iterator<Item = Error> + '_ {
         (0..self.len()).filter_map(|index| self.error(index))
     }
@@ -130,11 +134,13 @@ impl Replies {
     }
 
     /// How many there are: one for each command.
+    #[inline]
     pub fn len(&self) -> usize {
         self.store.len()
     }
 
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -144,18 +150,21 @@ impl Replies {
     /// # Errors
     ///
     /// A watched key that changed, a transaction that was refused, no connection, no reply at all.
+    #[inline]
     pub fn check(&self) -> Result<()> {
         self.whole.clone().map_or(Ok(()), Err)
     }
 
     /// Whether the server ended the transaction, executed or not: then it watches no key any more. Not where
     /// it refused to begin one.
+    #[inline]
     pub fn ended_transaction(&self) -> bool {
         self.ended
     }
 
     /// What speaks for trying the whole again, if anything does: that nothing was answered, or not all,
     /// or nothing but refusals.
+    #[inline]
     pub fn failure(&self) -> Option<Error> {
         if let Some(error) = self.whole.as_ref().or(self.interrupted.as_ref()) {
             return Some(error.clone());
@@ -169,21 +178,25 @@ impl Replies {
     }
 
     /// How often the whole was tried.
+    #[inline]
     pub fn set_attempt(&mut self, attempt: u32) {
         self.whole = self.whole.take().map(|error| error.with_attempt(attempt));
     }
 
     /// What earlier attempts leave unknown, whatever the last one says.
+    #[inline]
     pub fn set_doubt(&mut self, doubt: Doubt) {
         self.doubt = doubt;
         self.whole = self.whole.take().map(|error| doubt.settle(error));
     }
 
+    #[inline]
     pub(super) fn fail(&mut self, error: Error) {
         let error = error.with_command(self.batch.name());
         self.whole = Some(self.with_endpoint(error));
     }
 
+    #[inline]
     fn error(&self, index: usize) -> Option<Error> {
         let error = match self.store.get(index)? {
             Outcome::Replied(reply) => self.judge(index, reply.error()?),
@@ -201,6 +214,7 @@ impl Replies {
     }
 
     /// What a script answers with is no proof that it did not run.
+    #[inline]
     fn judge(&self, index: usize, error: Error) -> Error {
         match self.batch.contents.entries.get(index) {
             Some(entry) => entry.spec.judge(error),
@@ -208,6 +222,7 @@ impl Replies {
         }
     }
 
+    #[inline]
     pub(super) fn name(&self, index: usize, error: Error) -> Error {
         let name = self.batch.contents.name(index);
         let error = self.with_endpoint(self.doubt.settle(error).with_index(index));
@@ -217,6 +232,7 @@ impl Replies {
         }
     }
 
+    #[inline]
     fn with_endpoint(&self, error: Error) -> Error {
         match &self.endpoint {
             Some(endpoint) => error.with_endpoint(endpoint),
@@ -227,6 +243,7 @@ impl Replies {
 
 impl fmt::Debug for Replies {
     /// How many: what is in them is the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Replies")
             .field("commands", &self.batch.len())

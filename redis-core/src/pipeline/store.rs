@@ -44,6 +44,7 @@ pub(super) enum Outcome<'s> {
 
 impl Store {
     /// No replies yet, of so many commands.
+    #[inline]
     pub(super) fn new(commands: usize) -> Self {
         Self {
             commands,
@@ -57,6 +58,7 @@ impl Store {
 
     /// Adds the replies at the beginning of `bytes` that are one short value each, at most `most`; how many
     /// bytes they take.
+    #[inline]
     pub(super) fn push_found(&mut self, framer: &Framer, bytes: &[u8], most: usize) -> usize {
         self.make_room(0);
         let Some(base) = self.base(bytes.len()) else { return 0 };
@@ -69,6 +71,7 @@ impl Store {
     }
 
     /// Adds replies that are one short value each; hands them back if there is no room for them.
+    #[inline]
     pub(super) fn push_values(&mut self, values: Values) -> Result<(), Values> {
         let Some(base) = self.base(values.size()) else { return Err(values) };
         let (bytes, nodes) = values.into_parts();
@@ -84,6 +87,7 @@ impl Store {
     }
 
     /// Adds a reply. `owner` is what `bytes` lies in, if it can be shared.
+    #[inline]
     pub(super) fn push(&mut self, bytes: &[u8], owner: Option<&Bytes>, tape: &Tape) {
         // most pipelines are of commands of one kind, and replies to these are of one size
         self.make_room(bytes.len());
@@ -111,6 +115,7 @@ impl Store {
         self.large.push(Frame::new(bytes, tape.clone()));
     }
 
+    #[inline]
     pub(super) fn push_error(&mut self, error: Error) {
         self.answers.push(Answer::Failed(narrow(self.failed.len())));
         self.failed.push(error);
@@ -129,6 +134,7 @@ impl Store {
         }
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.answers.len()
     }

@@ -78,6 +78,7 @@ impl Residue {
     }
 
     /// Takes note that the server ended a transaction: nothing is queued, and nothing watched any more.
+    #[inline]
     pub fn transaction_ended(&mut self) {
         self.0 &= !(TRANSACTION | WATCH);
     }
@@ -89,6 +90,7 @@ impl Residue {
     }
 
     /// How the connection becomes as it was.
+    #[inline]
     pub fn undo(self, home: &Home) -> Undo {
         // what `on_connect` set up and somebody changed since has no known value to go back to
         let overlap = self.0 & home.prepared.0;
@@ -116,6 +118,7 @@ impl Residue {
         if replies == 0 { Undo::Nothing } else { Undo::Send { bytes, replies } }
     }
 
+    #[inline]
     fn note(&mut self, command: &Command<'_>) {
         let says = |word: &str| {
             command.argument_bytes().any(|argument| argument.eq_ignore_ascii_case(word.as_bytes()))

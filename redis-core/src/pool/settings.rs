@@ -31,6 +31,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
+    #[inline]
     fn default() -> Self {
         Self {
             max_size: 100,
@@ -48,6 +49,7 @@ impl Default for Settings {
 }
 
 impl From<&PoolOptions> for Settings {
+    #[inline]
     fn from(options: &PoolOptions) -> Self {
         Self {
             max_size: options.max_size(),
@@ -66,6 +68,7 @@ impl From<&PoolOptions> for Settings {
 
 impl Settings {
     /// How long a connection opened now may live; `random` shortens it by up to the jitter.
+    #[inline]
     pub(super) fn lifetime(&self, random: u64) -> Option<Duration> {
         let whole = self.max_lifetime?;
         // a fraction in [0, 1] of 53 bits, all that an f64 holds

@@ -62,6 +62,7 @@ pub struct Closed {
 impl Closed {
     /// Whether nothing had to be ended by force.
     #[must_use]
+    #[inline]
     pub fn is_clean(&self) -> bool {
         self.abandoned == 0 && self.forced == 0 && self.running == 0
     }
@@ -83,6 +84,7 @@ pub struct Remains {
 
 impl Remains {
     /// What is under way.
+    #[inline]
     fn work(&self) -> u64 {
         self.commands.saturating_add(self.connections)
     }
@@ -116,6 +118,7 @@ pub struct Shutdown {
 
 impl Shutdown {
     /// Begins at `now`, with so much under way when nobody was let in any more. `closed` says what ended at once.
+    #[inline]
     pub fn new(closed: Closed, begun: u64, now: Instant, time: Duration) -> Self {
         Self {
             closed,
@@ -128,6 +131,7 @@ impl Shutdown {
     }
 
     /// What is to be done next, now that this is left.
+    #[inline]
     pub fn next(&mut self, remains: &Remains, now: Instant) -> Step {
         if let Some(grace) = self.grace {
             return match grace.saturating_duration_since(now) {
@@ -160,17 +164,20 @@ impl Shutdown {
     }
 
     /// A wait on the server was ended.
+    #[inline]
     pub fn unblocked(&mut self) {
         self.closed.unblocked += 1;
     }
 
     /// So many connections were shut by force; `patient` is whether anything can be waited for.
+    #[inline]
     pub fn forced(&mut self, connections: u64, patient: bool, now: Instant) {
         self.closed.forced = connections;
         let grace = if patient { GRACE } else { Duration::ZERO };
         self.grace = Some(now.checked_add(grace).unwrap_or(now));
     }
 
+    #[inline]
     fn done(&mut self, remains: &Remains) -> Step {
         self.closed.running = remains.workers;
         Step::Done(std::mem::take(&mut self.closed))

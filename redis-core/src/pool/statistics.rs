@@ -60,21 +60,25 @@ pub struct PoolStatistics {
 
 impl PoolStatistics {
     /// Connections closed for this reason.
+    #[inline]
     pub fn closed(&self, reason: CloseReason) -> u64 {
         self.closed.get(reason as usize).copied().unwrap_or(0)
     }
 
     /// Connections closed, whatever the reason.
+    #[inline]
     pub fn closed_total(&self) -> u64 {
         self.closed.iter().sum()
     }
 
     /// Connections open now.
+    #[inline]
     pub fn open(&self) -> u32 {
         self.idle.saturating_add(self.in_use)
     }
 
     /// Counts a connection that was closed for this reason.
+    #[inline]
     pub fn count_closed(&mut self, reason: CloseReason) {
         if let Some(count) = self.closed.get_mut(reason as usize) {
             *count += 1;
@@ -82,6 +86,7 @@ impl PoolStatistics {
     }
 
     /// Adds what another part of the same pool counts.
+    #[inline]
     pub fn absorb(&mut self, part: &Self) {
         self.idle += part.idle;
         self.in_use += part.in_use;
@@ -111,6 +116,7 @@ impl PoolStatistics {
 
 /// Connections closed are listed by reason, where there were any.
 impl fmt::Debug for PoolStatistics {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { idle, in_use, opening, blocking, waiting, created, failed, waits, .. } = self;
         let Self { in_flight, queued, queued_bytes, .. } = self;

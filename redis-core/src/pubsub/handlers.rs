@@ -45,12 +45,14 @@ impl Handlers {
     }
 
     /// How many panics were caught.
+    #[inline]
     pub fn panics(&self) -> u64 {
         self.panics
     }
 }
 
 impl fmt::Debug for Handlers {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.by_name.values().map(Vec::len).sum::<usize>();
         write!(f, "Handlers({count}, {} panics)", self.panics)

@@ -65,6 +65,7 @@ impl Load {
 
 impl Inbox {
     /// An empty queue.
+    #[inline]
     pub fn new(options: PubSubOptions) -> Self {
         Self {
             events: Backlog::new(),
@@ -210,12 +211,14 @@ impl Inbox {
     }
 
     /// Lifts the bounds, or lets them hold again: whether somebody who found no room may come again.
+    #[inline]
     pub fn set_lifted(&mut self, lifted: bool) -> bool {
         self.lifted = lifted;
         lifted && std::mem::take(&mut self.starved)
     }
 
     /// Ends it: when what is queued was taken, the error is given.
+    #[inline]
     pub fn end(&mut self, error: Error) {
         if self.ended.is_none() {
             self.ended = Some(error);
@@ -223,26 +226,31 @@ impl Inbox {
     }
 
     /// Why it ended, once it is empty. It may then be used anew.
+    #[inline]
     pub fn take_end(&mut self) -> Option<Error> {
         if self.events.is_empty() { self.ended.take() } else { None }
     }
 
     /// Whether there is nothing to take.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.ended.is_none()
     }
 
     /// Whether somebody found no room and was not told yet that there is some.
+    #[inline]
     pub fn is_full(&self) -> bool {
         self.starved
     }
 
     /// How many messages were dropped, in all its life.
+    #[inline]
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
 
     /// How many messages wait.
+    #[inline]
     pub fn len(&self) -> usize {
         self.queued.messages
     }
@@ -258,6 +266,7 @@ impl Inbox {
     }
 
     /// Queues what is no message. A connection that is lost again and again is one gap while nobody looks.
+    #[inline]
     fn note(&mut self, event: PubSubEvent) {
         if self.options.silent && event.is_confirmation() {
             return;
@@ -278,6 +287,7 @@ impl Inbox {
     }
 
     /// Drops the oldest message; whether there was one.
+    #[inline]
     fn drop_oldest(&mut self) -> bool {
         let events = &mut self.events.items;
         let Some(mut at) = events.iter().position(|item| item.run().is_some()) else {
@@ -309,12 +319,14 @@ impl Inbox {
         true
     }
 
+    #[inline]
     fn drop_newest(&mut self) {
         self.dropped = self.dropped.saturating_add(1);
         self.count_gap(self.events.items.len());
     }
 
     /// Counts one message that is missing before `at`.
+    #[inline]
     fn count_gap(&mut self, at: usize) {
         let events = &mut self.events.items;
         let mut before = at;

@@ -53,6 +53,7 @@ pub struct Intake {
 
 impl Intake {
     /// An empty one. `usual` is how much room a read is given.
+    #[inline]
     pub fn new(protocol: Protocol, limits: Limits, usual: usize) -> Self {
         Self {
             buffer: BytesMut::new(),
@@ -66,6 +67,7 @@ impl Intake {
     }
 
     /// Bytes that were read elsewhere.
+    #[inline]
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.buffer.capacity().saturating_sub(self.buffer.len()) < bytes.len() {
             self.buffer.reserve(bytes.len().max(self.usual));
@@ -74,6 +76,7 @@ impl Intake {
     }
 
     /// Where to read to: as much as is wanted, but no more than doubles what has arrived.
+    #[inline]
     pub fn room(&mut self) -> &mut BytesMut {
         let held = self.buffer.len();
         // a quarter of what is usual is worth a new buffer: what waits in the socket is then fetched by fewer reads

@@ -49,6 +49,7 @@ impl KeyEvent {
     /// assert_eq!(event.key, "user:1");
     /// ```
     #[must_use]
+    #[inline]
     pub fn read(message: &Message) -> Option<Self> {
         let channel = message.channel.as_bytes();
         let (is_key, rest) = match channel.strip_prefix(b"__keyspace@") {
@@ -87,6 +88,7 @@ macro_rules! kinds {
             pub const KNOWN: &'static [Self] = &[$(Self::$name),*];
 
             /// The server's name of it.
+            #[inline]
             pub fn as_bytes(&self) -> &[u8] {
                 match self {
                     $(Self::$name => $word.as_bytes(),)*
@@ -95,6 +97,7 @@ macro_rules! kinds {
             }
 
             /// The letter of the class that it belongs to in `notify-keyspace-events`, where that is known.
+            #[inline]
             pub(super) fn class(&self) -> Option<char> {
                 match self {
                     $(Self::$name => Some($class),)*
@@ -104,6 +107,7 @@ macro_rules! kinds {
         }
 
         impl From<BulkString> for KeyEventKind {
+            #[inline]
             fn from(name: BulkString) -> Self {
                 match name.as_bytes() {
                     $(word if word == $word.as_bytes() => Self::$name,)*
@@ -246,6 +250,7 @@ kinds! {
 }
 
 impl fmt::Display for KeyEventKind {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&String::from_utf8_lossy(self.as_bytes()))
     }

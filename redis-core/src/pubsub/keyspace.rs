@@ -62,12 +62,14 @@ impl KeyspacePattern {
 
     /// All that happens to all keys.
     #[must_use]
+    #[inline]
     pub fn of_all_keys(database: EventDatabase) -> Self {
         Self::of_keys(database, "*")
     }
 
     /// An event, whatever key it happens to.
     #[must_use]
+    #[inline]
     pub fn of_event(database: EventDatabase, event: &KeyEventKind) -> Self {
         let mut pattern = begin("__keyevent@", database);
         escape(event.as_bytes(), &mut pattern);
@@ -77,6 +79,7 @@ impl KeyspacePattern {
 
     /// All events, whatever keys they happen to.
     #[must_use]
+    #[inline]
     pub fn of_all_events(database: EventDatabase) -> Self {
         let mut pattern = begin("__keyevent@", database);
         pattern.push(b'*');
@@ -86,41 +89,48 @@ impl KeyspacePattern {
     /// What the server's setting must hold at least for such notifications to be sent. Which events are
     /// meant is not known of a key, nor of an event of a module: then it is one of the two letters alone, and
     /// the classes of what you wait for go with it.
+    #[inline]
     pub fn needs(&self) -> KeyspaceFlags {
         self.needs
     }
 
     /// The pattern as it is sent.
     #[must_use]
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.pattern
     }
 }
 
 impl ToArg for KeyspacePattern {
+    #[inline]
     fn to_arg<'a>(&'a self, command: &mut Command<'a>) {
         command.push_borrowed(&self.pattern);
     }
 }
 
 impl ToArgs for KeyspacePattern {
+    #[inline]
     fn to_args<'a>(&'a self, command: &mut Command<'a>) {
         self.to_arg(command);
     }
 }
 
 impl AsRef<[u8]> for KeyspacePattern {
+    #[inline]
     fn as_ref(&self) -> &[u8] {
         &self.pattern
     }
 }
 
 impl fmt::Display for KeyspacePattern {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&String::from_utf8_lossy(&self.pattern))
     }
 }
 
+#[inline]
 fn begin(prefix: &str, database: EventDatabase) -> Vec<u8> {
     match database {
         EventDatabase::Number(number) => format!("{prefix}{number}__:").into_bytes(),
@@ -129,6 +139,7 @@ fn begin(prefix: &str, database: EventDatabase) -> Vec<u8> {
 }
 
 /// Writes what is meant literally where a pattern is read.
+#[inline]
 fn escape(literal: &[u8], out: &mut Vec<u8>) {
     for &byte in literal {
         if matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\' | b'^' | b'-') {
@@ -228,16 +239,19 @@ impl KeyspaceFlags {
 
     /// Whether all of `other` is on.
     #[must_use]
+    #[inline]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
     /// Whether nothing is on.
     #[must_use]
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
+    #[inline]
     const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
@@ -250,6 +264,7 @@ impl KeyspaceFlags {
     /// # Errors
     ///
     /// What is asked for would send nothing; what the server says is no setting.
+    #[inline]
     pub fn check(self, current: &str) -> Result<Sufficiency> {
         let channels = Self::KEYSPACE | Self::KEYEVENT;
         if self.without(channels) == self || self.without(channels).is_empty() {
@@ -281,6 +296,7 @@ impl KeyspaceFlags {
         Ok(Sufficiency::Lacking { set, error })
     }
 
+    #[inline]
     fn of_letter(letter: char) -> Option<Self> {
         if letter == 'A' {
             return Some(Self::ALL);
@@ -292,6 +308,7 @@ impl KeyspaceFlags {
 impl std::ops::BitOr for KeyspaceFlags {
     type Output = Self;
 
+    #[inline]
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -300,6 +317,7 @@ impl std::ops::BitOr for KeyspaceFlags {
 impl std::str::FromStr for KeyspaceFlags {
     type Err = Error;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self> {
         let mut flags = Self::NONE;
         for letter in text.chars() {
@@ -314,6 +332,7 @@ impl std::str::FromStr for KeyspaceFlags {
 }
 
 impl fmt::Display for KeyspaceFlags {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write as _;
         let mut rest = *self;

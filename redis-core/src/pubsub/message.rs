@@ -48,6 +48,7 @@ impl Message {
     }
 
     /// What was subscribed to: the pattern if there is one, else the channel.
+    #[inline]
     pub fn subscribed(&self) -> &BulkString {
         self.pattern.as_ref().unwrap_or(&self.channel)
     }
@@ -77,6 +78,7 @@ pub enum PubSubEvent {
 
 impl PubSubEvent {
     /// The message, if it is one.
+    #[inline]
     pub fn message(&self) -> Option<&Message> {
         match self {
             Self::Message(message) => Some(message),
@@ -85,6 +87,7 @@ impl PubSubEvent {
     }
 
     /// The message, if it is one.
+    #[inline]
     pub fn into_message(self) -> Option<Message> {
         match self {
             Self::Message(message) => Some(message),
@@ -93,6 +96,7 @@ impl PubSubEvent {
     }
 
     /// Whether it tells that subscriptions began or ended.
+    #[inline]
     pub(super) fn is_confirmation(&self) -> bool {
         matches!(self, Self::Subscribed(_) | Self::Unsubscribed(_))
     }

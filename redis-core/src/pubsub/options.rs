@@ -44,6 +44,7 @@ impl PubSubOptions {
     pub const DEFAULT_QUEUE_MESSAGES: usize = 1_000_000;
 
     /// The defaults.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,18 +52,21 @@ impl PubSubOptions {
     /// How many bytes of messages may wait, names and some overhead counted. Default: 32 MiB. A single
     /// message that is larger is taken when the queue is empty. What one read brings is taken apart whole,
     /// so that it may be so much more for a moment.
+    #[inline]
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.bytes = bytes;
         self
     }
 
     /// How many messages may wait, at least one. Default: 1,000,000.
+    #[inline]
     pub fn queue_messages(mut self, messages: usize) -> Self {
         self.messages = messages.max(1);
         self
     }
 
     /// What happens to a message that has no room. Default: [`Overflow::DropOldest`].
+    #[inline]
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
         self
@@ -70,6 +74,7 @@ impl PubSubOptions {
 
     /// Leaves [`Subscribed`](super::PubSubEvent::Subscribed) and
     /// [`Unsubscribed`](super::PubSubEvent::Unsubscribed) out of the events. Default: no.
+    #[inline]
     pub fn ignore_subscribe_messages(mut self, ignore: bool) -> Self {
         self.silent = ignore;
         self
@@ -77,6 +82,7 @@ impl PubSubOptions {
 }
 
 impl Default for PubSubOptions {
+    #[inline]
     fn default() -> Self {
         Self {
             bytes: Self::DEFAULT_QUEUE_BYTES,

@@ -23,11 +23,13 @@ pub struct Revival {
 
 impl Revival {
     /// None yet.
+    #[inline]
     pub fn new(policy: RetryPolicy) -> Self {
         Self { policy, attempt: 1, pause: Duration::ZERO }
     }
 
     /// A connection works: what fails from now on, fails for the first time.
+    #[inline]
     pub fn succeeded(&mut self) {
         self.attempt = 1;
         self.pause = Duration::ZERO;
@@ -35,6 +37,7 @@ impl Revival {
 
     /// The pause before the next attempt, if there is one; `restoring` says that subscriptions were in force.
     /// `random` is 64 uniformly random bits.
+    #[inline]
     pub fn failed(&mut self, error: &Error, restoring: bool, random: u64) -> Option<Duration> {
         // to subscribe twice is to subscribe once
         let failure = Failure {

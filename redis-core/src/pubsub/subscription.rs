@@ -27,6 +27,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    #[inline]
     pub(super) fn new(kind: SubscriptionKind, name: Bytes) -> Self {
         Self { kind, name: name.into() }
     }
@@ -43,6 +44,7 @@ pub enum Action {
 
 impl Action {
     /// The command that asks for it.
+    #[inline]
     pub fn spec(self, kind: SubscriptionKind) -> &'static CommandSpec {
         match (self, kind) {
             (Self::Subscribe, SubscriptionKind::Channel) => &table::SUBSCRIBE,

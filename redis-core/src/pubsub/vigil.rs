@@ -34,12 +34,14 @@ impl Vigil {
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(30);
 
     /// Begins now.
+    #[inline]
     pub fn new(now: Instant, interval: Option<Duration>, patience: Option<Duration>) -> Self {
         let interval = interval.unwrap_or(Self::DEFAULT_INTERVAL);
         Self { interval, patience, heard: now, asked: None }
     }
 
     /// Something came.
+    #[inline]
     pub fn heard(&mut self, now: Instant) {
         self.heard = now;
         // what is still awaited has as much time again: the server is there
@@ -47,6 +49,7 @@ impl Vigil {
     }
 
     /// What is to be done now that an answer is awaited, or none.
+    #[inline]
     pub fn look(&mut self, now: Instant, awaiting: bool) -> Verdict {
         if !awaiting {
             self.asked = None;

@@ -34,11 +34,13 @@ pub struct BulkString(Bytes);
 // No `Deref` to `[u8]` or `str`: the one would make bytes of `.lines()`, the other does not always exist.
 impl BulkString {
     /// An empty string.
+    #[inline]
     pub const fn new() -> Self {
         Self(Bytes::new())
     }
 
     /// Bytes that live forever, without a copy.
+    #[inline]
     pub const fn from_static(bytes: &'static [u8]) -> Self {
         Self(Bytes::from_static(bytes))
     }
@@ -60,6 +62,7 @@ impl BulkString {
     }
 
     /// The text, with `�` for what is no UTF-8.
+    #[inline]
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0)
     }
@@ -131,6 +134,7 @@ impl ToArgs for BulkString {
 }
 
 impl fmt::Display for BulkString {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match std::str::from_utf8(&self.0) {
             Ok(text) => f.pad(text),
@@ -140,6 +144,7 @@ impl fmt::Display for BulkString {
 }
 
 impl fmt::Debug for BulkString {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match std::str::from_utf8(&self.0) {
             Ok(text) => fmt::Debug::fmt(text, f),
@@ -149,54 +154,63 @@ impl fmt::Debug for BulkString {
 }
 
 impl AsRef<[u8]> for BulkString {
+    #[inline]
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
 }
 
 impl Borrow<[u8]> for BulkString {
+    #[inline]
     fn borrow(&self) -> &[u8] {
         &self.0
     }
 }
 
 impl From<Bytes> for BulkString {
+    #[inline]
     fn from(bytes: Bytes) -> Self {
         Self(bytes)
     }
 }
 
 impl From<BulkString> for Bytes {
+    #[inline]
     fn from(string: BulkString) -> Self {
         string.0
     }
 }
 
 impl From<BulkString> for Vec<u8> {
+    #[inline]
     fn from(string: BulkString) -> Self {
         string.0.into()
     }
 }
 
 impl From<String> for BulkString {
+    #[inline]
     fn from(text: String) -> Self {
         Self(text.into())
     }
 }
 
 impl From<Vec<u8>> for BulkString {
+    #[inline]
     fn from(bytes: Vec<u8>) -> Self {
         Self(bytes.into())
     }
 }
 
 impl From<&str> for BulkString {
+    #[inline]
     fn from(text: &str) -> Self {
         Self(Bytes::copy_from_slice(text.as_bytes()))
     }
 }
 
 impl From<&[u8]> for BulkString {
+    #[inline]
     fn from(bytes: &[u8]) -> Self {
         Self(Bytes::copy_from_slice(bytes))
     }
@@ -211,6 +225,7 @@ impl<const N: usize> From<&[u8; N]> for BulkString {
 impl TryFrom<BulkString> for String {
     type Error = Error;
 
+    #[inline]
     fn try_from(string: BulkString) -> Result<Self> {
         Self::from_utf8(string.0.into()).map_err(|error| {
             let found = error.as_bytes().len();

@@ -22,6 +22,7 @@ impl<T: FromReply> FromReply for Vec<T> {
 macro_rules! made_of_a_vec {
     ($([$($bounds:tt)*] $type:ty),* $(,)?) => { $(
         impl<$($bounds)*> FromReply for $type {
+            #[inline]
             fn from_reply(reply: Reply<'_>) -> Result<Self> {
                 T::vec_from_reply(reply).map(|list| list.into_iter().collect())
             }

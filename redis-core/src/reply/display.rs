@@ -7,6 +7,7 @@ use std::fmt::{self, Write};
 pub(crate) struct Quoted<'v>(pub(crate) &'v [u8]);
 
 impl fmt::Display for Quoted<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
         for &byte in self.0 {
@@ -30,6 +31,7 @@ impl fmt::Display for Quoted<'_> {
 pub(super) struct Lossy<'v>(pub(super) &'v [u8]);
 
 impl fmt::Display for Lossy<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
             f.write_str(chunk.valid())?;
@@ -43,12 +45,14 @@ impl fmt::Display for Lossy<'_> {
 
 impl fmt::Display for Value {
     /// Prints as `redis-cli` prints on a terminal, without the last line end.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_value(self, 0, f)
     }
 }
 
 /// Writes `value`, all lines of which but the first are indented.
+#[inline]
 fn write_value(value: &Value, indent: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match value {
         Value::Nil => f.write_str("(nil)"),
@@ -73,6 +77,7 @@ fn write_value(value: &Value, indent: usize, f: &mut fmt::Formatter<'_>) -> fmt:
     }
 }
 
+#[inline]
 fn write_items(
     items: &[Value],
     empty: &str,
@@ -91,6 +96,7 @@ fn write_items(
     Ok(())
 }
 
+#[inline]
 fn write_entries(
     entries: &[(Value, Value)],
     separator: char,
@@ -114,6 +120,7 @@ fn write_entries(
 }
 
 /// The number before an element; the first stands on the line that its aggregate stands on.
+#[inline]
 fn write_number(
     index: usize,
     width: usize,
@@ -127,11 +134,13 @@ fn write_number(
     write!(f, "{:width$}{separator} ", index + 1)
 }
 
+#[inline]
 fn digits(number: usize) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 /// Whether it takes more than one line: then it begins on a line of its own behind a map's key.
+#[inline]
 fn spans_lines(value: &Value) -> bool {
     match value {
         Value::Array(items) | Value::Set(items) | Value::Push(items) => match &items[..] {
@@ -155,6 +164,7 @@ fn spans_lines(value: &Value) -> bool {
 pub(super) struct Double(pub(super) f64);
 
 impl fmt::Display for Double {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.0.abs();
         if self.0.is_nan() {

@@ -20,6 +20,7 @@ impl<'f> Rest<'f> {
     /// # Errors
     ///
     /// As [`Reply::entries`].
+    #[inline]
     pub(crate) fn new(reply: Reply<'f>, claimed: &[&[u8]]) -> Result<Self> {
         let Reply { bytes, owner, tape: nodes, at, .. } = reply;
         let mut tape = vec![Node { kind: Kind::Map, start: 0, length: 0, next: 0 }];
@@ -43,12 +44,14 @@ impl<'f> Rest<'f> {
     }
 
     /// They, to be read.
+    #[inline]
     pub(crate) fn reply(&self) -> Reply<'_> {
         Reply::new(self.bytes, self.owner, &self.tape)
     }
 }
 
 /// Appends nodes that began at `from` in their tape.
+#[inline]
 fn copy(nodes: &[Node], from: u32, tape: &mut Vec<Node>) {
     // never more nodes than the tape had that they are from, so this fits as it did there
     let to = tape.len() as u32;

@@ -48,6 +48,7 @@ macro_rules! integers {
         }
 
         impl FromReply for NonZero<$type> {
+            #[inline]
             fn from_reply(reply: Reply<'_>) -> Result<Self> {
                 Self::new($type::from_reply(reply)?)
                     .ok_or_else(|| Error::conversion(concat!("NonZero<", stringify!($type), ">"), "zero"))
@@ -79,6 +80,7 @@ impl FromReply for u8 {
 }
 
 impl FromReply for NonZero<u8> {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         Self::new(u8::from_reply(reply)?).ok_or_else(|| Error::conversion("NonZero<u8>", "zero"))
     }
@@ -105,6 +107,7 @@ impl FromReply for f64 {
 
 /// As for `f64`.
 impl FromReply for f32 {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let text = reply.scalar("f32")?;
         let wide = number::double(text).ok_or_else(|| reply.mismatch("f32"))?;
@@ -146,6 +149,7 @@ impl FromReply for String {
 
 /// The text of a scalar, owned; it must be UTF-8.
 impl FromReply for Cow<'static, str> {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         String::from_reply(reply).map(Cow::Owned)
     }
@@ -153,6 +157,7 @@ impl FromReply for Cow<'static, str> {
 
 /// Text of exactly one character.
 impl FromReply for char {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         text(reply, "char")?.parse().map_err(|_| reply.mismatch("char"))
     }
@@ -168,6 +173,7 @@ impl FromReply for Bytes {
 
 /// The bytes of a scalar, owned.
 impl FromReply for Cow<'static, [u8]> {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         reply.scalar("bytes").map(|bytes| Cow::Owned(bytes.to_vec()))
     }
@@ -200,6 +206,7 @@ impl<T: FromReply> FromReply for Result<T> {
 macro_rules! pointers {
     ($($pointer:ident<$bound:ident>),*) => { $(
         impl<T: FromReply + $bound> FromReply for $pointer<T> {
+            #[inline]
             fn from_reply(reply: Reply<'_>) -> Result<Self> {
                 T::from_reply(reply).map(Self::new)
             }
@@ -211,6 +218,7 @@ pointers!(Box<Send>, Arc<Sync>);
 
 /// The reply itself, to be read later, as often as you like; errors within are kept.
 impl FromReply for Frame {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         match reply.error() {
             Some(error) => Err(error),

@@ -12,6 +12,7 @@ const TOO_LATE: u64 = 100_000_000_000;
 /// From seconds since 1970 (`LASTSAVE`), or an array of these and microseconds (`TIME`). What could only
 /// be milliseconds is refused.
 impl FromReply for SystemTime {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let (seconds, micros) = if reply.kind().is_aggregate() {
             <(u64, u32)>::from_reply(reply)?

@@ -67,6 +67,7 @@ pub enum Value {
 
 impl Value {
     /// Reads any reply; an error is a [`Value::Error`] wherever it stands.
+    #[inline]
     pub fn read(reply: Reply<'_>) -> Self {
         match reply.attributes() {
             Some(attributes) => Self::Attributed {
@@ -77,6 +78,7 @@ impl Value {
         }
     }
 
+    #[inline]
     fn read_plain(reply: Reply<'_>) -> Self {
         let raw = reply.raw();
         let text = || String::from_utf8_lossy(raw).into_owned();
@@ -106,6 +108,7 @@ impl Value {
     }
 
     /// Appends the value as RESP3: for mocks, and for tests of whatever reads RESP.
+    #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Nil => out.extend_from_slice(b"_\r\n"),
@@ -135,6 +138,7 @@ impl Value {
 }
 
 impl FromReply for Value {
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         match reply.error() {
             Some(error) if reply.is_whole() => Err(error),
@@ -144,36 +148,42 @@ impl FromReply for Value {
 }
 
 impl From<&str> for Value {
+    #[inline]
     fn from(text: &str) -> Self {
         Self::BulkString(text.into())
     }
 }
 
 impl From<String> for Value {
+    #[inline]
     fn from(text: String) -> Self {
         Self::BulkString(text.into())
     }
 }
 
 impl From<BulkString> for Value {
+    #[inline]
     fn from(text: BulkString) -> Self {
         Self::BulkString(text)
     }
 }
 
 impl From<i64> for Value {
+    #[inline]
     fn from(number: i64) -> Self {
         Self::Integer(number)
     }
 }
 
 impl From<f64> for Value {
+    #[inline]
     fn from(number: f64) -> Self {
         Self::Double(number)
     }
 }
 
 impl From<bool> for Value {
+    #[inline]
     fn from(truth: bool) -> Self {
         Self::Boolean(truth)
     }
@@ -191,14 +201,17 @@ impl<T: Into<Self>> From<Vec<T>> for Value {
     }
 }
 
+#[inline]
 fn items(reply: Reply<'_>) -> Vec<Value> {
     reply.items().map_or_else(|_| Vec::new(), |items| items.map(Value::read).collect())
 }
 
+#[inline]
 fn entries(entries: super::Entries<'_>) -> Vec<(Value, Value)> {
     entries.map(|(key, value)| (Value::read(key), Value::read(value))).collect()
 }
 
+#[inline]
 fn is_line(text: &str) -> bool {
     !text.contains(['\r', '\n'])
 }
@@ -209,17 +222,20 @@ fn line(out: &mut Vec<u8>, kind: u8, text: &impl std::fmt::Display) {
     out.extend_from_slice(b"\r\n");
 }
 
+#[inline]
 fn string(out: &mut Vec<u8>, kind: u8, parts: &[&[u8]]) {
     line(out, kind, &parts.iter().map(|part| part.len()).sum::<usize>());
     parts.iter().for_each(|part| out.extend_from_slice(part));
     out.extend_from_slice(b"\r\n");
 }
 
+#[inline]
 fn encode_items(out: &mut Vec<u8>, kind: u8, items: &[Value]) {
     line(out, kind, &items.len());
     items.iter().for_each(|item| item.encode(out));
 }
 
+#[inline]
 fn encode_entries(out: &mut Vec<u8>, kind: u8, entries: &[(Value, Value)]) {
     line(out, kind, &entries.len());
     for (key, value) in entries {

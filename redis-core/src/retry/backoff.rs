@@ -67,10 +67,12 @@ impl<B: Backoff + ?Sized> Backoff for Arc<B> {
 pub struct NoBackoff;
 
 impl Backoff for NoBackoff {
+    #[inline]
     fn delay(&self, _failures: u32, _previous: Duration, _random: u64) -> Duration {
         Duration::ZERO
     }
 
+    #[inline]
     fn describe(&self) -> String {
         "none".into()
     }
@@ -85,16 +87,19 @@ pub struct ConstantBackoff {
 impl ConstantBackoff {
     /// This pause each time.
     #[must_use]
+    #[inline]
     pub const fn new(pause: Duration) -> Self {
         Self { pause }
     }
 }
 
 impl Backoff for ConstantBackoff {
+    #[inline]
     fn delay(&self, _failures: u32, _previous: Duration, _random: u64) -> Duration {
         self.pause
     }
 
+    #[inline]
     fn describe(&self) -> String {
         format!("constant:{}", self.pause.write())
     }
@@ -123,24 +128,28 @@ macro_rules! capped {
             impl $name {
                 /// Grows from `base`, never longer than `cap`.
                 #[must_use]
+                #[inline]
                 pub const fn new(base: Duration, cap: Duration) -> Self {
                     Self { base, cap }
                 }
             }
 
             impl Default for $name {
+                #[inline]
                 fn default() -> Self {
                     Self::new(DEFAULT_BASE, DEFAULT_CAP)
                 }
             }
 
             impl Backoff for $name {
+                #[inline]
                 fn delay(&self, $failures: u32, $previous: Duration, random: u64) -> Duration {
                     let $it = self;
                     let $u = unit(random);
                     at_most(self.cap, $seconds)
                 }
 
+                #[inline]
                 fn describe(&self) -> String {
                     format!("{}:{}:{}", $notation, self.base.write(), self.cap.write())
                 }
@@ -148,6 +157,7 @@ macro_rules! capped {
         )*
 
         /// Reads `name`, `name:pause` or `name:base:cap`, as [`Backoff::describe`] writes it.
+        #[inline]
         pub(crate) fn from_notation(text: &str) -> Option<Arc<dyn Backoff>> {
             let mut parts = text.split(':');
             let name = parts.next()?;
@@ -200,11 +210,13 @@ capped! {
 }
 
 /// 64 random bits as a number in `[0, 1)`: the upper 53, which an `f64` holds exactly.
+#[inline]
 fn unit(random: u64) -> f64 {
     (random >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// `base·2ⁿ` in seconds.
+#[inline]
 fn doubled(base: Duration, failures: u32) -> f64 {
     // 2^900 is far beyond any cap, and no product with it overflows
     let exponent = i32::try_from(failures.min(900)).unwrap_or(900);
@@ -212,6 +224,7 @@ fn doubled(base: Duration, failures: u32) -> f64 {
 }
 
 /// So many seconds, never more than `cap`.
+#[inline]
 fn at_most(cap: Duration, seconds: f64) -> Duration {
     // what a `Duration` cannot hold is longer than the cap
     Duration::try_from_secs_f64(seconds).map_or(cap, |pause| pause.min(cap))

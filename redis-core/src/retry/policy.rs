@@ -64,17 +64,20 @@ impl RetryPolicy {
     }
 
     /// Every failure surfaces at once.
+    #[inline]
     pub fn none() -> Self {
         Self::new(NoBackoff, 0)
     }
 
     /// The same with another number of retries.
+    #[inline]
     pub fn with_retries(mut self, retries: u32) -> Self {
         self.wishes_mut().retries = Some(retries);
         self
     }
 
     /// The same, for as long as it takes. A server that never comes back is waited for for ever.
+    #[inline]
     pub fn unlimited(mut self) -> Self {
         self.wishes_mut().retries = None;
         self
@@ -93,12 +96,14 @@ impl RetryPolicy {
     }
 
     /// The same, trying again after failures of `class`.
+    #[inline]
     pub fn retry_on(mut self, class: RetryClass) -> Self {
         self.wishes_mut().on[class.index()] = true;
         self
     }
 
     /// The same, never trying again after failures of `class`.
+    #[inline]
     pub fn never_on(mut self, class: RetryClass) -> Self {
         self.wishes_mut().on[class.index()] = false;
         self
@@ -125,38 +130,46 @@ impl RetryPolicy {
     }
 
     /// How often it tries again; `None` is for ever.
+    #[inline]
     pub fn retries(&self) -> Option<u32> {
         self.0.retries
     }
 
     /// The backoff for what has none of its own.
+    #[inline]
     pub fn backoff(&self) -> &Arc<dyn Backoff> {
         &self.0.backoff
     }
 
     /// Whether it tries again after failures of `class`.
+    #[inline]
     pub fn retries_on(&self, class: RetryClass) -> bool {
         self.0.on[class.index()]
     }
 
+    #[inline]
     pub(crate) fn set_retries(&mut self, retries: Option<u32>) {
         self.wishes_mut().retries = retries;
     }
 
+    #[inline]
     pub(crate) fn set_backoff(&mut self, backoff: Arc<dyn Backoff>) {
         self.wishes_mut().backoff = backoff;
     }
 
+    #[inline]
     fn wishes_mut(&mut self) -> &mut Wishes {
         Arc::make_mut(&mut self.0)
     }
 
     /// Whether there is an attempt after this one.
+    #[inline]
     pub(super) fn has_another(&self, attempt: u32) -> bool {
         self.0.retries.is_none_or(|retries| attempt <= retries)
     }
 
     /// Whether it wishes to try again, delivery aside.
+    #[inline]
     pub(super) fn wishes(&self, failure: &Failure<'_>, class: Option<RetryClass>) -> bool {
         class.is_some_and(|class| self.retries_on(class))
             || self.0.also.as_ref().is_some_and(|also| {
@@ -164,6 +177,7 @@ impl RetryPolicy {
             })
     }
 
+    #[inline]
     pub(super) fn pause(
         &self,
         failure: &Failure<'_>,
@@ -174,6 +188,7 @@ impl RetryPolicy {
         own.unwrap_or(&self.0.backoff).delay(failure.attempt, failure.previous_delay, random)
     }
 
+    #[inline]
     pub(super) fn tell(&self, failure: &Failure<'_>, decision: Decision) {
         if let Some(hook) = &self.0.hook {
             // what a hook does to itself is no concern of the command's
@@ -183,6 +198,7 @@ impl RetryPolicy {
 }
 
 impl Default for RetryPolicy {
+    #[inline]
     fn default() -> Self {
         let backoff =
             ExponentialWithJitterBackoff::new(Duration::from_millis(10), Duration::from_secs(1));
@@ -191,6 +207,7 @@ impl Default for RetryPolicy {
 }
 
 impl fmt::Debug for RetryPolicy {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = RetryClass::ALL.into_iter().filter(|class| self.retries_on(*class));
         f.debug_struct("RetryPolicy")

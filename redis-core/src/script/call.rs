@@ -32,6 +32,7 @@ pub struct ScriptCall {
 }
 
 impl ScriptCall {
+    #[inline]
     pub(super) fn new(script: Script) -> Self {
         Self { script, invocation: Invocation::new() }
     }
@@ -61,6 +62,7 @@ impl ScriptCall {
     }
 
     /// Marks it as one that may be run again when nobody knows whether it ran.
+    #[inline]
     pub fn repeatable(mut self) -> Self {
         self.invocation = self.invocation.repeatable();
         self
@@ -88,6 +90,7 @@ impl ScriptCall {
     }
 
     /// The command that calls it by its digest and carries the script along: for executors of your own.
+    #[inline]
     pub fn into_command(self) -> Command<'static> {
         let spec = if self.script.read_only { &table::EVALSHA_RO } else { &table::EVALSHA };
         let command = self.invocation.into_command(spec, self.script.digest_bytes());
@@ -97,6 +100,7 @@ impl ScriptCall {
 
 /// A call without keys or arguments.
 impl From<&Script> for ScriptCall {
+    #[inline]
     fn from(script: &Script) -> Self {
         script.call()
     }

@@ -18,6 +18,7 @@ pub struct FunctionCall {
 }
 
 impl FunctionCall {
+    #[inline]
     pub(super) fn new(library: Library, function: Cow<'static, str>) -> Self {
         Self { library, function, read_only: false, invocation: Invocation::new() }
     }
@@ -48,12 +49,14 @@ impl FunctionCall {
 
     /// Calls it as one that only reads (`FCALL_RO`): the library must have registered it with the flag
     /// `no-writes`. It may then run on a replica and be run again where nobody knows whether it ran.
+    #[inline]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
     /// Marks it as one that may be run again when nobody knows whether it ran.
+    #[inline]
     pub fn repeatable(mut self) -> Self {
         self.invocation = self.invocation.repeatable();
         self
@@ -83,6 +86,7 @@ impl FunctionCall {
     }
 
     /// The command that calls it and carries the library along: for executors of your own.
+    #[inline]
     pub fn into_command(self) -> Command<'static> {
         let spec = if self.read_only { &table::FCALL_RO } else { &table::FCALL };
         let command = self.invocation.into_command(spec, self.function.as_bytes());

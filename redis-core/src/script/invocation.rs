@@ -12,6 +12,7 @@ pub(super) struct Invocation {
 }
 
 impl Invocation {
+    #[inline]
     pub(super) fn new() -> Self {
         let nothing = Command::new(&table::ECHO);
         Self { keys: nothing.clone(), arguments: nothing, options: CallOptions::new() }
@@ -34,11 +35,13 @@ impl Invocation {
     }
 
     /// Says that it may be run again when nobody knows whether it ran.
+    #[inline]
     pub(super) fn repeatable(self) -> Self {
         Self { options: self.options.repeatable(true), ..self }
     }
 
     /// The whole command: what is called, how many keys, these, the arguments.
+    #[inline]
     pub(super) fn into_command(
         self,
         spec: &'static CommandSpec,

@@ -50,6 +50,7 @@ impl Library {
     /// # Errors
     ///
     /// An engine or a name that can be none: letters, digits and underscores make one.
+    #[inline]
     pub fn new(engine: &str, name: &str, body: &str) -> Result<Self> {
         if !is_word(engine) {
             return Err(unnamed("letters, digits and underscores make the name of an engine"));
@@ -77,17 +78,20 @@ impl Library {
     ///
     /// Not for programs of several versions that call the same server: each would replace the other's.
     #[must_use]
+    #[inline]
     pub fn replace_if_different(mut self) -> Self {
         self.replaces = true;
         self
     }
 
     /// Its name.
+    #[inline]
     pub fn name(&self) -> &str {
         std::str::from_utf8(&self.name).unwrap_or_default()
     }
 
     /// Its code, first line included.
+    #[inline]
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.code).unwrap_or_default()
     }
@@ -111,23 +115,27 @@ impl Library {
     }
 
     /// The command that loads it, in place of another of its name or not.
+    #[inline]
     pub(crate) fn load(&self, replace: bool) -> Command<'static> {
         let command = Command::new(&table::FUNCTION_LOAD).flag("REPLACE", replace);
         command.arg(&self.code).into_owned()
     }
 
     /// The command that asks which code the server has of it; [`LoadedCode`] reads the reply.
+    #[inline]
     pub(crate) fn ask(&self) -> Command<'static> {
         let command = Command::new(&table::FUNCTION_LIST).arg("LIBRARYNAME").arg(&self.name);
         command.arg("WITHCODE").into_owned()
     }
 
     /// Whether another version is to be replaced.
+    #[inline]
     pub(crate) fn replaces(&self) -> bool {
         self.replaces
     }
 
     /// Whether the server has this code.
+    #[inline]
     pub(crate) fn is(&self, loaded: &LoadedCode) -> bool {
         loaded.0.as_deref() == Some(&*self.code)
     }
@@ -135,6 +143,7 @@ impl Library {
 
 impl fmt::Debug for Library {
     /// By its name: the code is long, and the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Library").field("name", &self.name()).finish_non_exhaustive()
     }
@@ -145,6 +154,7 @@ pub(crate) struct LoadedCode(Option<Vec<u8>>);
 
 impl FromReply for LoadedCode {
     /// From a list of one library, the description of which is a map, or flat on RESP2.
+    #[inline]
     fn from_reply(reply: Reply<'_>) -> Result<Self> {
         let Some(library) = reply.items()?.next() else { return Ok(Self(None)) };
         let code = library.entries()?.find(|(fact, _)| fact.raw() == b"library_code");
@@ -154,6 +164,7 @@ impl FromReply for LoadedCode {
 }
 
 /// The name that the first line gives, read as servers read it.
+#[inline]
 fn name_in(code: &str) -> Result<&str> {
     let Some(rest) = code.strip_prefix("#!") else {
         return Err(unnamed("its first line begins with `#!` and the engine: `#!lua name=mylib`"));
@@ -181,6 +192,7 @@ fn name_in(code: &str) -> Result<&str> {
     }
 }
 
+#[inline]
 fn is_word(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

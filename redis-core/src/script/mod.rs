@@ -93,6 +93,7 @@ impl Script {
     /// source (measured): what is much longer is better made by [`from_source`](Self::from_source), in a
     /// `LazyLock`.
     #[must_use]
+    #[inline]
     pub const fn new(source: &'static str) -> Self {
         Self {
             source: Bytes::from_static(source.as_bytes()),
@@ -119,28 +120,33 @@ impl Script {
     /// The same, sent as one that only reads (`EVALSHA_RO`, 7.0.0): the server refuses its writes, and it may
     /// run on a replica and be run again where nobody knows whether it ran.
     #[must_use]
+    #[inline]
     pub const fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
     /// Its source, such as `SCRIPT LOAD` takes.
+    #[inline]
     pub fn source(&self) -> &str {
         // it was made of text
         std::str::from_utf8(&self.source).unwrap_or_default()
     }
 
     /// The digest by which a server knows it: 40 hexadecimal digits.
+    #[inline]
     pub fn digest(&self) -> &str {
         std::str::from_utf8(&self.digest).unwrap_or_default()
     }
 
     /// Whether it is sent as one that only reads.
+    #[inline]
     pub const fn is_read_only(&self) -> bool {
         self.read_only
     }
 
     /// A call of it, without keys or arguments yet.
+    #[inline]
     pub fn call(&self) -> ScriptCall {
         ScriptCall::new(self.clone())
     }
@@ -179,6 +185,7 @@ impl Script {
         self.call().query(executor)
     }
 
+    #[inline]
     pub(crate) const fn shared_source(&self) -> &Bytes {
         &self.source
     }
@@ -190,6 +197,7 @@ impl Script {
 
 /// Scripts of one text are one.
 impl PartialEq for Script {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.digest == other.digest && self.read_only == other.read_only
     }
@@ -199,6 +207,7 @@ impl Eq for Script {}
 
 impl fmt::Debug for Script {
     /// By its digest: the source is long, and the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Script")
             .field("digest", &self.digest())

@@ -16,6 +16,7 @@ impl Link {
     /// # Errors
     ///
     /// That replies are owed, or that some came which nobody asked for.
+    #[inline]
     pub(crate) fn begin_raw(&mut self) -> Result<()> {
         if self.is_broken() {
             let message = "an earlier command on this connection did not finish, so its replies cannot be told apart";
@@ -30,6 +31,7 @@ impl Link {
     /// # Errors
     ///
     /// Whatever kept it from being written; the connection is then of no use, but for what has come.
+    #[inline]
     pub(crate) fn write_raw(&mut self, bytes: &[u8], time: Option<Duration>) -> Result<()> {
         let before = self.wire.timed().written();
         self.begin(time);
@@ -45,6 +47,7 @@ impl Link {
         })
     }
 
+    #[inline]
     fn write_while_reading(&mut self, bytes: &[u8], time: Option<Duration>) -> io::Result<()> {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -107,6 +110,7 @@ impl Link {
     }
 
     /// Whether anything came.
+    #[inline]
     fn fill_without_waiting(&mut self) -> io::Result<bool> {
         self.wire.timed_mut().set_probing(true);
         let filled = self.incoming.fill(&mut self.wire);

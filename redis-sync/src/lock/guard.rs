@@ -27,6 +27,7 @@ pub struct LockGuard {
 }
 
 impl LockGuard {
+    #[inline]
     pub(super) fn new(holding: Arc<Holding>, marked: Marked) -> Self {
         Self { holding: Some(holding), _marked: marked }
     }
@@ -50,6 +51,7 @@ impl LockGuard {
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn fence(&self) -> u64 {
         self.ask(|holding| holding.tenure(|tenure| tenure.fence(None))).flatten().unwrap_or(0)
     }
@@ -62,6 +64,7 @@ impl LockGuard {
 
     /// What proves to the server whose the lock is: a secret among those who contend for it.
     #[must_use]
+    #[inline]
     pub fn token(&self) -> &[u8] {
         match &self.holding {
             Some(holding) => holding.plan().token(),
@@ -74,6 +77,7 @@ impl LockGuard {
     /// Asks nobody: it is what the last acquisition or extension said, less what passed since on a clock
     /// that never goes back, a hundredth of the lease and 2 ms.
     #[must_use]
+    #[inline]
     pub fn remaining(&self) -> Option<Duration> {
         let remaining =
             |holding: &Holding| holding.tenure(|tenure| tenure.remaining(holding.locker().now()));
@@ -82,6 +86,7 @@ impl LockGuard {
 
     /// Whether the lock is known to be lost, or may be since its time is over. Asks nobody.
     #[must_use]
+    #[inline]
     pub fn is_lost(&self) -> bool {
         self.ask(|holding| holding.tenure(|tenure| tenure.lost(holding.locker().now())).is_some())
             .unwrap_or(true)
@@ -90,6 +95,7 @@ impl LockGuard {
     /// Waits until the lock is lost, and says why. With [`renew`](super::Lock::renew) it notices when renewing fails;
     /// without, when the time is over.
     #[must_use]
+    #[inline]
     pub fn lost(&self) -> Error {
         match self.held() {
             Ok(holding) => blocking::await_loss(holding, None).unwrap_or_else(released),
@@ -112,6 +118,7 @@ impl LockGuard {
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn lost_within(&self, time: Duration) -> Option<Error> {
         match self.held() {
             Ok(holding) => {
@@ -141,6 +148,7 @@ impl LockGuard {
     /// assert!(!guard.owned()?);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn owned(&self) -> Result<bool> {
         blocking::owns_lock(self.held()?)
     }
@@ -164,6 +172,7 @@ impl LockGuard {
     /// assert!(guard.remaining().unwrap() > Duration::from_secs(15));
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn extend(&self, additional: Duration) -> Result<()> {
         blocking::extend_lock(self.held()?, Extend::By(additional))
     }
@@ -173,6 +182,7 @@ impl LockGuard {
     /// # Errors
     ///
     /// As [`extend`](Self::extend); of kind [`Argument`](ErrorKind::Argument) for less than 10 ms.
+    #[inline]
     pub fn extend_to(&self, lease: Duration) -> Result<()> {
         blocking::extend_lock(self.held()?, Extend::To(lease))
     }
@@ -182,6 +192,7 @@ impl LockGuard {
     /// # Errors
     ///
     /// As [`extend`](Self::extend).
+    #[inline]
     pub fn reacquire(&self) -> Result<()> {
         let holding = self.held()?;
         let lease = holding.tenure(|tenure| tenure.check_extension())?;
@@ -195,12 +206,14 @@ impl LockGuard {
     /// Of kind [`LockExpired`](ErrorKind::LockExpired) where it was lost before, and
     /// [`LockNotOwned`](ErrorKind::LockNotOwned) where it is somebody else's by now: what was done under it may have
     /// been done by two. Whatever keeps the server from answering; then the lease runs out.
+    #[inline]
     pub fn release(mut self) -> Result<()> {
         let outcome = blocking::release_lock(self.held()?);
         self.holding = None;
         outcome
     }
 
+    #[inline]
     fn held(&self) -> Result<&Holding> {
         match &self.holding {
             Some(holding) if !holding.is_forked() => Ok(holding),
@@ -219,6 +232,7 @@ fn released() -> Error {
 }
 
 impl Drop for LockGuard {
+    #[inline]
     fn drop(&mut self) {
         let Some(holding) = self.holding.take() else { return };
         if holding.is_forked() {
@@ -233,6 +247,7 @@ impl Drop for LockGuard {
 
 impl fmt::Debug for LockGuard {
     /// Without the token, by which anybody could release the lock.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LockGuard")
             .field("fence", &self.fence())

@@ -19,17 +19,20 @@ pub(crate) struct Holding {
 }
 
 impl Holding {
+    #[inline]
     pub(crate) fn new(servers: Arc<Servers>, plan: LockPlan, tenure: Tenure) -> Self {
         let (tenure, changed) = (Mutex::new(tenure), Condvar::new());
         Self { servers, plan, tenure, changed, generation: fork::watch() }
     }
 
     /// Whether it is a parent's: then nothing of it may be touched.
+    #[inline]
     pub(crate) fn is_forked(&self) -> bool {
         self.generation != fork::generation()
     }
 
     /// Renews the lease in a thread of its own, until the lock is released or lost.
+    #[inline]
     pub(crate) fn renew(self: &Arc<Self>, on_lost: Option<Arc<OnLost>>) -> Result<()> {
         if let Some(renewals) = self.servers.renewals() {
             renewals.add(self);
@@ -49,6 +52,7 @@ impl Holding {
         })
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Tenure> {
         // what is done under the lock does not panic
         self.tenure.lock().unwrap_or_else(PoisonError::into_inner)
@@ -58,10 +62,12 @@ impl Holding {
 impl BlockingHolder for Holding {
     type Locker = Servers;
 
+    #[inline]
     fn locker(&self) -> &Servers {
         &self.servers
     }
 
+    #[inline]
     fn plan(&self) -> &LockPlan {
         &self.plan
     }
@@ -78,6 +84,7 @@ impl BlockingHolder for Holding {
         result
     }
 
+    #[inline]
     fn rest(&self, version: u64, time: Duration) {
         let same = |tenure: &mut Tenure| tenure.version() == version;
         // whether it changed or the time is over, the caller looks
@@ -90,6 +97,7 @@ impl BlockingHolder for Holding {
 pub(crate) struct Renewals(Mutex<Vec<Weak<Holding>>>);
 
 impl Renewals {
+    #[inline]
     fn add(&self, holding: &Arc<Holding>) {
         let mut held = self.lock();
         held.retain(|one| one.strong_count() > 0);
@@ -97,12 +105,14 @@ impl Renewals {
     }
 
     /// Ends the renewals; how many there were.
+    #[inline]
     pub(crate) fn stop(&self) -> u64 {
         let held = std::mem::take(&mut *self.lock());
         let stop = |holding: Arc<Holding>| holding.tenure(|tenure| tenure.stop_renewals());
         held.iter().filter_map(Weak::upgrade).filter_map(stop).count() as u64
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Holding>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

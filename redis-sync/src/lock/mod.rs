@@ -66,6 +66,7 @@ pub struct Lock {
 
 impl Lock {
     /// The names are the keys of a command that is never sent, so that they are whatever a key may be.
+    #[inline]
     pub(crate) fn new(clients: Vec<Redis>, mut names: Command<'_>) -> Self {
         let names = names.check().map(|()| names.key_bytes().map(Bytes::copy_from_slice).collect());
         Self {
@@ -101,6 +102,7 @@ impl Lock {
     }
 
     /// Other options, all at once.
+    #[inline]
     pub fn options(mut self, options: LockOptions) -> Self {
         self.options = options;
         self
@@ -113,12 +115,14 @@ impl Lock {
     }
 
     /// As [`LockOptions::sleep`].
+    #[inline]
     pub fn sleep(mut self, sleep: Duration) -> Self {
         self.options = self.options.sleep(sleep);
         self
     }
 
     /// As [`LockOptions::blocking`].
+    #[inline]
     pub fn blocking(mut self, blocking: bool) -> Self {
         self.options = self.options.blocking(blocking);
         self
@@ -137,6 +141,7 @@ impl Lock {
     }
 
     /// Whether a thread renews the lease at every third of it, for as long as the guard lives. Default: no.
+    #[inline]
     pub fn renew(mut self, renew: bool) -> Self {
         self.options = self.options.renew(renew);
         self
@@ -170,6 +175,7 @@ impl Lock {
     /// assert_eq!(impatient.acquire().unwrap_err().kind(), ErrorKind::LockNotAcquired);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn acquire(&self) -> Result<LockGuard> {
         self.acquire_by(&self.options)
     }
@@ -179,6 +185,7 @@ impl Lock {
     /// # Errors
     ///
     /// As [`acquire`](Self::acquire), but for that one.
+    #[inline]
     pub fn try_acquire(&self) -> Result<Option<LockGuard>> {
         match self.acquire_by(&self.options.clone().blocking(false)) {
             Ok(guard) => Ok(Some(guard)),
@@ -206,10 +213,12 @@ impl Lock {
     /// assert!(!lock.locked()?);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn locked(&self) -> Result<bool> {
         blocking::is_locked(&*self.servers, &self.plan(&self.options)?)
     }
 
+    #[inline]
     fn plan(&self, options: &LockOptions) -> Result<LockPlan> {
         let names = self.names.as_ref().map_err(Error::clone)?;
         LockPlan::new(
@@ -220,6 +229,7 @@ impl Lock {
         )
     }
 
+    #[inline]
     fn acquire_by(&self, options: &LockOptions) -> Result<LockGuard> {
         let marked = self.mark.set()?;
         let plan = self.plan(options)?;
@@ -235,6 +245,7 @@ impl Lock {
 
 /// A handle of its own, which does not hold what this one holds.
 impl Clone for Lock {
+    #[inline]
     fn clone(&self) -> Self {
         Self {
             servers: Arc::clone(&self.servers),
@@ -246,6 +257,7 @@ impl Clone for Lock {
 }
 
 impl fmt::Debug for Lock {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lock").field("options", &self.options).finish_non_exhaustive()
     }

@@ -15,15 +15,18 @@ use std::time::{Duration, Instant};
 pub(crate) struct Servers(Vec<Redis>);
 
 impl Servers {
+    #[inline]
     pub(crate) fn new(clients: Vec<Redis>) -> Self {
         Self(clients)
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Where a lock of one server is entered while it is renewed. One of several goes on while a majority is there.
+    #[inline]
     pub(super) fn renewals(&self) -> Option<&Renewals> {
         match &self.0[..] {
             [only] => Some(only.pool().shared().life().renewals()),
@@ -32,6 +35,7 @@ impl Servers {
     }
 
     /// Asks all at once, each on a thread of its own, so that one that is away holds nobody up.
+    #[inline]
     fn ask_all(
         &self,
         command: &Command<'static>,
@@ -77,6 +81,7 @@ struct Question {
 }
 
 impl Question {
+    #[inline]
     fn ask(self) {
         let answer = self.client.execute_command(self.command);
         if self.sender.send((self.number, answer)).is_err() {
@@ -89,6 +94,7 @@ impl Question {
 }
 
 impl BlockingLocker for Servers {
+    #[inline]
     fn ask(
         &self,
         command: Command<'static>,
@@ -101,6 +107,7 @@ impl BlockingLocker for Servers {
         }
     }
 
+    #[inline]
     fn wait(&self, command: Command<'static>) -> Result<()> {
         let Some(client) = self.0.first() else { return Err(no_seat()) };
         let shared = client.pool().shared();
@@ -109,14 +116,17 @@ impl BlockingLocker for Servers {
         client.execute_command(command)
     }
 
+    #[inline]
     fn pause(&self, time: Duration) {
         thread::sleep(time);
     }
 
+    #[inline]
     fn now(&self) -> Instant {
         Instant::now()
     }
 
+    #[inline]
     fn random(&self) -> u64 {
         random()
     }

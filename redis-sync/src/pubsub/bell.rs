@@ -43,6 +43,7 @@ pub(crate) enum Woken {
 }
 
 impl Bell {
+    #[inline]
     pub(crate) fn new(descriptors: &Arc<Descriptors>) -> Self {
         #[cfg(not(unix))]
         let _ = descriptors;
@@ -54,6 +55,7 @@ impl Bell {
         }
     }
 
+    #[inline]
     pub(crate) fn ring(&self) {
         let mut rung = self.lock();
         if std::mem::replace(&mut *rung, true) {
@@ -68,6 +70,7 @@ impl Bell {
     }
 
     /// Waits to be rung, for so long at most.
+    #[inline]
     pub(crate) fn wait(&self, time: Option<Duration>) {
         let rung = self.lock();
         let mut rung = match time {
@@ -84,6 +87,7 @@ impl Bell {
     }
 
     /// Waits until there is something to read, for so long at most, or to be rung.
+    #[inline]
     pub(crate) fn wait_for(&self, wire: &mut Wire, time: Option<Duration>) -> io::Result<Woken> {
         if wire.has_buffered() {
             return Ok(Woken::Readable);
@@ -108,6 +112,7 @@ impl Bell {
         Ok(Woken::TryFor(time.map_or(GLANCE, |time| time.min(GLANCE))))
     }
 
+    #[inline]
     fn hush(&self, rung: &mut bool) {
         *rung = false;
         #[cfg(unix)]
@@ -116,6 +121,7 @@ impl Bell {
         }
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, bool> {
         self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -123,6 +129,7 @@ impl Bell {
 
 #[cfg(unix)]
 impl Pair {
+    #[inline]
     fn new(descriptors: &Arc<Descriptors>) -> io::Result<Self> {
         use std::os::fd::AsRawFd;
         let (ring, hear) = std::os::unix::net::UnixStream::pair()?;

@@ -43,6 +43,7 @@ pub(crate) enum Phase {
 }
 
 impl Hub {
+    #[inline]
     pub(crate) fn new(descriptors: &Arc<Descriptors>) -> Self {
         let registry = Registry::new();
         let phase = Phase::Down;
@@ -52,14 +53,17 @@ impl Hub {
         Self { books: Mutex::new(books), bell, worker, generation: fork::watch() }
     }
 
+    #[inline]
     pub(crate) fn is_current(&self) -> bool {
         self.generation == fork::generation()
     }
 
+    #[inline]
     pub(crate) fn join(&self, mailbox: Arc<Mailbox>) -> SubscriberId {
         self.lock().registry.join(mailbox)
     }
 
+    #[inline]
     pub(crate) fn leave(&self, id: SubscriberId) {
         let mut books = self.lock();
         let left = books.registry.leave(id);
@@ -107,6 +111,7 @@ impl Hub {
 
     /// Waits for what became of a request. A response timeout begins when there is a connection; how long
     /// the first one may take is up to the retry policy.
+    #[inline]
     pub(crate) fn wait(
         &self,
         mailbox: &Mailbox,
@@ -153,6 +158,7 @@ impl Hub {
         }
     }
 
+    #[inline]
     fn withdraw(&self, ticket: Ticket) -> Option<Error> {
         let mut books = self.lock();
         books.registry.withdraw(ticket);
@@ -162,15 +168,18 @@ impl Hub {
         failure
     }
 
+    #[inline]
     pub(crate) fn subscriptions(&self, id: SubscriberId) -> Vec<Subscription> {
         self.lock().registry.subscriptions(id)
     }
 
+    #[inline]
     pub(crate) fn is_subscribed(&self, id: SubscriberId) -> bool {
         self.lock().registry.is_subscribed(id)
     }
 
     /// Ends all subscriptions for good; how many subscribers had any.
+    #[inline]
     pub(crate) fn stop(&self) -> u64 {
         let mut books = self.lock();
         books.closed = true;
@@ -182,11 +191,13 @@ impl Hub {
     }
 
     /// Whether the thread is there, and not the one that asks.
+    #[inline]
     pub(crate) fn is_running(&self) -> bool {
         self.lock().phase != Phase::Down && !self.is_worker()
     }
 
     /// Waits for the thread's last instructions, once there is none any more.
+    #[inline]
     pub(crate) fn join_worker(&self) {
         if self.is_worker() {
             return;
@@ -199,6 +210,7 @@ impl Hub {
     }
 
     /// Whether this thread is it.
+    #[inline]
     fn is_worker(&self) -> bool {
         let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
         worker.as_ref().is_some_and(|worker| worker.thread().id() == thread::current().id())
@@ -206,6 +218,7 @@ impl Hub {
 
     /// Hands out what is staged, and wakes those who wait for it once the lock is released; whether there was
     /// room for all of it.
+    #[inline]
     pub(crate) fn flush(&self, mut books: MutexGuard<'_, Books>) -> bool {
         let mut wake = Vec::new();
         let all = books.registry.flush(|mailbox, staged, ended| {
@@ -222,17 +235,20 @@ impl Hub {
 
     /// The same; whether more may be read: there is room for all of it, or somebody waits for an answer, or nobody
     /// wants anything any more.
+    #[inline]
     pub(crate) fn hand_out(&self, books: MutexGuard<'_, Books>) -> bool {
         let must_go_on = books.registry.is_asked() || books.registry.is_empty();
         self.flush(books) || must_go_on
     }
 
+    #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, Books> {
         // the registry is changed in steps that do not panic
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+#[inline]
 fn after(time: Option<Duration>) -> Option<Instant> {
     time.and_then(|time| Instant::now().checked_add(time))
 }

@@ -17,6 +17,7 @@ pub struct PubSubListener {
 }
 
 impl PubSubListener {
+    #[inline]
     pub(super) fn start(mut pubsub: PubSub) -> Result<Self> {
         let mailbox = Arc::clone(&pubsub.mailbox);
         let thread = thread::Builder::new()
@@ -35,15 +36,18 @@ impl PubSubListener {
     ///
     /// Why it had ended before, if it had: the server could not be reached again, or the subscriber was cut
     /// off.
+    #[inline]
     pub fn stop(mut self) -> Result<()> {
         self.end()
     }
 
     /// Whether the thread has ended: by itself, where nothing is subscribed to any more.
+    #[inline]
     pub fn is_finished(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
+    #[inline]
     fn end(&mut self) -> Result<()> {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         if self.generation != fork::generation() {
@@ -63,12 +67,14 @@ impl PubSubListener {
 }
 
 impl Drop for PubSubListener {
+    #[inline]
     fn drop(&mut self) {
         let _ = self.end();
     }
 }
 
 impl fmt::Debug for PubSubListener {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PubSubListener")
             .field("finished", &self.is_finished())

@@ -36,6 +36,7 @@ pub(crate) enum Waited {
 }
 
 impl Mailbox {
+    #[inline]
     pub(crate) fn new(options: PubSubOptions) -> Self {
         let inbox = Inbox::new(options);
         let state = State { inbox, visited: false, waiting: false, stopped: false };
@@ -61,11 +62,13 @@ impl Mailbox {
         (flushed, std::mem::take(&mut state.waiting))
     }
 
+    #[inline]
     pub(crate) fn wake(&self) {
         self.condvar.notify_all();
     }
 
     /// Ends the wait that there is, and those to come.
+    #[inline]
     pub(crate) fn stop(&self) {
         self.lock().stopped = true;
         self.condvar.notify_all();
@@ -81,11 +84,13 @@ impl Mailbox {
     }
 
     /// Whoever visits from now on ends the next [`wait`](Self::wait).
+    #[inline]
     pub(crate) fn look(&self) {
         self.lock().visited = false;
     }
 
     /// Waits for a visit since the last look.
+    #[inline]
     pub(crate) fn wait(&self, deadline: Option<Instant>) -> Waited {
         let mut state = self.lock();
         loop {
@@ -111,20 +116,24 @@ impl Mailbox {
         }
     }
 
+    #[inline]
     pub(crate) fn is_stopped(&self) -> bool {
         self.lock().stopped
     }
 
     /// Lifts the bounds while the subscriber waits for something else than events; whether whoever found no
     /// room may come again.
+    #[inline]
     pub(crate) fn set_lifted(&self, lifted: bool) -> bool {
         self.lock().inbox.set_lifted(lifted)
     }
 
+    #[inline]
     pub(crate) fn dropped(&self) -> u64 {
         self.lock().inbox.dropped()
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,6 +12,7 @@ pub struct Messages<'p> {
 }
 
 impl<'p> Messages<'p> {
+    #[inline]
     pub(super) fn new(pubsub: &'p mut PubSub) -> Self {
         Self { pubsub }
     }
@@ -20,6 +21,7 @@ impl<'p> Messages<'p> {
 impl Iterator for Messages<'_> {
     type Item = Result<Message>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.pubsub.next_message().transpose()
     }

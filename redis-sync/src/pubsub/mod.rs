@@ -82,6 +82,7 @@ pub struct PubSub {
 }
 
 impl PubSub {
+    #[inline]
     pub(crate) fn new(pool: &Pool, options: PubSubOptions) -> Self {
         let hub = Arc::clone(pool.shared().life().hub());
         let mailbox = Arc::new(Mailbox::new(options));
@@ -163,6 +164,7 @@ impl PubSub {
     /// # Errors
     ///
     /// As [`unsubscribe`](Self::unsubscribe).
+    #[inline]
     pub fn unsubscribe_all(&mut self) -> Result<()> {
         self.end_all(SubscriptionKind::Channel)
     }
@@ -172,6 +174,7 @@ impl PubSub {
     /// # Errors
     ///
     /// As [`unsubscribe`](Self::unsubscribe).
+    #[inline]
     pub fn punsubscribe_all(&mut self) -> Result<()> {
         self.end_all(SubscriptionKind::Pattern)
     }
@@ -181,6 +184,7 @@ impl PubSub {
     /// # Errors
     ///
     /// As [`unsubscribe`](Self::unsubscribe).
+    #[inline]
     pub fn sunsubscribe_all(&mut self) -> Result<()> {
         self.end_all(SubscriptionKind::Shard)
     }
@@ -206,11 +210,13 @@ impl PubSub {
     /// p.ping()?;
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn ping(&mut self) -> Result<()> {
         self.ask(&table::PING, Registry::ask_for_answer)
     }
 
     /// What it is subscribed to, and what is being restored.
+    #[inline]
     pub fn subscriptions(&self) -> Vec<Subscription> {
         if self.hub.is_current() { self.hub.subscriptions(self.id) } else { Vec::new() }
     }
@@ -239,6 +245,7 @@ impl PubSub {
     /// # Errors
     ///
     /// As [`get_message`](Self::get_message).
+    #[inline]
     pub fn next_message(&mut self) -> Result<Option<Message>> {
         while self.fetch(None)? {
             if let Some(message) = self.held.pop_message() {
@@ -268,6 +275,7 @@ impl PubSub {
     /// assert_eq!(sum, 6);
     /// # Ok::<(), redis_sync::Error>(())
     /// ```
+    #[inline]
     pub fn messages(&mut self) -> Messages<'_> {
         Messages::new(self)
     }
@@ -311,6 +319,7 @@ impl PubSub {
     /// # Errors
     ///
     /// As [`get_message`](Self::get_message).
+    #[inline]
     pub fn listen(&mut self) -> Result<()> {
         while self.next_event(None)?.is_some() {}
         Ok(())
@@ -321,17 +330,20 @@ impl PubSub {
     /// # Errors
     ///
     /// No thread can be started.
+    #[inline]
     pub fn run_in_thread(self) -> Result<PubSubListener> {
         self.check_process()?;
         PubSubListener::start(self)
     }
 
     /// How many messages were dropped since the queue was full, in all its life.
+    #[inline]
     pub fn dropped(&self) -> u64 {
         if self.hub.is_current() { self.mailbox.dropped() } else { 0 }
     }
 
     /// How many panics of its handlers were caught.
+    #[inline]
     pub fn handler_panics(&self) -> u64 {
         self.handlers.panics()
     }
@@ -348,6 +360,7 @@ impl PubSub {
         self.ask(spec, |registry, id| registry.unsubscribe(id, kind, names))
     }
 
+    #[inline]
     fn end_all(&mut self, kind: SubscriptionKind) -> Result<()> {
         let spec = Action::Unsubscribe.spec(kind);
         self.ask(spec, |registry, id| registry.unsubscribe(id, kind, None))
@@ -370,12 +383,14 @@ impl PubSub {
         outcome.map_err(|error| error.with_command(spec.name()).with_endpoint(config.endpoint()))
     }
 
+    #[inline]
     fn lift(&self, lifted: bool) {
         if self.mailbox.set_lifted(lifted) {
             self.hub.bell.ring();
         }
     }
 
+    #[inline]
     fn next_event(&mut self, deadline: Option<Instant>) -> Result<Option<PubSubEvent>> {
         Ok(if self.fetch(deadline)? { self.held.pop() } else { None })
     }
@@ -430,6 +445,7 @@ impl PubSub {
         }
     }
 
+    #[inline]
     fn check_process(&self) -> Result<()> {
         if self.hub.is_current() {
             return Ok(());
@@ -443,12 +459,14 @@ impl PubSub {
 impl Iterator for PubSub {
     type Item = Result<PubSubEvent>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.next_event(None).transpose()
     }
 }
 
 impl Drop for PubSub {
+    #[inline]
     fn drop(&mut self) {
         if self.hub.is_current() {
             self.hub.leave(self.id);
@@ -460,6 +478,7 @@ impl Drop for PubSub {
 }
 
 impl fmt::Debug for PubSub {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PubSub")
             .field("subscriptions", &self.subscriptions())

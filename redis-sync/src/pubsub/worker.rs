@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 const LEAST_READ: usize = 64 * 1024;
 
 /// Starts the thread.
+#[inline]
 pub(super) fn begin(pool: &Pool, hub: &Arc<Hub>) -> Result<JoinHandle<()>> {
     let worker = Worker { pool: pool.clone(), hub: Arc::clone(hub) };
     let started = thread::Builder::new()
@@ -46,6 +47,7 @@ struct Worker {
 struct Ending<'w>(&'w Worker);
 
 impl Drop for Ending<'_> {
+    #[inline]
     fn drop(&mut self) {
         if thread::panicking() {
             let error = Error::new(ErrorKind::Misuse, "an `on_connect` hook panicked");
@@ -73,6 +75,7 @@ struct Session<'w> {
 }
 
 impl Worker {
+    #[inline]
     fn run(&self) {
         let _ending = Ending(self);
         let mut revival = Revival::new(self.pool.config().retry().clone());
@@ -94,6 +97,7 @@ impl Worker {
         }
     }
 
+    #[inline]
     fn connect(&self) -> Result<Session<'_>> {
         let shared = self.pool.shared();
         let link = shared.dialer.dial_within(shared.life().descriptors(), None)?;
@@ -119,6 +123,7 @@ impl Worker {
     }
 
     /// Whether the thread is to end; then there is none any more.
+    #[inline]
     fn is_over(&self) -> bool {
         let mut books = self.hub.lock();
         let over = books.registry.is_empty();
@@ -129,6 +134,7 @@ impl Worker {
     }
 
     /// Pauses before the next attempt, if there is one.
+    #[inline]
     fn lost(&self, revival: &mut Revival, error: Error) {
         let error = error.with_endpoint(self.pool.config().endpoint());
         let restoring = {
@@ -156,6 +162,7 @@ impl Worker {
         }
     }
 
+    #[inline]
     fn tell_closed(&self, connection: ConnectionId, error: Option<&Error>) {
         let config = self.pool.config();
         let reason = match error {
@@ -168,6 +175,7 @@ impl Worker {
     }
 
     /// A push that is none of the subscriptions'.
+    #[inline]
     fn dispatch(&self, connection: ConnectionId, push: &Frame) {
         let config = self.pool.config();
         if !config.pushes().dispatch(push.reply()) {
@@ -182,6 +190,7 @@ impl Worker {
 
 impl Session<'_> {
     /// Serves until nobody wants anything any more.
+    #[inline]
     fn serve(&mut self, revival: &mut Revival) -> Result<()> {
         loop {
             if self.take_in(revival)? {
@@ -210,6 +219,7 @@ impl Session<'_> {
 
     /// Hands out what has come, in its order: what a push tells of is known before the message behind it.
     /// Whether nobody wants anything any more.
+    #[inline]
     fn take_in(&mut self, revival: &mut Revival) -> Result<bool> {
         let hub = &self.worker.hub;
         loop {
@@ -237,6 +247,7 @@ impl Session<'_> {
         }
     }
 
+    #[inline]
     fn write(&mut self) -> Result<()> {
         self.outgoing.clear();
         self.worker.hub.lock().registry.outgoing(&mut self.outgoing);
@@ -249,6 +260,7 @@ impl Session<'_> {
     }
 
     /// Reads once. A stream that is readable is not waited for; another for `time` at most.
+    #[inline]
     fn read(&mut self, time: Option<Duration>) -> Result<()> {
         // half a record is no reason to wait for the other half
         let probe = time.is_none() && !self.wire.is_plain();

@@ -143,6 +143,7 @@ enum Sent {
 }
 
 impl Request {
+    #[inline]
     fn new(member: SubscriberId) -> Self {
         Self { member, left: 0, gained: Vec::new(), error: None, pings: false }
     }
