@@ -6,7 +6,6 @@
 //! dropped, for a socket that is dropped takes the **parent's** registration out of the epoll instance that
 //! both share. Its sockets are closed by their numbers, and nothing is said on them.
 
-use crate::closing;
 use crate::dialer::{Dialer, Opener};
 use crate::lending::Lending;
 use crate::lock::Renewals;
@@ -39,19 +38,25 @@ pub(crate) struct State {
 }
 
 impl Life {
-    pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
+    /// A life that begins; `closed` where that of the parent was.
+    pub(crate) fn new(dialer: Arc<Dialer>, closed: bool) -> Self {
         let generation = fork::watch();
         let opener = Arc::new(Opener::new(dialer));
         let multiplexer = Arc::new(Multiplexer::new(Arc::clone(&opener)));
         let lending = Arc::new(Lending::new(Arc::clone(&opener), &multiplexer));
-        let hub = Arc::new(Hub::new(Arc::clone(&opener)));
+        let hub = Arc::new(Hub::new(Arc::clone(&opener), closed));
+        // not by `closing::stop`: there is nothing to stop but these two, and whoever closes nothing would have what
+        // stops the rest
+        if closed {
+            let _ = (lending.stop(), multiplexer.stop());
+        }
         let state = State {
             multiplexer,
             lending,
             lock_seats: Seats::new(),
             hub,
             renewals: Renewals::default(),
-            closed: AtomicBool::new(false),
+            closed: AtomicBool::new(closed),
             opener,
         };
         Self { generation, state: Arc::new(state), next: OnceLock::new() }
@@ -71,11 +76,8 @@ impl Life {
             let opener = &life.state.opener;
             life = life.next.get_or_init(|| {
                 opener.descriptors().close_inherited();
-                let heir = Self::new(Arc::clone(opener.dialer()));
-                if life.state.closed.load(Ordering::Relaxed) {
-                    closing::stop(&heir.state);
-                }
-                Box::new(heir)
+                let closed = life.state.closed.load(Ordering::Relaxed);
+                Box::new(Self::new(Arc::clone(opener.dialer()), closed))
             });
         }
         &life.state

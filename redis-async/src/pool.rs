@@ -62,7 +62,7 @@ impl Pool {
     #[inline]
     fn from_dialer(dialer: Dialer) -> Self {
         let dialer = Arc::new(dialer);
-        let life = Life::new(Arc::clone(&dialer));
+        let life = Life::new(Arc::clone(&dialer), false);
         Self(Arc::new(Shared { dialer, life }))
     }
 

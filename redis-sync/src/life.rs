@@ -48,20 +48,27 @@ pub(crate) struct State {
 }
 
 impl Life {
-    pub(crate) fn new(settings: Settings) -> Self {
+    /// A life that begins; `closed` where that of the parent was.
+    pub(crate) fn new(settings: Settings, closed: bool) -> Self {
         let descriptors = Arc::default();
-        Self {
+        let life = Self {
             generation: fork::watch(),
             process: fork::process(),
             housekeeper: Housekeeper::new(&settings),
             state: Mutex::new(State::new(settings)),
-            hub: Arc::new(Hub::new(&descriptors)),
+            hub: Arc::new(Hub::new(&descriptors, closed)),
             lock_seats: Seats::new(),
             renewals: Renewals::default(),
-            closed: AtomicBool::new(false),
+            closed: AtomicBool::new(closed),
             descriptors,
             next: OnceLock::new(),
+        };
+        // not by `stop`: there is nothing to stop, and whoever closes nothing would have what stops it
+        if closed {
+            life.lock().accounting.close();
+            life.housekeeper.dismiss();
         }
+        life
     }
 
     /// The life of this process, begun if there is none yet.
@@ -77,11 +84,7 @@ impl Life {
         while life.generation != generation {
             life.descriptors.close_inherited();
             life = life.next.get_or_init(|| {
-                let heir = Self::new(settings.clone());
-                if life.closed.load(Ordering::Relaxed) {
-                    let _ = heir.stop();
-                }
-                Box::new(heir)
+                Box::new(Self::new(settings.clone(), life.closed.load(Ordering::Relaxed)))
             });
         }
         life
@@ -89,6 +92,7 @@ impl Life {
 
     /// Stops what serves the next caller, and ends what can be ended at once. The connections that are to be
     /// closed are the caller's affair. What that was, and how many connections are in use.
+    #[inline]
     pub(crate) fn stop(&self) -> (Closed, u64) {
         self.closed.store(true, Ordering::Relaxed);
         let mut closed = Closed::default();

@@ -78,7 +78,7 @@ impl Pool {
         let library = LibraryInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         dialer.config = dialer.config.with_default_library(library);
         let settings = Settings::from(dialer.config.pool());
-        let life = Life::new(settings.clone());
+        let life = Life::new(settings.clone(), false);
         Self(Arc::new(Shared { dialer, settings, life }))
     }
 

@@ -44,11 +44,10 @@ pub(crate) enum Phase {
 
 impl Hub {
     #[inline]
-    pub(crate) fn new(opener: Arc<Opener>) -> Self {
+    pub(crate) fn new(opener: Arc<Opener>, closed: bool) -> Self {
         let registry = Registry::new();
         let phase = Phase::Down;
-        let books =
-            Books { registry, phase, connections: 0, failure: None, io: None, closed: false };
+        let books = Books { registry, phase, connections: 0, failure: None, io: None, closed };
         Self { books: Mutex::new(books), opener, generation: fork::watch() }
     }
 

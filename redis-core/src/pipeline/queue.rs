@@ -118,6 +118,7 @@ impl CommandQueue {
 
     /// The first command of all, and what is not as most commands are.
     #[cold]
+    #[inline]
     fn add_closely(&mut self, command: &mut Command<'_>) -> usize {
         let contents = self.contents.own();
         let index = contents.entries.len();

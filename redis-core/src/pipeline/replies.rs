@@ -207,6 +207,7 @@ impl Replies {
 
     /// An error of a reply that was read: if it is not the server's, the command has run.
     #[cold]
+    #[inline]
     fn explain(&self, index: usize, error: Error) -> Error {
         let ran = error.is_conversion();
         let error = self.name(index, self.judge(index, error));

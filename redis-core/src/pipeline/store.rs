@@ -106,6 +106,7 @@ impl Store {
     }
 
     #[cold]
+    #[inline]
     fn push_large(&mut self, bytes: &[u8], owner: Option<&Bytes>, tape: &Tape) {
         let bytes = match owner {
             Some(owner) => owner.slice_ref(bytes),

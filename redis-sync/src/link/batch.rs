@@ -49,6 +49,7 @@ struct Volley<'b> {
 
 impl Volley<'_> {
     /// How long the next wait may last.
+    #[inline]
     fn at_most(&self, time: Option<Duration>) -> Option<Duration> {
         shorter(time, self.allowance.left(Instant::now))
     }
@@ -57,6 +58,7 @@ impl Volley<'_> {
 impl Link {
     /// Sends a batch and reads its replies. `reply` is how long the server may be silent while replies
     /// are to come, `usual` how long an ordinary one may be to come, `allowance` how long the whole may take.
+    #[inline]
     pub(crate) fn carry_out(
         &mut self,
         batch: &Batch,
@@ -88,6 +90,7 @@ impl Link {
         }
     }
 
+    #[inline]
     fn exchange_volley(&mut self, volley: &mut Volley<'_>) -> Result<()> {
         self.owed += volley.batch.replies();
         // no pipeline has a command that waits: what is late of it is not the last such command's
@@ -103,6 +106,7 @@ impl Link {
         self.read_until(volley, 0)
     }
 
+    #[inline]
     fn write_and_read(&mut self, volley: &mut Volley<'_>) -> Result<()> {
         let untouched = self.wire.timed().written();
         self.outgoing.clear();
@@ -149,6 +153,7 @@ impl Link {
         }
     }
 
+    #[inline]
     fn write_by_turns(&mut self, volley: &mut Volley<'_>) -> Result<()> {
         while !volley.outgoing.is_empty() {
             self.outgoing.clear();
@@ -167,6 +172,7 @@ impl Link {
         Ok(())
     }
 
+    #[inline]
     fn wait_for_either(&mut self, volley: &mut Volley<'_>) -> Result<()> {
         if let Some(since) = volley.still {
             return self.let_tls_read(volley, since);
@@ -181,6 +187,7 @@ impl Link {
 
     /// A wait for either would end at once, again and again: the socket takes bytes, and TLS gives it none.
     #[cold]
+    #[inline]
     fn let_tls_read(&mut self, volley: &mut Volley<'_>, since: Instant) -> Result<()> {
         let left = volley.write.map(|all| all.saturating_sub(since.elapsed()));
         let left = volley.at_most(left);
@@ -200,6 +207,7 @@ impl Link {
     }
 
     /// Reads until no more than `later` replies are to come.
+    #[inline]
     fn read_until(&mut self, volley: &mut Volley<'_>, later: usize) -> Result<()> {
         loop {
             self.take_replies(&mut volley.harvest)?;
@@ -216,6 +224,7 @@ impl Link {
     }
 
     /// Reads without waiting; whether anything came.
+    #[inline]
     fn read_what_came(&mut self, volley: &mut Volley<'_>) -> Result<bool> {
         let mut came = false;
         loop {
@@ -233,6 +242,7 @@ impl Link {
     }
 
     /// Hands over the replies that came before all was written.
+    #[inline]
     fn take_early(&mut self, volley: &mut Volley<'_>) -> Result<()> {
         self.take_replies(&mut volley.harvest)?;
         if volley.harvest.missing() == 0 {
@@ -243,6 +253,7 @@ impl Link {
     }
 
     /// Hands over the whole replies that have come, pushes aside.
+    #[inline]
     fn take_replies(&mut self, harvest: &mut Harvest) -> Result<()> {
         while harvest.missing() > 0 && !self.incoming.is_empty() {
             let before = harvest.missing();
@@ -265,6 +276,7 @@ impl Link {
         Ok(())
     }
 
+    #[inline]
     fn take_reply(&mut self, mut framed: Framed, harvest: &mut Harvest) {
         self.owed = self.owed.saturating_sub(1);
         let place = self.incoming.consume(framed.length);
@@ -276,6 +288,7 @@ impl Link {
     }
 
     #[cold]
+    #[inline]
     fn not_written(&mut self, error: io::Error, volley: &Volley<'_>) -> Error {
         let error = failure(error, TimeoutKind::Write, "could not be written", volley.write);
         let time = volley.write.unwrap_or_default();

@@ -44,10 +44,10 @@ pub(crate) enum Phase {
 
 impl Hub {
     #[inline]
-    pub(crate) fn new(descriptors: &Arc<Descriptors>) -> Self {
+    pub(crate) fn new(descriptors: &Arc<Descriptors>, closed: bool) -> Self {
         let registry = Registry::new();
         let phase = Phase::Down;
-        let books = Books { registry, phase, connections: 0, failure: None, closed: false };
+        let books = Books { registry, phase, connections: 0, failure: None, closed };
         let bell = Bell::new(descriptors);
         let worker = Mutex::new(None);
         Self { books: Mutex::new(books), bell, worker, generation: fork::watch() }
