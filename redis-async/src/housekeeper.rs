@@ -3,6 +3,7 @@
 //! It is hired by whoever asks for a connection, and leaves when there is nothing to look after. It does
 //! not keep the pool alive, and goes with it.
 
+use crate::background;
 use crate::lending::{Lending, until};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -24,7 +25,7 @@ pub(crate) fn hire(lending: &Arc<Lending>) {
     }
     // outside the lock: a runtime that is shutting down drops the task, and its post, here and now
     let post = Post { lending: Arc::downgrade(lending), is_held: true };
-    let keeper = runtime.spawn(keep(post)).abort_handle();
+    let keeper = background::spawn(&runtime, keep(post));
     let before = lending.lock().keeper.replace(keeper);
     drop(before);
 }

@@ -1,5 +1,6 @@
 //! A connection of the pool for as long as somebody uses it.
 
+use crate::background;
 use crate::lending::Lending;
 use crate::link::{Link, within};
 use crate::multiplexer::Multiplexer;
@@ -170,7 +171,8 @@ impl Drop for Leased {
             _ if link.is_settled() || link.is_late() => {
                 // what it takes to tidy up is waited for by nobody
                 if let Ok(runtime) = Handle::try_current() {
-                    runtime.spawn(Self::untidy(Arc::clone(&self.lending), lease, link).tidy());
+                    let lending = Arc::clone(&self.lending);
+                    background::spawn(&runtime, Self::untidy(lending, lease, link).tidy());
                     return;
                 }
                 Condition::Unusable(CloseReason::Residue)

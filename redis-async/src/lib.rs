@@ -76,6 +76,7 @@
 //! [`FromReply`](trait@FromReply) say that.
 
 mod attempts;
+mod background;
 mod builder;
 mod capture;
 mod closing;

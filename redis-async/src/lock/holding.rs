@@ -1,6 +1,7 @@
 //! A lock that is held: what its guard and whoever renews it share.
 
 use super::servers::Servers;
+use crate::background;
 use redis_core::drive::{AsyncHolder, AsyncLocker, nonblocking};
 use redis_core::fork;
 use redis_core::lock::{LockPlan, OnLost, Tenure};
@@ -48,7 +49,7 @@ impl Holding {
             renewals.add(self);
         }
         let holding = Arc::clone(self);
-        self.runtime.spawn(async move {
+        background::spawn(&self.runtime, async move {
             let lost = nonblocking::renew_lock(&*holding).await;
             if let (Some(error), Some(on_lost)) = (lost, on_lost) {
                 // the task ends here whatever it does
@@ -140,5 +141,5 @@ impl Renewals {
 /// Gives back what an acquisition may have taken, in the background.
 #[inline]
 pub(crate) fn abandon(runtime: &Handle, servers: Arc<Servers>, plan: LockPlan) {
-    runtime.spawn(async move { nonblocking::abandon_lock(&*servers, &plan).await });
+    background::spawn(runtime, async move { nonblocking::abandon_lock(&*servers, &plan).await });
 }

@@ -25,6 +25,7 @@ mod ticks;
 pub(crate) use clock::Moment;
 pub(crate) use ticks::in_ticks;
 
+use crate::background;
 use crate::dialer::Opener;
 use crate::transport::Direct;
 use batch::Arrival;
@@ -495,7 +496,8 @@ impl Multiplexer {
             // outside the lock: a runtime that is shutting down drops the task here and now, and with
             // it goes the guard that locks
             if let Ok(runtime) = runtime {
-                runtime.spawn(task::run(task::Ending::new(Arc::clone(&self.shared))));
+                let ending = task::Ending::new(Arc::clone(&self.shared));
+                background::spawn(&runtime, task::run(ending));
             }
         }
         Ok(id)

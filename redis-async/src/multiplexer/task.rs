@@ -9,6 +9,7 @@ use super::outbox::{Outbox, PARTS};
 use super::overdue::{View, overdue};
 use super::ticks::{TICK, Ticks, in_ticks};
 use super::{Clock, Closing, Phase, Shared, State, Writer};
+use crate::background;
 use crate::link::{Link, lost, unsolicited};
 use crate::transport::Transport;
 use redis_core::command::{Command, table};
@@ -168,7 +169,7 @@ impl Drop for Ending {
         wake.into_iter().for_each(Waker::wake);
         self.shared.opener.changed().notify_waiters();
         if let Some(runtime) = next {
-            runtime.spawn(run(Self::new(Arc::clone(&self.shared))));
+            background::spawn(&runtime, run(Self::new(Arc::clone(&self.shared))));
         }
     }
 }

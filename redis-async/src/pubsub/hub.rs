@@ -4,6 +4,7 @@
 
 use super::mailbox::Mailbox;
 use super::worker;
+use crate::background;
 use crate::dialer::Opener;
 use crate::multiplexer::no_runtime;
 use redis_core::pool::closed;
@@ -113,7 +114,7 @@ impl Hub {
         }
         // outside the lock: a runtime that is shutting down drops the task here and now, and with it goes
         // the guard that locks
-        runtime.spawn(worker::run(worker::Ending::new(Arc::clone(self))));
+        background::spawn(runtime, worker::run(worker::Ending::new(Arc::clone(self))));
     }
 
     /// Wakes the task.

@@ -351,7 +351,7 @@ impl<W, P, C, V> Slots<W, P, C, V> {
                         wake.push(waker);
                     }
                 }
-                Some(Slot::Volley(volley)) => wake.extend(volley.expire(|| error(overdue))),
+                Some(Slot::Volley(volley)) => wake.extend(volley.expire(&|| error(overdue))),
                 _ => {}
             }
         }
@@ -366,7 +366,7 @@ impl<W, P, C, V> Slots<W, P, C, V> {
                     }
                 }
                 Some(Slot::Volley(volley)) if queued.due <= now => {
-                    wake.extend(volley.expire(|| error(overdue)));
+                    wake.extend(volley.expire(&|| error(overdue)));
                 }
                 Some(Slot::Queued(_) | Slot::Volley(_)) => self.room.push_back(queued),
                 _ => self.release(queued.slot),
@@ -407,10 +407,10 @@ impl<W, P, C, V> Slots<W, P, C, V> {
             let size = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
             let sent = usize::try_from(sent.saturating_sub(start)).unwrap_or(usize::MAX);
             let delivery = if reached(sent, size) { Delivery::Unknown } else { Delivery::NotSent };
-            self.fail(slot, sent.min(size), || error(delivery), wake);
+            self.fail(slot, sent.min(size), &|| error(delivery), wake);
         }
         for Queued { slot, .. } in std::mem::take(&mut self.room) {
-            self.fail(slot, 0, || error(Delivery::NotSent), wake);
+            self.fail(slot, 0, &|| error(Delivery::NotSent), wake);
         }
         self.swept = self.answered;
     }
@@ -524,7 +524,7 @@ impl<W, P, C, V> Slots<W, P, C, V> {
         self.free_count = self.free_count.saturating_add(1);
     }
 
-    fn fail(&mut self, id: u32, sent: usize, error: impl FnOnce() -> Error, wake: &mut Vec<W>) {
+    fn fail(&mut self, id: u32, sent: usize, error: &dyn Fn() -> Error, wake: &mut Vec<W>) {
         let Some(slot) = self.slot(id) else { return };
         if let Slot::Volley(volley) = slot {
             let (free, waker) = volley.end(sent, error);

@@ -136,12 +136,23 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn with_facts(mut self, tell: impl FnOnce(&mut Facts)) -> Self {
-        if let ErrorKind::Timeout(phase) = self.0.kind {
-            let mut facts = self.diagnosis().map(|known| *known.facts()).unwrap_or_default();
+        if let Some(mut facts) = self.facts() {
             tell(&mut facts);
-            self.0.diagnosis = Some(Box::new(Diagnosis::new(phase, facts)));
+            self.set_facts(facts);
         }
         self
+    }
+
+    /// What is known so far of the wait that was too long; `None` for an error that is no timeout.
+    fn facts(&self) -> Option<Facts> {
+        matches!(self.0.kind, ErrorKind::Timeout(_))
+            .then(|| self.diagnosis().map(|known| *known.facts()).unwrap_or_default())
+    }
+
+    fn set_facts(&mut self, facts: Facts) {
+        if let ErrorKind::Timeout(phase) = self.0.kind {
+            self.0.diagnosis = Some(Box::new(Diagnosis::new(phase, facts)));
+        }
     }
 
     /// The same error in other words.

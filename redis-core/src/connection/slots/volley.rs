@@ -224,7 +224,7 @@ impl<W, V> Volley<W, V> {
     }
 
     /// It has taken too long; who is to be woken.
-    pub(super) fn expire(&mut self, error: impl FnOnce() -> Error) -> Option<W> {
+    pub(super) fn expire(&mut self, error: &dyn Fn() -> Error) -> Option<W> {
         match self.state {
             State::Queued => {
                 self.sent = 0;
@@ -238,7 +238,7 @@ impl<W, V> Volley<W, V> {
     }
 
     /// Nothing more will come; whether the slot is free now, and who is to be woken.
-    pub(super) fn end(&mut self, sent: usize, error: impl FnOnce() -> Error) -> (bool, Option<W>) {
+    pub(super) fn end(&mut self, sent: usize, error: &dyn Fn() -> Error) -> (bool, Option<W>) {
         match self.state {
             State::Left => return (true, None),
             State::Over => return (false, None),
