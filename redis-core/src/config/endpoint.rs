@@ -41,7 +41,6 @@ impl Default for Endpoint {
 }
 
 impl fmt::Display for Endpoint {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),

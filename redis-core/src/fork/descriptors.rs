@@ -23,7 +23,7 @@ const EMPTY: i32 = i32::MIN;
 const TAKEN: i32 = i32::MIN + 1;
 
 /// A list of descriptors that grows and never shrinks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Descriptors {
     places: [Place; BLOCK],
     more: OnceLock<Arc<Self>>,
@@ -139,6 +139,13 @@ impl Place {
             remembered => !remembered,
         };
         Some((descriptor, self.identity.load(Ordering::Relaxed)))
+    }
+}
+
+impl Default for Descriptors {
+    fn default() -> Self {
+        // one loop: derived, it would be as many calls as there are places
+        Self { places: std::array::from_fn(|_| Place::default()), more: OnceLock::new() }
     }
 }
 

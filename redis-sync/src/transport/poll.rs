@@ -18,15 +18,16 @@ pub(super) fn wait(
     poll(socket, libc::POLLIN | libc::POLLOUT, time)
 }
 
+/// How to write: a peer that is gone is an error here, not a signal; Apple's sockets are told so once.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+pub(super) const QUIETLY: i32 = libc::MSG_NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+pub(super) const QUIETLY: i32 = 0;
+
 /// Writes as much as goes without waiting; it would block where nothing goes.
 #[cfg(unix)]
 pub(super) fn try_write(socket: &impl std::os::fd::AsFd, bytes: &[u8]) -> io::Result<usize> {
-    // a peer that is gone is an error here, not a signal; Apple's sockets are told so once
-    #[cfg(not(target_vendor = "apple"))]
-    const FLAGS: i32 = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
-    #[cfg(target_vendor = "apple")]
-    const FLAGS: i32 = libc::MSG_DONTWAIT;
-    socket2::SockRef::from(socket).send_with_flags(bytes, FLAGS)
+    socket2::SockRef::from(socket).send_with_flags(bytes, libc::MSG_DONTWAIT | QUIETLY)
 }
 
 /// Waits until one of two descriptors can be read, for so long at most; which of them can.

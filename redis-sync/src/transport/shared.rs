@@ -3,103 +3,46 @@
 use super::poll;
 use crate::connector::{Duplex, Sender, Stream};
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
+use std::net::Shutdown;
+use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The shortest time that a socket waits: none at all would be for ever.
+const SHORTEST: Duration = Duration::from_micros(1);
+
 /// A socket and, by [`Stream::sender`], any number of handles on it.
-pub(super) struct Shared<S>(Arc<S>);
+///
+/// TCP or unix: what is done with the two is the same down to the system calls, and as one type it is compiled once.
+pub(super) struct Shared(Arc<Socket>);
 
-/// What the standard library's sockets can do through a reference, each by methods of its own.
-pub(super) trait Socket: AsFd + AsRawFd + Sender + 'static {
-    fn read(&self, into: &mut [u8]) -> io::Result<usize>;
-    fn write(&self, bytes: &[u8]) -> io::Result<usize>;
-    fn write_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
-    fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
-    fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
-    fn peer(&self) -> Option<String>;
-}
+struct Socket(socket2::Socket);
 
-macro_rules! sockets {
-    ($($socket:ty: $peer:expr;)*) => { $(
-        impl Socket for $socket {
-            #[inline]
-            fn read(&self, into: &mut [u8]) -> io::Result<usize> {
-                Read::read(&mut &*self, into)
-            }
+impl Shared {
+    pub(super) fn new(socket: socket2::Socket) -> Self {
+        Self(Arc::new(Socket(socket)))
+    }
 
-            #[inline]
-            fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-                Write::write(&mut &*self, bytes)
-            }
-
-            fn write_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-                Write::write_vectored(&mut &*self, parts)
-            }
-
-            fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-                <$socket>::set_read_timeout(self, timeout)
-            }
-
-            fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-                <$socket>::set_write_timeout(self, timeout)
-            }
-
-            fn peer(&self) -> Option<String> {
-                let peer: fn(&$socket) -> Option<String> = $peer;
-                peer(self)
-            }
-        }
-
-        impl Sender for $socket {
-            fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-                poll::try_write(self, bytes)
-            }
-
-            fn wait(&self, time: Option<Duration>) -> io::Result<bool> {
-                poll::wait(self, time)
-            }
-
-            fn shut(&self) {
-                // whoever reads or writes meets whatever keeps it from being shut
-                let _ = self.shutdown(Shutdown::Both);
-            }
-
-            fn unread(&self) -> Option<usize> {
-                poll::unread(self)
-            }
-        }
-    )* };
-}
-
-sockets! {
-    TcpStream: |socket| socket.peer_addr().ok().map(|address| address.to_string());
-    UnixStream: |_| None;
-}
-
-impl<S> Shared<S> {
-    pub(super) fn new(socket: S) -> Self {
-        Self(Arc::new(socket))
+    fn socket(&self) -> &socket2::Socket {
+        &self.0.0
     }
 }
 
-impl<S: Socket> Read for Shared<S> {
+impl Read for Shared {
     #[inline]
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        Socket::read(&*self.0, into)
+        self.socket().read(into)
     }
 }
 
-impl<S: Socket> Write for Shared<S> {
+impl Write for Shared {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Socket::write(&*self.0, bytes)
+        self.socket().send_with_flags(bytes, poll::QUIETLY)
     }
 
     fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        Socket::write_vectored(&*self.0, parts)
+        self.socket().send_vectored_with_flags(parts, poll::QUIETLY)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -107,17 +50,17 @@ impl<S: Socket> Write for Shared<S> {
     }
 }
 
-impl<S: Socket> Stream for Shared<S> {
+impl Stream for Shared {
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        Socket::set_read_timeout(&*self.0, timeout)
+        self.socket().set_read_timeout(timeout.map(|time| time.max(SHORTEST)))
     }
 
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        Socket::set_write_timeout(&*self.0, timeout)
+        self.socket().set_write_timeout(timeout.map(|time| time.max(SHORTEST)))
     }
 
     fn is_readable(&mut self) -> io::Result<bool> {
-        poll::is_readable(&*self.0)
+        poll::is_readable(self.socket())
     }
 
     fn duplex(&mut self) -> Option<&mut dyn Duplex> {
@@ -125,29 +68,50 @@ impl<S: Socket> Stream for Shared<S> {
     }
 
     fn sender(&self) -> Option<Arc<dyn Sender>> {
-        let socket: Arc<S> = Arc::clone(&self.0);
+        let socket: Arc<Socket> = Arc::clone(&self.0);
         Some(socket)
     }
 
     fn unread(&mut self) -> Option<usize> {
-        poll::unread(&*self.0)
+        poll::unread(self.socket())
     }
 
+    /// The address; a unix socket's peer has none that would say anything.
     fn peer(&self) -> Option<String> {
-        Socket::peer(&*self.0)
+        let address = self.socket().peer_addr().ok()?;
+        address.as_socket().map(|address| address.to_string())
     }
 
     fn descriptor(&self) -> Option<RawFd> {
-        Some(self.0.as_raw_fd())
+        Some(self.socket().as_raw_fd())
     }
 }
 
-impl<S: Socket> Duplex for Shared<S> {
+impl Duplex for Shared {
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        poll::try_write(&*self.0, bytes)
+        poll::try_write(self.socket(), bytes)
     }
 
     fn wait(&mut self, time: Option<Duration>) -> io::Result<bool> {
-        poll::wait(&*self.0, time)
+        poll::wait(self.socket(), time)
+    }
+}
+
+impl Sender for Socket {
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        poll::try_write(&self.0, bytes)
+    }
+
+    fn wait(&self, time: Option<Duration>) -> io::Result<bool> {
+        poll::wait(&self.0, time)
+    }
+
+    fn shut(&self) {
+        // whoever reads or writes meets whatever keeps it from being shut
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+
+    fn unread(&self) -> Option<usize> {
+        poll::unread(&self.0)
     }
 }

@@ -40,9 +40,9 @@ pub(super) fn open(
         });
         match attempt {
             #[cfg(unix)]
-            Ok(stream) => return Ok(Box::new(Shared::new(stream))),
+            Ok(socket) => return Ok(Box::new(Shared::new(socket))),
             #[cfg(not(unix))]
-            Ok(stream) => return Ok(Box::new(stream)),
+            Ok(socket) => return Ok(Box::new(TcpStream::from(socket))),
             Err(error) => failures.push((address, error)),
         }
     }
@@ -50,7 +50,7 @@ pub(super) fn open(
 }
 
 /// Sets the options first: some, such as buffer sizes, count only before the connect.
-fn connect(address: SocketAddr, options: &SocketOptions, time: Duration) -> io::Result<TcpStream> {
+fn connect(address: SocketAddr, options: &SocketOptions, time: Duration) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_tcp_nodelay(options.nodelay())?;
     if let Some(keepalive) = options.keepalive() {
@@ -64,7 +64,7 @@ fn connect(address: SocketAddr, options: &SocketOptions, time: Duration) -> io::
         socket.set_tcp_user_timeout(Some(timeout))?;
     }
     socket.connect_timeout(&address.into(), time)?;
-    Ok(socket.into())
+    Ok(socket)
 }
 
 /// One error that lists each address with its reason. It is a timeout if nothing but time was lacking.
@@ -90,33 +90,40 @@ fn reason(error: &io::Error) -> String {
 }
 
 impl Stream for TcpStream {
+    #[inline]
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         Self::set_read_timeout(self, timeout)
     }
 
+    #[inline]
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         Self::set_write_timeout(self, timeout)
     }
 
+    #[inline]
     fn is_readable(&mut self) -> io::Result<bool> {
         poll::is_readable(self)
     }
 
     #[cfg(unix)]
+    #[inline]
     fn duplex(&mut self) -> Option<&mut dyn Duplex> {
         Some(self)
     }
 
     #[cfg(unix)]
+    #[inline]
     fn unread(&mut self) -> Option<usize> {
         poll::unread(self)
     }
 
+    #[inline]
     fn peer(&self) -> Option<String> {
         self.peer_addr().ok().map(|address| address.to_string())
     }
 
     #[cfg(unix)]
+    #[inline]
     fn descriptor(&self) -> Option<std::os::fd::RawFd> {
         Some(std::os::fd::AsRawFd::as_raw_fd(self))
     }
@@ -124,10 +131,12 @@ impl Stream for TcpStream {
 
 #[cfg(unix)]
 impl Duplex for TcpStream {
+    #[inline]
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         poll::try_write(self, bytes)
     }
 
+    #[inline]
     fn wait(&mut self, time: Option<Duration>) -> io::Result<bool> {
         poll::wait(self, time)
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub(super) fn open(path: &Path, deadline: Option<Instant>) -> Result<Box<dyn Stream>> {
     match connect(path, deadline) {
-        Ok(stream) => Ok(Box::new(Shared::new(stream))),
+        Ok(socket) => Ok(Box::new(Shared::new(socket))),
         Err(error) => {
             Err(connect_error(format!("cannot connect to {}: {error}", path.display()), error))
         }
@@ -21,7 +21,7 @@ pub(super) fn open(path: &Path, deadline: Option<Instant>) -> Result<Box<dyn Str
 }
 
 /// A connect waits only while the server's backlog is full; the write timeout bounds that wait.
-fn connect(path: &Path, deadline: Option<Instant>) -> io::Result<UnixStream> {
+fn connect(path: &Path, deadline: Option<Instant>) -> io::Result<Socket> {
     let address = SockAddr::unix(path)?;
     loop {
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
@@ -29,7 +29,7 @@ fn connect(path: &Path, deadline: Option<Instant>) -> io::Result<UnixStream> {
         match socket.connect(&address) {
             Ok(()) => {
                 socket.set_write_timeout(None)?;
-                return Ok(socket.into());
+                return Ok(socket);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -38,36 +38,44 @@ fn connect(path: &Path, deadline: Option<Instant>) -> io::Result<UnixStream> {
 }
 
 impl Stream for UnixStream {
+    #[inline]
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         Self::set_read_timeout(self, timeout)
     }
 
+    #[inline]
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         Self::set_write_timeout(self, timeout)
     }
 
+    #[inline]
     fn is_readable(&mut self) -> io::Result<bool> {
         poll::is_readable(self)
     }
 
+    #[inline]
     fn duplex(&mut self) -> Option<&mut dyn Duplex> {
         Some(self)
     }
 
+    #[inline]
     fn unread(&mut self) -> Option<usize> {
         poll::unread(self)
     }
 
+    #[inline]
     fn descriptor(&self) -> Option<RawFd> {
         Some(self.as_raw_fd())
     }
 }
 
 impl Duplex for UnixStream {
+    #[inline]
     fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         poll::try_write(self, bytes)
     }
 
+    #[inline]
     fn wait(&mut self, time: Option<Duration>) -> io::Result<bool> {
         poll::wait(self, time)
     }
