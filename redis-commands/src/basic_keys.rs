@@ -2278,6 +2278,7 @@ pub trait BasicKeyCommands: ExecuteCommand {
 impl<C: ExecuteCommand + ?Sized> BasicKeyCommands for C {}
 
 /// A bit, as an argument.
+#[inline]
 fn one_or_zero(bit: bool) -> &'static str {
     if bit { "1" } else { "0" }
 }

@@ -459,6 +459,7 @@ pub trait DedicatedCommands: Exclusive {
 
 impl<C: Exclusive + ?Sized> DedicatedCommands for C {}
 
+#[inline]
 fn on_off(on: bool) -> &'static str {
     if on { "ON" } else { "OFF" }
 }

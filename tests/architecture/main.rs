@@ -4,6 +4,7 @@
 //! can fail.
 
 mod layering;
+mod lazy;
 mod mirror;
 mod references;
 mod size;
@@ -105,6 +106,14 @@ fn every_test_that_a_document_names_is_there() {
     nobody(references::broken(&named, source::find), "a test that is not where a document says");
 }
 
+#[test]
+fn what_only_some_programs_use_is_compiled_where_it_is_used() {
+    nobody(
+        lazy::eager(&source::all()),
+        "a function that every program compiles, without `#[inline]`, beside what only some use",
+    );
+}
+
 fn planted(path: &str, text: &str) -> Vec<Source> {
     vec![Source::planted(path, text)]
 }
@@ -130,6 +139,15 @@ fn every_rule_finds_a_planted_offender() {
     let documented = planted("redis-core/src/x.rs", &"/// x\n".repeat(1001));
     assert_eq!(size::oversized(&documented).len(), 1);
     assert_eq!(size::nameless(&planted("redis-core/src/utils.rs", "")).len(), 1);
+    let eager = "impl Lock {\n    /// x\n    pub fn x(&self) -> u32 {\n        1\n    }\n}\n";
+    assert_eq!(lazy::eager(&planted("redis-async/src/lock/x.rs", eager)).len(), 1);
+    assert!(lazy::eager(&planted("redis-async/src/link.rs", eager)).is_empty());
+    let marked = eager.replace("    pub", "    #[inline]\n    pub");
+    assert!(lazy::eager(&planted("redis-async/src/lock/x.rs", &marked)).is_empty());
+    let generic = eager.replace("x(&self", "x(&self, name: impl ToArg");
+    assert!(lazy::eager(&planted("redis-async/src/lock/x.rs", &generic)).is_empty());
+    let of_many = eager.replace("impl Lock", "impl<C: ExecuteCommand> Lock<C>");
+    assert!(lazy::eager(&planted("redis-async/src/lock/x.rs", &of_many)).is_empty());
     let mine = planted("redis-sync/src/mine.rs", "");
     assert_eq!(mirror::differences(&mine, &[], &[]).len(), 1);
     assert!(mirror::differences(&mine, &[], &["mine.rs".to_owned()]).is_empty());
