@@ -1,13 +1,13 @@
-//! A connection of the pool for as long as somebody uses it.
+//! A connection of the pool for as long as somebody uses it, and whether one that lay idle may be used.
 
 use crate::life::Life;
-use crate::link::Link;
+use crate::link::{Link, ping};
 use crate::pool::Shared;
-use redis_core::Error;
 use redis_core::event::CloseReason;
-use redis_core::pool::{Condition, Lease, Purpose, ended_by_closing};
-use redis_core::retry::wants_new_connection;
-use std::time::Instant;
+use redis_core::pool::{Check, Condition, Lease, Purpose, closed, ended_by_closing};
+use redis_core::retry::{Allowance, shorter, wants_new_connection};
+use redis_core::{Error, Result};
+use std::time::{Duration, Instant};
 
 /// A connection in use, which goes back when this is dropped.
 pub(crate) struct Leased<'p> {
@@ -102,6 +102,48 @@ impl<'p> Leased<'p> {
     /// The connection and its lease, which the caller hands back.
     pub(crate) fn into_parts(mut self) -> Option<(Lease, Box<Link>)> {
         self.parts.take()
+    }
+}
+
+/// Connections that lay idle, and others in their places.
+impl Shared {
+    /// A connection that lay idle, if it is fit; else a new one in its place.
+    #[cold]
+    pub(crate) fn look<'p>(
+        &'p self,
+        mut leased: Leased<'p>,
+        check: Check,
+        allowance: Allowance,
+    ) -> Result<Leased<'p>> {
+        let reason = if !leased.link_mut().is_fit() {
+            CloseReason::Stale
+        } else if check == Check::Ping && !self.answers(&mut leased, allowance) {
+            CloseReason::Unhealthy
+        } else {
+            return Ok(leased);
+        };
+        self.replace(leased, reason, allowance.left(Instant::now))
+    }
+
+    fn answers(&self, leased: &mut Leased<'_>, allowance: Allowance) -> bool {
+        let time = shorter(self.usual(), allowance.left(Instant::now));
+        ping(leased.link_mut(), time).is_ok()
+    }
+
+    #[cold]
+    pub(crate) fn replace<'p>(
+        &'p self,
+        leased: Leased<'p>,
+        reason: CloseReason,
+        left: Option<Duration>,
+    ) -> Result<Leased<'p>> {
+        let life = leased.life();
+        let Some((lease, link)) = leased.into_parts() else { return Err(closed()) };
+        let id = link.id();
+        drop(link);
+        let permit = life.lock().accounting.replace(lease, reason);
+        self.tell_closed(id, reason);
+        self.open(life, permit, left)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::dialer::{Dialer, Hook};
 use crate::joint::{self, Caller, MOST_SHARED, Seat};
 use crate::lease::Leased;
 use crate::life::{Life, State};
-use crate::link::{Came, Link, Patience, ping};
+use crate::link::{Came, Link, Patience};
 use crate::random::random;
 use redis_core::command::Command;
 use redis_core::config::{Config, LibraryInfo};
@@ -20,7 +20,7 @@ use redis_core::pool::{
     Check, CheckOut, Closed, Closing, Condition, DisconnectScope, Grant, Lease, Permit,
     PoolStatistics, Purpose, Settings, Ticket, closed,
 };
-use redis_core::retry::{Allowance, shorter};
+use redis_core::retry::Allowance;
 use redis_core::{Error, ErrorKind, FromReply, Result};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -400,48 +400,9 @@ impl Shared {
         Some(leased)
     }
 
-    /// A connection that lay idle, if it is fit; else a new one in its place.
-    #[cold]
-    fn look<'p>(
-        &'p self,
-        mut leased: Leased<'p>,
-        check: Check,
-        allowance: Allowance,
-    ) -> Result<Leased<'p>> {
-        let reason = if !leased.link_mut().is_fit() {
-            CloseReason::Stale
-        } else if check == Check::Ping && !self.answers(&mut leased, allowance) {
-            CloseReason::Unhealthy
-        } else {
-            return Ok(leased);
-        };
-        self.replace(leased, reason, allowance.left(Instant::now))
-    }
-
-    fn answers(&self, leased: &mut Leased<'_>, allowance: Allowance) -> bool {
-        let time = shorter(self.usual(), allowance.left(Instant::now));
-        ping(leased.link_mut(), time).is_ok()
-    }
-
-    #[cold]
-    fn replace<'p>(
-        &'p self,
-        leased: Leased<'p>,
-        reason: CloseReason,
-        left: Option<Duration>,
-    ) -> Result<Leased<'p>> {
-        let life = leased.life();
-        let Some((lease, link)) = leased.into_parts() else { return Err(closed()) };
-        let id = link.id();
-        drop(link);
-        let permit = life.lock().accounting.replace(lease, reason);
-        self.tell_closed(id, reason);
-        self.open(life, permit, left)
-    }
-
     /// Opens a connection. The permit is given back whatever happens, panics included.
     #[cold]
-    fn open<'p>(
+    pub(crate) fn open<'p>(
         &'p self,
         life: &'p Life,
         permit: Permit,
@@ -640,7 +601,7 @@ impl Shared {
     }
 
     #[cold]
-    fn tell_closed(&self, id: ConnectionId, reason: CloseReason) {
+    pub(crate) fn tell_closed(&self, id: ConnectionId, reason: CloseReason) {
         self.dialer.config.recorder().connection_closed(reason);
         let event = Event::Disconnected { connection: id, reason, error: None };
         self.dialer.config.events().emit(event);
