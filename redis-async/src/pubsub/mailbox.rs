@@ -69,6 +69,7 @@ impl Mailbox {
     }
 
     /// Takes what there is; if that is nothing, the next visit wakes.
+    #[inline]
     pub(crate) fn take(&self, hand: &mut Backlog, cx: &Context<'_>) -> Found {
         let mut state = self.lock();
         let made_room = state.inbox.take(hand);

@@ -373,6 +373,7 @@ impl PubSub {
         self.poll_until(cx, None)
     }
 
+    #[inline]
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>>> {
         while ready!(self.poll_fetch(cx, None))? {
             if let Some(message) = self.held.pop_message() {
@@ -382,6 +383,7 @@ impl PubSub {
         Poll::Ready(Ok(None))
     }
 
+    #[inline]
     fn poll_until(
         &mut self,
         cx: &mut Context<'_>,
@@ -392,6 +394,7 @@ impl PubSub {
     }
 
     /// Ready when the next event is in hand, and is not a handler's; whether there is one.
+    #[inline]
     fn poll_fetch(
         &mut self,
         cx: &mut Context<'_>,
@@ -404,6 +407,7 @@ impl PubSub {
         self.poll_fetch_more(cx, deadline)
     }
 
+    #[inline]
     fn poll_fetch_more(
         &mut self,
         cx: &mut Context<'_>,

@@ -140,6 +140,7 @@ impl Store {
         self.answers.len()
     }
 
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<Outcome<'_>> {
         Some(match self.answers.get(index)? {
             Answer::Value(node) => Outcome::Replied(Reply::alone(&self.bytes, node)),

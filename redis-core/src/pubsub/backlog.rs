@@ -20,6 +20,7 @@ pub(super) enum Item {
 
 impl Backlog {
     /// Nothing.
+    #[inline]
     pub const fn new() -> Self {
         Self { items: VecDeque::new() }
     }
@@ -31,6 +32,7 @@ impl Backlog {
     }
 
     /// How many messages there are.
+    #[inline]
     pub fn messages(&self) -> usize {
         let runs = self.items.iter().filter_map(Item::run);
         runs.map(Run::len).fold(0, usize::saturating_add)
@@ -67,12 +69,14 @@ impl Backlog {
     }
 
     /// What the next event was subscribed to as, if it is a message.
+    #[inline]
     pub(super) fn name(&self) -> Option<&[u8]> {
         let (_, name) = self.items.front()?.run()?.name()?;
         Some(name)
     }
 
     /// Adds what happens after all else.
+    #[inline]
     pub fn push(&mut self, event: PubSubEvent) {
         match event {
             PubSubEvent::Message(message) => self.push_run(Run::from(message)),
@@ -81,6 +85,7 @@ impl Backlog {
     }
 
     /// Moves the next messages of a run here; what they count for.
+    #[inline]
     pub(super) fn add(&mut self, run: &mut Run, count: usize) -> usize {
         let joins = match self.items.back_mut() {
             Some(Item::Run(last)) => last.add(run, count),
@@ -100,6 +105,7 @@ impl Backlog {
 
     /// Moves copies of the next messages of a run here, blocks of so many bytes of text together; what they
     /// count for.
+    #[inline]
     pub(super) fn add_copies(&mut self, run: &mut Run, count: usize, block: usize) -> usize {
         let joins = match self.items.back_mut() {
             Some(Item::Run(last)) => last.add_copies(run, count),
@@ -112,6 +118,7 @@ impl Backlog {
         run.skip(count)
     }
 
+    #[inline]
     fn push_run(&mut self, run: Run) {
         if !run.is_empty() {
             self.items.push_back(Item::Run(run));
@@ -128,6 +135,7 @@ impl Item {
         }
     }
 
+    #[inline]
     pub(super) fn note(&self) -> Option<&PubSubEvent> {
         match self {
             Self::Run(_) => None,

@@ -30,6 +30,7 @@ impl Handlers {
     }
 
     /// Hands the next event to its handlers, if it is a message that has any; whether it was.
+    #[inline]
     pub fn dispatch(&mut self, events: &mut Backlog, listeners: &Events) -> bool {
         let Some(handlers) = events.name().and_then(|name| self.by_name.get_mut(name)) else {
             return false;

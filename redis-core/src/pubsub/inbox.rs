@@ -52,11 +52,13 @@ struct Load {
 }
 
 impl Load {
+    #[inline]
     fn add(&mut self, messages: usize, bytes: usize) {
         self.messages = self.messages.saturating_add(messages);
         self.bytes = self.bytes.saturating_add(bytes);
     }
 
+    #[inline]
     fn remove(&mut self, messages: usize, bytes: usize) {
         self.messages = self.messages.saturating_sub(messages);
         self.bytes = self.bytes.saturating_sub(bytes);
@@ -81,6 +83,7 @@ impl Inbox {
     }
 
     /// Queues events as far as the bounds and the policy allow.
+    #[inline]
     pub fn admit(&mut self, events: &mut Backlog) -> Admission {
         while let Some(item) = events.items.pop_front() {
             let mut run = match item {
@@ -111,6 +114,7 @@ impl Inbox {
 
     /// Queues messages: all at once if the bounds allow it, else each as far as the policy does. What is left in
     /// `run` found no room.
+    #[inline]
     fn admit_run(&mut self, run: &mut Run) -> Admission {
         let count = run.len();
         if self.has_room(count, run.weight()) {
@@ -143,6 +147,7 @@ impl Inbox {
     }
 
     /// Queues the next messages of a run, for which there is room.
+    #[inline]
     fn push(&mut self, run: &mut Run, count: usize) {
         let before = self.events.items.len();
         let bytes = if self.runs >= MOST_SHARED {
@@ -156,6 +161,7 @@ impl Inbox {
 
     /// Moves what is next, in order, to the consumer's hands, which must be empty; whether somebody who found
     /// no room may come again.
+    #[inline]
     pub fn take(&mut self, hand: &mut Backlog) -> bool {
         self.in_hand = Load::default();
         let most = Load {
@@ -178,6 +184,7 @@ impl Inbox {
     }
 
     /// Moves what is next, no more than `most` and one message.
+    #[inline]
     fn take_some(&mut self, hand: &mut Backlog, most: Load) {
         loop {
             let goes_on = |in_hand: &Load| {
@@ -256,6 +263,7 @@ impl Inbox {
     }
 
     /// Whether so many more messages may be queued, which count for so many bytes.
+    #[inline]
     fn has_room(&self, messages: usize, bytes: usize) -> bool {
         let held_messages = self.queued.messages.saturating_add(self.in_hand.messages);
         let held_bytes = self.queued.bytes.saturating_add(self.in_hand.bytes);

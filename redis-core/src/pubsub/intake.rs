@@ -92,6 +92,7 @@ impl Intake {
     /// # Errors
     ///
     /// What is no RESP, or no reply that such a connection has; it is then of no use any more.
+    #[inline]
     pub fn take_next(&mut self) -> Result<Option<Incoming>> {
         if self.at >= self.chunk.len() && !self.framer.is_mid_frame() {
             self.freeze();
@@ -124,11 +125,13 @@ impl Intake {
     }
 
     /// What came is not added to any more.
+    #[inline]
     fn freeze(&mut self) {
         self.chunk = self.buffer.split().freeze();
         self.at = 0;
     }
 
+    #[inline]
     fn take(&mut self, framed: Framed) -> Result<Incoming> {
         let from = self.at;
         self.at = from.saturating_add(framed.length);
@@ -170,6 +173,7 @@ enum Found {
 
 /// What a reply means. On RESP3 a push alone can be a message; on RESP2 it is an array, and so is the answer
 /// to a `PING` while anything is subscribed to.
+#[inline]
 fn read(reply: Reply<'_>, pushes: bool) -> Found {
     let found = match reply.kind() {
         Kind::Push => return read_list(reply).unwrap_or(Found::Push),
@@ -180,6 +184,7 @@ fn read(reply: Reply<'_>, pushes: bool) -> Found {
     found.map_or(Found::Stray, Found::Known)
 }
 
+#[inline]
 fn read_list(reply: Reply<'_>) -> Option<Found> {
     use SubscriptionKind::{Channel, Pattern, Shard};
     let mut items = reply.items().ok()?;

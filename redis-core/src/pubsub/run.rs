@@ -43,6 +43,7 @@ pub(super) struct Placement {
 
 impl Placement {
     /// The same, so many bytes further on, if that can be told in 32 bits.
+    #[inline]
     pub(super) fn behind(&self, offset: usize) -> Option<Self> {
         let offset = u32::try_from(offset).ok()?;
         let moved = |span: Span| {
@@ -104,18 +105,21 @@ pub struct Run {
 }
 
 impl Run {
+    #[inline]
     pub(super) fn new(bytes: Bytes, places: Vec<Placement>) -> Self {
         let weight = weight(&places);
         Self { bytes, copies: None, places, gone: 0, weight }
     }
 
     /// The next messages, once more.
+    #[inline]
     pub(super) fn part(&mut self, count: usize) -> Self {
         let bytes = self.bytes().clone();
         Self::new(bytes, self.next(count).to_vec())
     }
 
     /// The same, copied, with room for so many bytes of text at least.
+    #[inline]
     pub(super) fn copies_of(&self, count: usize, room: usize) -> Self {
         let length = text(self.next(count)).max(room);
         let mut run = Self { copies: Some(Vec::with_capacity(length)), ..Self::default() };
@@ -140,6 +144,7 @@ impl Run {
     }
 
     /// Adds copies of the next messages of another, if it is a run of such and has room for them.
+    #[inline]
     pub(super) fn add_copies(&mut self, other: &Self, count: usize) -> bool {
         let Some(copies) = &mut self.copies else { return false };
         let (bytes, places) = (other.text(), other.next(count));
@@ -207,6 +212,7 @@ impl Run {
         self.copies.as_deref().unwrap_or(&self.bytes)
     }
 
+    #[inline]
     fn next(&self, count: usize) -> &[Placement] {
         let places = self.places();
         places.get(..count).unwrap_or(places)
@@ -231,6 +237,7 @@ impl Run {
     }
 
     /// Leaves out the next messages; what they count for.
+    #[inline]
     pub(super) fn skip(&mut self, count: usize) -> usize {
         let skipped = self.next(count);
         let (count, weight) = (skipped.len(), weight(skipped));
@@ -240,6 +247,7 @@ impl Run {
     }
 }
 
+#[inline]
 fn text(places: &[Placement]) -> usize {
     places.iter().map(Placement::text).fold(0, usize::saturating_add)
 }
@@ -251,6 +259,7 @@ fn weight(places: &[Placement]) -> usize {
 
 /// A message that was not read from a connection, which limits its length: copied.
 impl From<Message> for Run {
+    #[inline]
     fn from(message: Message) -> Self {
         let mut text = Vec::new();
         let mut placed = |part: &BulkString| {
@@ -267,6 +276,7 @@ impl From<Message> for Run {
 
 impl fmt::Debug for Run {
     /// Number and weight: what was published is the user's.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Run({} messages, {} bytes)", self.len(), self.weight)
     }

@@ -44,6 +44,7 @@ impl Mailbox {
     }
 
     /// Leaves events, as far as there is room; whether the subscriber is to be [woken](Self::wake).
+    #[inline]
     pub(crate) fn leave(&self, staged: &mut Backlog, ended: Option<Error>) -> (Flushed, bool) {
         let mut state = self.lock();
         let admission = state.inbox.admit(staged);
@@ -75,6 +76,7 @@ impl Mailbox {
     }
 
     /// Takes what there is. Whoever visits from now on ends the next [`wait`](Self::wait).
+    #[inline]
     pub(crate) fn take(&self, hand: &mut Backlog) -> Found {
         let mut state = self.lock();
         state.visited = false;

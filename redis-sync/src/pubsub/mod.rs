@@ -396,6 +396,7 @@ impl PubSub {
     }
 
     /// Waits until the next event is in hand, and is not a handler's; whether there is one.
+    #[inline]
     fn fetch(&mut self, deadline: Option<Instant>) -> Result<bool> {
         self.check_process()?;
         if !self.held.is_empty() && self.handlers.is_empty() {
@@ -404,6 +405,7 @@ impl PubSub {
         self.fetch_more(deadline)
     }
 
+    #[inline]
     fn fetch_more(&mut self, deadline: Option<Instant>) -> Result<bool> {
         let mut last_look = false;
         loop {

@@ -28,6 +28,7 @@ pub(super) struct Finder {
 }
 
 impl Finder {
+    #[inline]
     pub(super) fn new(protocol: Protocol, limits: Limits) -> Self {
         let first = if protocol == Protocol::Resp3 { b'>' } else { b'*' };
         let longest_text = limits.bulk_length() as usize;
