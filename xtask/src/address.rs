@@ -1,7 +1,7 @@
 //! `cargo xtask address`: the tests that reach unsafe code, under an address sanitizer.
 //!
-//! Unsafe code of the libraries asks sockets, closes descriptors and notices forks; what reaches it are the
-//! core's own tests, those of the blocking client, the hermetic ones and the real forks. The standard library is
+//! Unsafe code of the libraries asks sockets, closes descriptors, notices forks and takes ASCII for text; what reaches
+//! it are the core's own tests, those of the blocking client, the hermetic ones and the real forks. The standard library is
 //! not built anew, so that what happens inside of it is not watched. Leaks are not looked for: what is left to
 //! the children of a fork is left on purpose, and `tests/leaks` counts. `cargo xtask fuzz --address` is the same
 //! for hostile bytes.

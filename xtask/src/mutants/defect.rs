@@ -129,7 +129,13 @@ impl Killer {
         let test = &self.test;
         // a macro that makes tests is told a name, and what the test does; a model's name is a text
         let ways = [format!("fn {test}("), format!("{test}: |"), format!("\"{test}\"")];
-        let found = source.is_dir() && holds(&source, &ways)?;
+        // a program of one file has no folder
+        let file = source.with_extension("rs");
+        let found = if source.is_dir() {
+            holds(&source, &ways)?
+        } else {
+            file.is_file() && stands_in(&file, &ways)?
+        };
         Ok((!found).then(|| format!("there is no test `{test}` in {}", source.display())))
     }
 }
@@ -160,15 +166,20 @@ fn holds(directory: &Path, texts: &[String]) -> Result<bool> {
             let path = entry?.path();
             if path.is_dir() {
                 directories.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let source = std::fs::read_to_string(&path)?;
-                if texts.iter().any(|text| source.contains(text)) {
-                    return Ok(true);
-                }
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && stands_in(&path, texts)?
+            {
+                return Ok(true);
             }
         }
     }
     Ok(false)
+}
+
+/// Whether one of these stands in this file.
+fn stands_in(file: &Path, texts: &[String]) -> Result<bool> {
+    let source = std::fs::read_to_string(file)?;
+    Ok(texts.iter().any(|text| source.contains(text)))
 }
 
 #[cfg(test)]
