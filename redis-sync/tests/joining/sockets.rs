@@ -1,6 +1,6 @@
 //! Sockets that take little, nothing, or end.
 
-use crate::{LATE, ask, builder, get, get_soon, once, outcome, script};
+use crate::{LATE, ask, builder, get, get_soon, once, outcome, script, until};
 use redis_sync::{
     CallOptions, CloseReason, Connector, Delivery, DirectConnector, Duplex, Endpoint, ErrorKind,
     ExecuteCommand, Redis, Result, Sender, SocketOptions, Stream, TimeoutKind,
@@ -30,6 +30,8 @@ struct Told {
     panics: AtomicBool,
     turn: AtomicBool,
     tried: AtomicBool,
+    /// Something has gone out.
+    went: AtomicBool,
 }
 
 struct Gated {
@@ -110,7 +112,9 @@ impl Sender for Out {
         if told.is_shut.load(Ordering::Acquire) || turn {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        self.sender.try_write(if drips { &bytes[..1] } else { bytes })
+        let count = self.sender.try_write(if drips { &bytes[..1] } else { bytes })?;
+        told.went.store(true, Ordering::Release);
+        Ok(count)
     }
 
     fn wait(&self, time: Option<Duration>) -> io::Result<bool> {
@@ -168,6 +172,8 @@ fn who_cannot_write_reads_where_nobody_else_does() {
     let (r, gate) = gated(&server);
     thread::scope(|scope| {
         let late = ask(scope, &r, 1, |r| get_soon(r, "late"));
+        // it was counted before it was written
+        until(|| gate.0.went.load(Ordering::Acquire));
         // from here on the peer takes nothing before what it said was read
         tell(&gate.0.is_shut, true);
         tell(&gate.0.opens_by_reading, true);
@@ -203,6 +209,8 @@ fn after_a_write_that_failed_those_whose_commands_did_not_go_out_know_it() {
     let (r, gate) = gated(&server);
     thread::scope(|scope| {
         let a = ask(scope, &r, 1, |r| get(r, "a"));
+        // it was counted before it was written
+        until(|| gate.0.went.load(Ordering::Acquire));
         tell(&gate.0.fails, true);
         let error = get(&r, "b").unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Closed, Delivery::NotSent));
