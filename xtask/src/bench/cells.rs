@@ -113,7 +113,15 @@ pub(crate) fn all(options: &Options) -> Vec<Cell> {
         cells.extend(only_in_full());
     }
     cells.extend(options.cores.iter().flat_map(|&cores| on_cores(cores)));
-    cells.retain(|cell| options.wants(&cell.name));
+    let paces: Vec<&str> = cells
+        .iter()
+        .filter(|cell| options.wants(&cell.name))
+        .filter_map(|cell| match cell.kind {
+            Kind::Paced(of) => Some(of),
+            _ => None,
+        })
+        .collect();
+    cells.retain(|cell| options.wants(&cell.name) || paces.contains(&cell.name.as_str()));
     cells
 }
 
@@ -334,10 +342,12 @@ mod tests {
     }
 
     #[test]
-    fn a_paced_cell_comes_after_the_one_that_sets_its_pace() {
-        let cells = all(&Options::default());
-        let at = |name: &str| cells.iter().position(|cell| cell.name == name);
-        assert!(at("shared/get:16/256") < at("paced/get:16"));
-        assert!(at("shared/get:16/256").is_some());
+    fn a_paced_cell_comes_with_the_one_that_sets_its_pace_and_after_it() {
+        for only in [None, Some("paced".to_owned())] {
+            let cells = all(&Options { only, ..Options::default() });
+            let at = |name: &str| cells.iter().position(|cell| cell.name == name);
+            assert!(at("shared/get:16/256") < at("paced/get:16"));
+            assert!(at("shared/get:16/256").is_some());
+        }
     }
 }

@@ -24,8 +24,9 @@ pub(crate) struct Bench<'b> {
 /// How many runs a cell is, for the bar.
 pub(crate) fn runs(cell: &Cell, options: &Options) -> usize {
     let rounds = match cell.kind {
-        Kind::Timed | Kind::Paced(_) if options.quick => options.rounds(),
-        Kind::Timed | Kind::Paced(_) => options.rounds().max(cell.rounds),
+        Kind::Timed if options.quick => options.rounds(),
+        Kind::Timed => options.rounds().max(cell.rounds),
+        Kind::Paced(_) => options.paced_rounds(),
         Kind::Counted => 1,
         Kind::Instructions => 1,
     };
@@ -40,12 +41,14 @@ pub(crate) fn planned(cells: &[Cell], options: &Options) -> Duration {
     const CALLGRIND: u64 = 4000;
     /// As such runs are told below.
     const COUNTED: u64 = 60 + 30;
-    let (time, warmup) = options.milliseconds();
     let milliseconds = cells.iter().map(|cell| {
         let run = match cell.kind {
             Kind::Instructions => CALLGRIND,
             Kind::Counted => COUNTED + AROUND,
-            Kind::Timed | Kind::Paced(_) => time + warmup + AROUND,
+            Kind::Timed | Kind::Paced(_) => {
+                let (time, warmup) = options.milliseconds(cell.kind);
+                time + warmup + AROUND
+            }
         };
         runs(cell, options) as u64 * run
     });
@@ -87,7 +90,6 @@ impl Bench<'_> {
 
     /// What all runs of a cell are told.
     fn told(&mut self, cell: &Cell, before: &Results) -> Result<Vec<String>, String> {
-        let (time, warmup) = self.options.milliseconds();
         let mut told = self.field.arguments(&cell.options).ok_or("the server has no TLS here")?;
         match cell.options.iter().find_map(|option| option.strip_prefix("cores=")) {
             None => told.extend(self.field.place(cell.placement)),
@@ -105,6 +107,7 @@ impl Bench<'_> {
             }
             Kind::Instructions => told.push("warmup=0".to_owned()),
             Kind::Timed | Kind::Paced(_) => {
+                let (time, warmup) = self.options.milliseconds(cell.kind);
                 told.extend([format!("milliseconds={time}"), format!("warmup={warmup}")]);
             }
         }

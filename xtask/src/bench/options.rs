@@ -1,5 +1,6 @@
 //! What `cargo xtask bench` was asked for.
 
+use super::cells::Kind;
 use crate::error::Result;
 
 /// What was asked for.
@@ -54,9 +55,16 @@ impl Options {
         if self.quick { 3 } else { 7 }
     }
 
+    /// The same where latencies at a rate are measured. Whoever takes the processor away for some milliseconds spoils
+    /// the tail of a run: the runs are short and many, so that the median is one without.
+    pub(crate) fn paced_rounds(&self) -> usize {
+        if self.quick { 5 } else { 25 }
+    }
+
     /// How long each runs in a round, and how long before that to warm up, in milliseconds.
-    pub(crate) fn milliseconds(&self) -> (u64, u64) {
-        if self.quick { (80, 30) } else { (500, 100) }
+    pub(crate) fn milliseconds(&self, kind: Kind) -> (u64, u64) {
+        let is_short = self.quick || matches!(kind, Kind::Paced(_));
+        if is_short { (80, 30) } else { (500, 100) }
     }
 }
 
