@@ -68,8 +68,10 @@ pub struct Accounting<C> {
     settings: Settings,
     /// Whoever came back last stands last.
     idle: Vec<Idle<C>>,
-    /// Before this none of the idle ones has been idle or alive for too long.
+    /// Before this none of the idle ones has been idle or alive for too long, but for those kept.
     soonest_end: Option<Instant>,
+    /// Some were idle for too long and are kept, being no more than `min_idle`.
+    keeps_ended: bool,
     /// Commands follow briskly one upon the other if no more lies between their beginnings: a quarter of
     /// [`Check::MOMENT`], so that one that takes longer than those before it is seldom taken for silence.
     brisk: Duration,
@@ -104,6 +106,7 @@ impl<C> Accounting<C> {
             settings,
             idle: Vec::new(),
             soonest_end: None,
+            keeps_ended: false,
             waiting: VecDeque::new(),
             granted: Vec::new(),
             closing: Vec::new(),
@@ -130,7 +133,7 @@ impl<C> Accounting<C> {
         if !self.may_hold(purpose) {
             return self.wait_or_refuse(purpose);
         }
-        if has_passed(self.soonest_end, now) {
+        if self.keeps_ended || has_passed(self.soonest_end, now) {
             self.end_idle(now);
         }
         match self.idle.pop() {
@@ -328,7 +331,10 @@ impl<C> Accounting<C> {
                 None => self.idle.push(idle),
             }
         }
-        self.soonest_end = self.idle.iter().filter_map(|idle| self.latest(idle)).min();
+        let ends = || self.idle.iter().filter_map(|idle| self.latest(idle));
+        let (keeps_ended, soonest) =
+            (ends().any(|end| end <= now), ends().filter(|end| *end > now).min());
+        (self.keeps_ended, self.soonest_end) = (keeps_ended, soonest);
     }
 
     /// The right to open one more, while fewer than `min_idle` are idle or being opened. Check the
@@ -436,7 +442,9 @@ impl<C> Accounting<C> {
     /// Ends what has been idle or alive for too long, and would be used next even of the minimum.
     #[cold]
     fn end_idle(&mut self, now: Instant) {
-        self.reap(now);
+        if has_passed(self.soonest_end, now) {
+            self.reap(now);
+        }
         while let Some(idle) = self.idle.pop() {
             let Some(reason) = self.end_of(&idle, now) else {
                 self.idle.push(idle);

@@ -220,6 +220,20 @@ fn who_takes_one_ends_those_that_were_idle_for_too_long_beneath_it() {
 }
 
 #[test]
+fn what_the_minimum_kept_beyond_its_time_is_not_handed_out() {
+    let mut scene = Scene::new(Settings { min_idle: 2, ..Settings::default() });
+    let held = [scene.take(), scene.take()];
+    for held in held {
+        scene.give_back(held);
+    }
+    scene.pass(600);
+    scene.pool.reap(scene.now);
+    assert_eq!((scene.closing(), scene.pool.statistics().idle), (vec![], 2));
+    assert!(matches!(scene.check_out(), CheckOut::Now(Grant::Open(_))));
+    assert_eq!(scene.closing(), [(2, CloseReason::Idle), (1, CloseReason::Idle)]);
+}
+
+#[test]
 fn a_life_that_ends_before_those_of_older_ones_ends_on_time() {
     let mut scene = Scene::new(Settings {
         max_lifetime: Some(Duration::from_secs(100)),
