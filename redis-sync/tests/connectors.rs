@@ -27,14 +27,20 @@ fn a_server_in_memory_is_as_good_as_any() {
     assert_eq!((server.opened(), server.open()), (1, 0));
 }
 
-#[test]
-fn an_idle_connection_that_the_server_closed_is_replaced_without_an_error() {
+/// A client that tries nothing again, and the server that closed its only connection.
+fn whose_idle_connection_was_closed() -> (Memory, Redis) {
     let server = Memory::obliging();
     let r = Redis::builder().connector(server.clone()).retry(RetryPolicy::none()).build().unwrap();
     get(&r).unwrap();
     server.close_all();
     // idle is who has served nobody for so long
     std::thread::sleep(Check::MOMENT);
+    (server, r)
+}
+
+#[test]
+fn an_idle_connection_that_the_server_closed_is_replaced_without_an_error() {
+    let (server, r) = whose_idle_connection_was_closed();
     assert_eq!(r.command("INCR").key("k").query::<i64>().unwrap(), 1);
     assert_eq!(r.statistics().closed(CloseReason::Stale), 1);
     assert_eq!((server.opened(), server.open()), (2, 1));
@@ -42,11 +48,7 @@ fn an_idle_connection_that_the_server_closed_is_replaced_without_an_error() {
 
 #[test]
 fn a_pipeline_is_not_sent_over_an_idle_connection_that_the_server_closed() {
-    let server = Memory::obliging();
-    let r = Redis::builder().connector(server.clone()).retry(RetryPolicy::none()).build().unwrap();
-    get(&r).unwrap();
-    server.close_all();
-    std::thread::sleep(Check::MOMENT);
+    let (_server, r) = whose_idle_connection_was_closed();
     let pipe = r.pipeline();
     let (one, two) = (pipe.incr("k").slot(), pipe.incr("k").slot());
     let replies: Replies = pipe.execute().unwrap();
