@@ -4,6 +4,7 @@
 //! own. What the peer in memory does is part of it, and is always the same few instructions.
 
 mod codec;
+mod linked;
 mod messages;
 mod nonblocking;
 mod peer;

@@ -1,12 +1,16 @@
 //! Messages of a channel, which the consumer takes one by one: so often ten of them.
 
+use crate::linked::Linked;
 use crate::publisher::{CHANNEL, Publisher};
 use std::hint::black_box;
 
 pub(crate) fn blocking(times: usize) {
     let messages = times * 10;
     let publisher = Publisher::new(messages);
-    let r = redis_sync::Redis::builder().connector(publisher).build().expect("a client");
+    let r = redis_sync::Redis::builder()
+        .connector(Linked(move || publisher.publication()))
+        .build()
+        .expect("a client");
     let mut subscriber = r.pubsub();
     subscriber.subscribe(CHANNEL).expect("a subscription");
     for _ in 0..messages {
@@ -17,7 +21,10 @@ pub(crate) fn blocking(times: usize) {
 pub(crate) fn nonblocking(times: usize) {
     let messages = times * 10;
     let publisher = Publisher::new(messages);
-    let r = redis_async::Redis::builder().connector(publisher).build().expect("a client");
+    let r = redis_async::Redis::builder()
+        .connector(Linked(move || publisher.publication()))
+        .build()
+        .expect("a client");
     crate::nonblocking::run(async {
         let mut subscriber = r.pubsub();
         subscriber.subscribe(CHANNEL).await.expect("a subscription");

@@ -1,12 +1,14 @@
 //! The async client, on one thread.
 
+use crate::linked::Linked;
 use crate::peer::{Peer, STRING, list as hundred};
 use redis_async::Redis;
 use redis_async::prelude::*;
 use std::hint::black_box;
 
 fn client(words: &[&str], reply: &[u8]) -> Redis {
-    Redis::builder().connector(Peer::new(words, reply)).build().expect("a client")
+    let peer = Peer::new(words, reply);
+    Redis::builder().connector(Linked(move || peer.link())).build().expect("a client")
 }
 
 pub(crate) fn run(work: impl Future<Output = ()>) {

@@ -1,11 +1,10 @@
 //! A server in memory that knows one command: so many bytes of it are one, and each has the same reply.
 
 use bytes::BytesMut;
-use redis_sync::Result;
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The answer to the greeting: `HELLO 3` and twice `CLIENT SETINFO`.
 const GREETING: &[u8] = b"%2\r\n+server\r\n+memory\r\n+proto\r\n:3\r\n+OK\r\n+OK\r\n";
@@ -97,17 +96,6 @@ impl redis_sync::Stream for Link {
     }
 }
 
-impl redis_sync::Connector for Peer {
-    fn connect(
-        &self,
-        _: &redis_sync::Endpoint,
-        _: &redis_sync::SocketOptions,
-        _: Option<Instant>,
-    ) -> Result<Box<dyn redis_sync::Stream>> {
-        Ok(Box::new(self.link()))
-    }
-}
-
 impl redis_async::Transport for Link {
     fn poll_read(
         &mut self,
@@ -137,16 +125,6 @@ impl redis_async::Transport for Link {
 
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
-    }
-}
-
-impl redis_async::Connector for Peer {
-    fn connect<'a>(
-        &'a self,
-        _: &'a redis_async::Endpoint,
-        _: &'a redis_async::SocketOptions,
-    ) -> redis_async::BoxFuture<'a, Result<redis_async::Stream>> {
-        Box::pin(async { Ok(redis_async::Stream::new(self.link())) })
     }
 }
 

@@ -2,12 +2,11 @@
 
 use crate::peer::{Link, Peer};
 use bytes::BytesMut;
-use redis_sync::Result;
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What is published to.
 pub(crate) const CHANNEL: &str = "messages:16";
@@ -32,14 +31,14 @@ impl Publisher {
         Self { peer, messages: message.repeat(1000).into_bytes().into(), length }
     }
 
-    fn publication(&self) -> Publication {
+    pub(crate) fn publication(&self) -> Publication {
         let (link, publisher) = (self.peer.link(), self.clone());
         Publication { link, publisher, writes: 0, published: 0, patience: None }
     }
 }
 
 /// A connection to it.
-struct Publication {
+pub(crate) struct Publication {
     link: Link,
     publisher: Publisher,
     /// The greeting is one, the subscription another.
@@ -104,17 +103,6 @@ impl redis_sync::Stream for Publication {
     }
 }
 
-impl redis_sync::Connector for Publisher {
-    fn connect(
-        &self,
-        _: &redis_sync::Endpoint,
-        _: &redis_sync::SocketOptions,
-        _: Option<Instant>,
-    ) -> Result<Box<dyn redis_sync::Stream>> {
-        Ok(Box::new(self.publication()))
-    }
-}
-
 impl redis_async::Transport for Publication {
     fn poll_read(
         &mut self,
@@ -140,15 +128,5 @@ impl redis_async::Transport for Publication {
 
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
-    }
-}
-
-impl redis_async::Connector for Publisher {
-    fn connect<'a>(
-        &'a self,
-        _: &'a redis_async::Endpoint,
-        _: &'a redis_async::SocketOptions,
-    ) -> redis_async::BoxFuture<'a, Result<redis_async::Stream>> {
-        Box::pin(async { Ok(redis_async::Stream::new(self.publication())) })
     }
 }

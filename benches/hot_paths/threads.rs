@@ -1,12 +1,14 @@
 //! The blocking client.
 
+use crate::linked::Linked;
 use crate::peer::{Peer, STRING, list as hundred};
 use redis_sync::Redis;
 use redis_sync::prelude::*;
 use std::hint::black_box;
 
 fn client(words: &[&str], reply: &[u8]) -> Redis {
-    Redis::builder().connector(Peer::new(words, reply)).build().expect("a client")
+    let peer = Peer::new(words, reply);
+    Redis::builder().connector(Linked(move || peer.link())).build().expect("a client")
 }
 
 pub(crate) fn get(times: usize) {
